@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Fills a module's struct from a JSON object by its option table. Every error names the JSON path, what is wrong and
+// how to mend it; all errors of an object are found, not only the first.
+#ifndef CONFIG_OPTIONS_H
+#define CONFIG_OPTIONS_H
+
+#include <jansson.h>
+#include <inferd/option.h>
+#include "base/arena.h"
+#include "config/problems.h"
+
+// The struct, in the arena; NULL after at least one problem. 'path' is the object's own JSON path. Members that the
+// table doesn't name are left alone when in 'also' (NULL-terminated names), else a warning with the nearest name that
+// exists.
+void *options_fill(struct arena *arena, const struct inferd_options *options, const json_t *object, const char *path,
+                   const char *const *also, struct problems *problems);
+
+#endif

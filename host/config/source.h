@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A source of configs: a tree of keys and values that changes. It has a thread of its own and hands over changes in
+// order; the first call of 'changed' holds the whole tree. An outage of the store is logged and counted and is no
+// change.
+#ifndef CONFIG_SOURCE_H
+#define CONFIG_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source_change {
+    const char *model; // the model_config_id, or NULL for the service config
+    const char *key;   // as the store names it, for messages
+    const char *value; // JSON text, terminated; NULL: deleted
+    size_t value_len;
+};
+
+struct source_revision {
+    int64_t revision; // the store's own (etcd), or a counter
+    bool whole;       // the changes are the whole tree: models not named are gone
+    const struct source_change *changes;
+    size_t count;
+};
+
+struct source;
+
+// Called on the source's thread; what it points to is valid until it returns.
+typedef void source_changed_fn(void *user, const struct source_revision *revision);
+
+// etcd: endpoints "http://host:port,…", the prefix of one service ("/config/inferflow/services/<name>/model-config").
+struct source_etcd_options {
+    const char *endpoints;
+    const char *prefix;
+    const char *user, *password; // NULL: none
+    int64_t timeout_ms;          // of one request
+    bool watch;                  // false: read once
+};
+
+// NULL with a message in error.
+struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed, void *user,
+                                char *error, size_t size);
+// A directory of <model_config_id>.json files (and an optional service-config.json); watched by inotify.
+struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, void *user, char *error,
+                               size_t size);
+// Reads everything again and calls 'changed' with the whole tree (SIGHUP).
+void source_reread(struct source *source);
+// Stops and joins the thread; 'changed' is not called after it returns.
+void source_close(struct source *source);
+
+#endif

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The modules that are loaded, and the kinds they offer. A module that can't be loaded is refused with a reason and the
+// daemon goes on. Several versions of a module may be loaded at once; none is ever unloaded before the process ends.
+// Used on one thread at a time ([control]).
+#ifndef MODULE_REGISTRY_H
+#define MODULE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <inferd/module.h>
+
+struct registry;
+
+// One loaded module. 'info' is a copy of the module's own struct: the shorter size of an older one is filled up with
+// zero.
+struct module {
+    const char *path;
+    struct inferd_module info;
+    const struct inferd_kind *kinds; // info.kind_count copies, filled up likewise
+    const void *settings;            // the struct filled from info.settings
+};
+
+// A kind of a module; what configs bind to.
+struct module_kind {
+    const struct inferd_kind *kind;
+    const struct module *module;
+};
+
+// What became of one file in the module path.
+struct module_report {
+    const char *path;
+    bool loaded;
+    const char *reason; // of a refusal: what, and how to mend; "" when loaded
+};
+
+// Fills a module's settings struct, given its table; the result lives as long as the registry. NULL with a message in
+// error. (The host's settings know options, environment and file; the registry doesn't.)
+typedef const void *registry_settings_fn(void *user, const struct inferd_module *module, char *error, size_t size);
+
+struct registry *registry_new(registry_settings_fn *settings, void *user);
+void registry_free(struct registry *registry); // closes what it opened
+// Loads the modules (*.so) of a path: directories (also a build tree's, with .libs), colon separated. Files already
+// loaded (by inode) are skipped. The number of refusals.
+size_t registry_scan(struct registry *registry, const char *path);
+size_t registry_reports(const struct registry *registry, const struct module_report **reports);
+size_t registry_modules(const struct registry *registry, const struct module *const **modules);
+// The kind of that name; with a version, of the module version that is equal, or begins with it at a dot ("1" takes
+// 1.4.2); without, of the highest version. NULL: none.
+const struct module_kind *registry_find(const struct registry *registry, const char *kind, const char *version);
+// All kinds (the highest version of each), in ascending rank, then name.
+size_t registry_kinds(const struct registry *registry, const struct module_kind *const **kinds);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Unary calls to backends on a loop. Channels are pooled per process by address and credentials. Knows nothing of runs:
+// the caller says by which time the call must end and owns the call until 'done'.
+#ifndef RPC_CALL_H
+#define RPC_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <inferd/bytes.h>
+#include "rpc/loop.h"
+
+struct rpc_pool;   // channels
+struct rpc_method; // a method of a backend with the headers its calls send; counted, see close
+struct rpc_call;
+struct grpc_call;
+
+struct rpc_header {
+    const char *name, *value;
+};
+
+struct rpc_method_options {
+    const char *address, *path;
+    bool tls;
+    const char *ca_file; // NULL: the system's
+    const struct rpc_header *headers;
+    size_t header_count;
+};
+
+struct rpc_result {
+    int status;                 // gRPC's code
+    struct inferd_bytes detail; // message of the status
+    struct inferd_bytes reply;  // message, contiguous; empty unless status is 0
+    void *hold;                 // owns reply and detail; give to rpc_release() when they are no longer read, or NULL
+};
+
+typedef void rpc_done_fn(void *user, struct rpc_result *result);
+
+struct rpc_pool *rpc_pool_new(struct loop *loop);
+void rpc_pool_free(struct rpc_pool *pool); // all methods closed, all calls done
+// [any] NULL with a message in error.
+struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
+                                   size_t size);
+void rpc_method_close(struct rpc_method *method); // [any]
+
+// Memory of a message to send. [any]
+uint8_t *rpc_message_new(size_t size);
+void rpc_message_drop(uint8_t *message);
+// Sends a message's first 'size' bytes and takes it over. done is called once, later, on the loop; the call object is
+// valid until then. 'parent' (or NULL): the inbound call whose deadline and cancellation it shares. 'extra' headers
+// (trace context) are valid during the call of this function only. NULL: no memory, done is not called. [loop]
+struct rpc_call *rpc_call_start(struct rpc_method *method, uint8_t *message, size_t size, int64_t deadline_us,
+                                struct grpc_call *parent, const struct rpc_header *extra, size_t extra_count,
+                                rpc_done_fn *done, void *user);
+// Ends it early: done follows with status 1 unless the reply is already here. [loop]
+void rpc_call_cancel(struct rpc_call *call);
+void rpc_release(void *hold); // [any]
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Conversions of column values, pure functions; the rules stand in <inferd/ext/convert.h>, whose table they fill.
+#ifndef RUN_CONVERT_CONVERT_H
+#define RUN_CONVERT_CONVERT_H
+
+#include <inferd/column.h>
+#include <inferd/ext/convert.h>
+#include "base/arena.h"
+
+unsigned convert_type_of(const char *spelling, size_t len);
+uint32_t convert_scalars(const struct inferd_column *column, const uint32_t *rows, uint32_t first, uint32_t count,
+                         unsigned to, unsigned flags, void *out, size_t stride);
+size_t convert_elements(const struct inferd_column *column, uint32_t row, unsigned to, unsigned flags, void *out,
+                        size_t room);
+// The text of a row's value; string bytes are not copied, other texts are written to the arena.
+struct inferd_bytes convert_text(const struct inferd_column *column, uint32_t row, struct arena *arena);
+struct inferd_bytes convert_key(const struct inferd_column *column, uint32_t row, struct arena *arena);
+
+#endif
