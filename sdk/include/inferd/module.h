@@ -20,11 +20,13 @@ extern "C" {
 #define INFERD_MODULE_SYMBOL "inferd_module"
 
 struct inferd_module {
-    uint32_t magic;     // INFERD_MODULE_MAGIC
-    uint16_t abi_major; // INFERD_ABI_MAJOR
-    uint16_t abi_minor; // INFERD_ABI_MINOR
-    uint32_t size;      // sizeof(struct inferd_module)
-    uint32_t kind_size; // sizeof(struct inferd_kind): the kinds' stride
+    uint32_t magic;        // INFERD_MODULE_MAGIC
+    uint16_t abi_major;    // INFERD_ABI_MAJOR
+    uint16_t abi_minor;    // INFERD_ABI_MINOR
+    uint32_t size;         // sizeof(struct inferd_module)
+    uint32_t kind_size;    // sizeof(struct inferd_kind): the kinds' stride
+    uint32_t option_size;  // sizeof(struct inferd_option): the stride of every option table
+    uint32_t setting_size; // sizeof(struct inferd_setting): the stride of the settings' table
     const char *name;
     const char *version; // of the module, dotted numbers: "1.2.0"; the highest is bound where a config asks for none
     const char *description;
@@ -34,7 +36,8 @@ struct inferd_module {
 };
 
 #define INFERD_MODULE_HEAD                                                                                             \
-    INFERD_MODULE_MAGIC, INFERD_ABI_MAJOR, INFERD_ABI_MINOR, sizeof(struct inferd_module), sizeof(struct inferd_kind)
+    INFERD_MODULE_MAGIC, INFERD_ABI_MAJOR, INFERD_ABI_MINOR, sizeof(struct inferd_module), sizeof(struct inferd_kind), \
+        sizeof(struct inferd_option), sizeof(struct inferd_setting)
 
 // The note's section; its name is "inferd", its type 1, its description "<major>.<minor> <name> <version>", so that
 // tools list modules without opening them.
@@ -46,7 +49,7 @@ struct inferd_module {
 #define INFERD_STRING(x) INFERD_STRING_2(x)
 
 // Defines the exported symbol and the note. Use once in a module:
-//     INFERD_MODULE("scale", "1.0.0", "Scales a column", kinds, 1, {NULL, 0})
+//     INFERD_MODULE("scale", "1.0.0", "Scales a column", kinds, 1, {NULL, 0});
 #define INFERD_MODULE(name_, version_, description_, kinds_, count_, ...)                                              \
     __asm__(".pushsection " INFERD_NOTE_SECTION ",\"a\",@note\n"                                                       \
             ".balign 4\n.long 7, 2f - 1f, " INFERD_STRING(                                                             \
