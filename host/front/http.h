@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// HTTP/1.1 on connections that were accepted elsewhere: a route table and limits. Knows nothing of what is served; only
+// http.c knows the library behind it.
+//
+// Threads: a thread of its own runs the handlers; they must not block. http_add(), http_reply() from any thread.
+#ifndef FRONT_HTTP_H
+#define FRONT_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct http_server;
+struct http_request;
+
+// Answers by http_reply(), exactly once: before it returns or later, from any thread.
+typedef void http_handler_fn(struct http_request *request, void *user);
+
+struct http_route {
+    const char *method; // "GET" (serves HEAD too), "POST", …
+    const char *path;   // as sent, without the query
+    bool prefix;        // path is only how it begins; the longest one wins
+    http_handler_fn *handler;
+    void *user;
+};
+
+struct http_options {
+    size_t max_head_bytes;           // request line and headers; 0: 32 KiB
+    size_t max_body_bytes;           // beyond it 413; 0: 4 MiB
+    unsigned max_connections;        // beyond it closed at once; 0: 1024
+    unsigned idle_s;                 // a connection on which nothing moves is closed; 0: 60
+    const struct http_route *routes; // must outlive the server
+    size_t route_count;
+};
+
+// NULL with a message in error.
+struct http_server *http_start(const struct http_options *options, char *error, size_t size);
+// Takes the connection over, also when it fails (then it is closed).
+bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len);
+// Answers what is waiting with 503, closes all connections, joins the thread. A http_reply() that comes after it is
+// harmless.
+void http_stop(struct http_server *server);
+
+// What was asked. Valid until http_reply().
+const char *http_method(const struct http_request *request);
+const char *http_path(const struct http_request *request);
+const char *http_rest(const struct http_request *request);               // of the path, after a prefix route's
+const char *http_query(struct http_request *request, const char *name);  // decoded; NULL. Only inside the handler.
+const char *http_header(struct http_request *request, const char *name); // any case; NULL. Only inside the handler.
+const void *http_body(const struct http_request *request, size_t *len);
+
+// Ends the request; the bytes are copied. content_type NULL: text/plain; charset=utf-8.
+void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t len);
+// {"error": {"status": 404, "message": "…"}}
+void http_reply_error(struct http_request *request, unsigned status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the processes count about connections. Written by the thread that accepts, read by any; may lie in shared
+// memory.
+#ifndef PROCESS_COUNTERS_H
+#define PROCESS_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+// accepted = http1 + http2 + ended + rubbish + tls + timed_out + crowded_out + those still undecided
+// http1 + http2 = handed + refused + those queued for a worker that is coming up
+struct process_counters {
+    _Atomic uint64_t accepted;
+    _Atomic uint64_t accept_failed; // out of descriptors or memory; nothing was accepted
+    _Atomic uint64_t http1, http2;  // told apart
+    _Atomic uint64_t ended;         // closed by the client before that
+    _Atomic uint64_t rubbish;       // neither protocol
+    _Atomic uint64_t tls;           // a TLS hello on the plain port
+    _Atomic uint64_t timed_out;     // said too little for too long
+    _Atomic uint64_t crowded_out;   // the oldest undecided, closed to make room
+    _Atomic uint64_t handed;        // given to a worker
+    _Atomic uint64_t refused;       // no worker could take it and the queue was full, or draining began
+    _Atomic uint64_t spawned;       // workers started
+    _Atomic uint64_t died;          // workers that ended without being asked to
+};
+
+static inline void process_count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+#endif

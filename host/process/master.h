@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The master: listens, tells protocols apart, spawns and watches the workers and hands them sockets and payloads.
+// Serves nothing itself, and knows neither what a payload says nor what a worker does with a connection.
+//
+// Threads: master_run() is the accepting thread and calls all callbacks; master_publish() and master_stop() may be
+// called from any thread. signals_prepare() (signals.h) comes before the first thread of the process.
+#ifndef PROCESS_MASTER_H
+#define PROCESS_MASTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "process/breadcrumb.h"
+
+struct master;
+struct process_counters;
+
+// Why a worker is no more.
+struct master_death {
+    unsigned worker;
+    pid_t pid;
+    int signal;                     // 0: it exited
+    int exit_status;                // if it did
+    bool was_ready;                 // or it died coming up
+    const struct breadcrumb *crumb; // where it was; NULL: in no plugin
+};
+
+struct master_options {
+    const char *listen; // see listener.h
+    unsigned workers;   // at least 1
+    // This process's own arguments; workers get them with the options of worker.h put in after the first.
+    char *const *argv;
+    const char *program;    // NULL: /proc/self/exe
+    int backlog;            // of the listening sockets; 0: 4096
+    int64_t first_bytes_ms; // how long a connection may say nothing; 0: 10,000
+    int64_t drain_ms;       // how long a drain may take before workers are killed; 0: 30,000
+    size_t max_undecided;   // connections whose protocol isn't known yet; 0: 4096
+    size_t max_queued;      // connections that wait for one worker that is coming up; 0: 1024
+    void *user;
+    // The payload a new worker gets first, before any connection and before anything published later: malloc'd, freed
+    // by the master; NULL: none yet. It must cover everything that was published before; what is published while it is
+    // made may come again, so payloads should carry a number. Optional.
+    void *(*snapshot)(void *user, size_t *len);
+    void (*reread)(void *user);                                                 // SIGHUP. Optional.
+    void (*report)(void *user, unsigned worker, const void *bytes, size_t len); // from worker_report(). Optional.
+    void (*ready)(void *user, unsigned worker, pid_t pid);                      // after worker_ready(). Optional.
+    void (*died)(void *user, const struct master_death *death);                 // not when draining. Optional.
+    struct process_counters *counters;                                          // NULL: kept inside
+};
+
+// Opens the listeners, so that a port in use is told before anything else starts. The options are copied, what they
+// point to must stay. NULL with a message in error.
+struct master *master_new(const struct master_options *options, char *error, size_t size);
+unsigned master_port(const struct master *master);
+// Spawns the workers and runs until SIGTERM, SIGINT or master_stop() and the drain they begin are over (a second signal
+// cuts it short). Returns the exit status for main().
+int master_run(struct master *master);
+// Sends the bytes to every worker, in the order of the calls; they are copied. False: no memory or descriptors (errno).
+bool master_publish(struct master *master, const void *bytes, size_t len);
+void master_stop(struct master *master); // as SIGTERM
+void master_free(struct master *master);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The signals of the daemon's processes. Knows nothing of what they lead to.
+#ifndef PROCESS_SIGNALS_H
+#define PROCESS_SIGNALS_H
+
+#include <signal.h>
+
+// Blocks SIGTERM, SIGINT, SIGHUP in this thread and those it will start, ignores SIGPIPE and restores SIGCHLD. First
+// thing in main(), before any thread: in the master they are read from a descriptor, in a worker they stay blocked (the
+// master tells it what to do; a terminal's Ctrl-C or a supervisor's SIGTERM to the whole group must not cut its drain
+// short).
+void signals_prepare(void);
+// A descriptor to read them from. -1: errno.
+int signals_open(void);
+// "SIGSEGV"; "signal 77" where it has no name. Not for several threads at once with the same text.
+const char *signals_name(int signal, char *text, unsigned long size);
+
+#endif
