@@ -17,7 +17,7 @@ struct arena {
     uint8_t *next, *end;        // free part of the newest block
     struct arena_block *blocks; // newest first
     size_t block_size;          // of a usual block
-    size_t used;                // bytes given out
+    size_t used;                // bytes given out, each piece rounded up to the alignment
     size_t limit;               // bytes that may be given out; 0: no limit
 };
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The daemon's log: one JSON object a line on standard error ({"time","level","event",…,"message"}), written with one
-// write() so that processes don't mix. Safe in any thread.
+// The daemon's log: one JSON object a line on standard error ({"time","level","process","pid","event", fields…,
+// "message"}), written with one write() so that processes don't mix. Time is UTC with microseconds (RFC 3339). Lines
+// that could not be written are counted in the next one ("lost_lines"). errno is kept. Safe in any thread.
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -20,7 +21,8 @@ struct log_field {
 void log_set_level(int level);
 bool log_level_of(const char *name, int *level); // DEBUG INFO WARN(ING) ERROR, any case
 bool log_enabled(int level);
-void log_set_process(const char *process); // "master", "worker-3", "check": in every line
+void log_set_process(
+    const char *process); // "master", "worker-3", "check": in every line; call before other threads run
 void log_line(int level, const char *event, const struct log_field *fields, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void log_vline(int level, const char *event, const struct log_field *fields, const char *format, va_list args);
