@@ -21,7 +21,7 @@ typedef void http_handler_fn(struct http_request *request, void *user);
 
 struct http_route {
     const char *method; // "GET" (serves HEAD too), "POST", …
-    const char *path;   // as sent, without the query
+    const char *path;   // without the query, %XX decoded
     bool prefix;        // path is only how it begins; the longest one wins
     http_handler_fn *handler;
     void *user;
@@ -30,7 +30,7 @@ struct http_route {
 struct http_options {
     size_t max_head_bytes;           // request line and headers; 0: 32 KiB
     size_t max_body_bytes;           // beyond it 413; 0: 4 MiB
-    unsigned max_connections;        // beyond it closed at once; 0: 1024
+    unsigned max_connections;        // beyond it the longest idle one is closed, or the new one; 0: 1024
     unsigned idle_s;                 // a connection on which nothing moves is closed; 0: 60
     const struct http_route *routes; // must outlive the server
     size_t route_count;

@@ -31,11 +31,12 @@ struct worker_callbacks {
     void (*drain)(void *user);
 };
 
-// Takes the place the master gave in --worker-fd and starts the control thread; nothing is called back before it
-// returns, anything may be right after. NULL with a message in error.
+// Takes the place the master gave in --worker-fd. NULL with a message in error.
 struct worker *worker_attach(int fd, const struct worker_callbacks *callbacks, void *user, char *error, size_t size);
 struct breadcrumb *worker_breadcrumb(struct worker *worker); // never NULL
 unsigned worker_index(const struct worker *worker);
+// Starts the control thread: payloads come from now on, the master's snapshot first. False with a message in error.
+bool worker_start(struct worker *worker, char *error, size_t size);
 // Connections may come now. Once.
 void worker_ready(struct worker *worker);
 // At most WORKER_MAX_REPORT bytes. Waits for room in the socket if need be. False: too long, or the master is gone.

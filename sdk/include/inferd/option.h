@@ -60,7 +60,7 @@ struct inferd_option {
     uint32_t flags;                     // enum inferd_option_flags
     size_t offset;                      // of the field in the struct
     const char *fallback;               // value where it is missing, as JSON text; NULL: zero, "", empty
-    double min, max;                    // for INT and REAL; min == max: unbounded
+    double min, max;                    // of INT, REAL and the items of INTS; min == max: unbounded
     const char *unit;                   // "ms", "bytes", "%", or NULL
     const char *help;                   // one line
     const struct inferd_option *nested; // OBJECT, LIST: their table

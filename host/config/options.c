@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Fills a struct by its option table: which member goes to which option, defaults, what is required, what is unknown.
+// The values themselves are option_value.c's, the words of the problems option_say.c's.
+#include "config/options.h"
+
+#include <string.h>
+#include <strings.h>
+#include "config/nearest.h"
+#include "config/option_fill.h"
+
+// The first option that goes by that name; letters' case counts only when another option is spelled exactly so.
+static const struct inferd_option *find_option(const struct inferd_option *table, const char *name)
+{
+    for (const struct inferd_option *o = table; o->name; o++)
+        if (strcmp(o->name, name) == 0 || (o->alias && strcmp(o->alias, name) == 0))
+            return o;
+    for (const struct inferd_option *o = table; o->name; o++)
+        if (strcasecmp(o->name, name) == 0 || (o->alias && strcasecmp(o->alias, name) == 0))
+            return o;
+    return NULL;
+}
+
+// The member that goes to the option, NULL where there is none or a null; 'key': how it is spelled.
+static const json_t *find_member(const struct inferd_option *table, const struct inferd_option *option,
+                                 const json_t *object, const char **key)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, name, value)
+    {
+        const struct inferd_option *o = find_option(table, name);
+
+        if (o && strcmp(o->name, option->name) == 0 && !json_is_null(value)) {
+            *key = name;
+            return value;
+        }
+    }
+    return NULL;
+}
+
+// Of the options of one name the one that fits the value best; NULL where none does.
+static const struct inferd_option *choose(const struct inferd_option *table, const char *name, const json_t *value)
+{
+    const struct inferd_option *best = NULL;
+    int best_fit = 0;
+
+    for (const struct inferd_option *o = table; o->name; o++) {
+        int fit = strcmp(o->name, name) == 0 ? option_fits(o, value) : 0;
+
+        if (fit > best_fit) {
+            best = o;
+            best_fit = fit;
+        }
+    }
+    return best;
+}
+
+static bool is_first_of_name(const struct inferd_option *table, const struct inferd_option *option)
+{
+    for (const struct inferd_option *o = table; o < option; o++)
+        if (strcmp(o->name, option->name) == 0)
+            return false;
+    return true;
+}
+
+// An option's value where the config has none.
+static void store_default(const struct fill *fill, const struct place *place, const struct inferd_option *option,
+                          char *base)
+{
+    struct place at = {place, option->name, 0};
+    void *field = base + option->offset;
+    json_t *value;
+
+    if (option->fallback) {
+        value = json_loads(option->fallback, JSON_DECODE_ANY, NULL);
+        if (value && option_fits(option, value))
+            option_store(fill, &at, option, value, field);
+        else
+            fill_complain(fill, &at, "the module's own default is wrong: %s", option->fallback);
+        json_decref(value);
+    } else if (option->type == INFERD_OPTION_STRING)
+        *(const char **)field = "";
+    else if (option->type == INFERD_OPTION_TYPE)
+        ((struct inferd_typed_name *)field)->spelling = "";
+    else if (option->type == INFERD_OPTION_OBJECT)
+        option_store_struct(fill, &at, option->nested, NULL, NULL, field);
+}
+
+static bool is_one_of(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static void warn_unknown(const struct fill *fill, const struct place *at, const struct inferd_option *table,
+                         const char *const *also)
+{
+    struct nearest nearest;
+
+    nearest_init(&nearest, at->name);
+    for (const struct inferd_option *o = table; o->name; o++) {
+        nearest_try(&nearest, o->name);
+        nearest_try(&nearest, o->alias);
+    }
+    for (; also && *also; also++)
+        nearest_try(&nearest, *also);
+    if (nearest.found)
+        fill_warn(fill, at, "is not known and has no effect; did you mean \"%s\"?", nearest.found);
+    else
+        fill_warn(fill, at, "is not known and has no effect");
+}
+
+// Members that no option takes, that two spellings give twice, or that have no effect any more.
+static void check_members(const struct fill *fill, const struct place *place, const struct inferd_option *table,
+                          const json_t *object, const char *const *also)
+{
+    const char *name, *first;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, name, value)
+    {
+        const struct inferd_option *o = find_option(table, name);
+        struct place at = {place, name, 0};
+
+        if (!o) {
+            if (!is_one_of(also, name))
+                warn_unknown(fill, &at, table, also);
+            continue;
+        }
+        if (o->flags & INFERD_OPTION_UNUSED)
+            fill_warn(fill, &at, "is accepted but has no effect any more; leave it out");
+        if (find_member(table, o, object, &first) && first != name && !json_is_null(value))
+            fill_complain(fill, &at, "is given twice, also as \"%s\"; leave one of them out", first);
+    }
+}
+
+void option_store_struct(const struct fill *fill, const struct place *place, const struct inferd_option *table,
+                         const json_t *object, const char *const *also, void *base)
+{
+    const char *key;
+
+    // Defaults first: options of one name may share a field.
+    for (const struct inferd_option *o = table; o->name; o++) {
+        const json_t *value = find_member(table, o, object, &key);
+
+        if (!value || choose(table, o->name, value) != o)
+            store_default(fill, place, o, base);
+    }
+    for (const struct inferd_option *o = table; o->name; o++) {
+        const json_t *value = find_member(table, o, object, &key);
+        const struct inferd_option *taker = value ? choose(table, o->name, value) : NULL;
+        struct place at = {place, value ? key : o->name, 0};
+
+        if (taker == o)
+            option_store(fill, &at, o, value, (char *)base + o->offset);
+        else if (!is_first_of_name(table, o))
+            continue;
+        else if (value && !taker)
+            fill_complain_shape(fill, &at, o, value);
+        else if (!value && object && (o->flags & INFERD_OPTION_REQUIRED))
+            fill_complain(fill, &at, "is missing: %s", o->help ? o->help : "it is required");
+    }
+    if (object)
+        check_members(fill, place, table, object, also);
+}
+
+void *options_fill(struct arena *arena, const struct inferd_options *options, const json_t *object, const char *path,
+                   const char *const *also, struct problems *problems)
+{
+    static const struct inferd_option nothing[1];
+    struct fill fill = {arena, problems};
+    struct place root = {NULL, path, 0};
+    size_t errors = problems->errors;
+    void *base;
+
+    if (!json_is_object(object)) {
+        static const struct inferd_option object_option[2] = {{.name = "", .type = INFERD_OPTION_OBJECT}};
+
+        fill_complain_shape(&fill, &root, object_option, object);
+        return NULL;
+    }
+    base = fill_alloc(&fill, &root, options->size);
+    if (base)
+        option_store_struct(&fill, &root, options->table ? options->table : nothing, object, also, base);
+    return problems->errors == errors ? base : NULL;
+}

@@ -1,0 +1,245 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads protobuf's wire format; begin with <inferd/wire.h>. Rejected is what is no message: what is cut off, field
+// number 0, wire types 6 and 7, tags of more than 5 bytes or 32 bits, varints of more than 10 bytes or 64 bits, groups
+// that don't pair up or nest more than 100 deep.
+#ifndef INFERD_WIRE_READER_H
+#define INFERD_WIRE_READER_H
+
+#include <inferd/bytes.h>
+#include <inferd/wire_tag.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { INFERD_WIRE_MAX_GROUPS = 100 };
+
+// A place in some bytes. Once bad it stays at its end.
+struct inferd_wire_reader {
+    const uint8_t *at, *end;
+    bool bad; // what stood there is no message (or no list of numbers)
+};
+
+struct inferd_wire_field {
+    uint32_t tag;              // to compare with INFERD_WIRE_TAG()
+    uint64_t value;            // of VARINT, FIXED32 (its bits), FIXED64 (its bits); else 0
+    struct inferd_bytes bytes; // of BYTES, and the bytes of a number as they stood there; a view of the message
+};
+
+// A reader at the front of a message, or of packed numbers. [any]
+static inline struct inferd_wire_reader inferd_wire_read(struct inferd_bytes message)
+{
+    struct inferd_wire_reader reader = {message.data, message.data, false};
+
+    if (message.len)
+        reader.end += message.len;
+    return reader;
+}
+
+// Marks the reader bad, for callers that find a field's value wrong. False. [any]
+static inline bool inferd_wire_fail(struct inferd_wire_reader *reader)
+{
+    reader->at = reader->end;
+    reader->bad = true;
+    return false;
+}
+
+INFERD_WIRE_COLD static bool inferd_wire_long_varint(struct inferd_wire_reader *reader, uint64_t *value)
+{
+    const uint8_t *at = reader->at;
+    uint64_t bits = 0;
+
+    for (unsigned shift = 0; at != reader->end; shift += 7) {
+        uint8_t byte = *at++;
+
+        if (shift == 63 && byte > 1)
+            break;
+        bits |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *value = bits;
+            reader->at = at;
+            return true;
+        }
+    }
+    return inferd_wire_fail(reader);
+}
+
+// The next of packed varints. False at the end, or where the reader is bad. An int32 is (int32_t)value, a bool is
+// value != 0. [any]
+static inline bool inferd_wire_varint(struct inferd_wire_reader *reader, uint64_t *value)
+{
+    if (reader->at == reader->end)
+        return false;
+    if (INFERD_WIRE_LIKELY(*reader->at < 0x80)) {
+        *value = *reader->at++;
+        return true;
+    }
+    return inferd_wire_long_varint(reader, value);
+}
+
+// The bits of a number of 4 or 8 bytes that stands at 'at'. [any]
+static inline uint32_t inferd_wire_load32(const uint8_t *at)
+{
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static inline uint64_t inferd_wire_load64(const uint8_t *at)
+{
+    return inferd_wire_load32(at) | (uint64_t)inferd_wire_load32(at + 4) << 32;
+}
+
+// The next of packed 4-byte numbers, its bits. False at the end, or where the reader is bad. [any]
+static inline bool inferd_wire_fixed32(struct inferd_wire_reader *reader, uint32_t *bits)
+{
+    if (reader->end - reader->at < 4)
+        return reader->at == reader->end ? false : inferd_wire_fail(reader);
+    *bits = inferd_wire_load32(reader->at);
+    reader->at += 4;
+    return true;
+}
+
+// The next of packed 8-byte numbers, its bits. False at the end, or where the reader is bad. [any]
+static inline bool inferd_wire_fixed64(struct inferd_wire_reader *reader, uint64_t *bits)
+{
+    if (reader->end - reader->at < 8)
+        return reader->at == reader->end ? false : inferd_wire_fail(reader);
+    *bits = inferd_wire_load64(reader->at);
+    reader->at += 8;
+    return true;
+}
+
+// The numbers of one occurrence of a repeated field, packed or not: what proto3 writes and what it must read. Numbers
+// of 4 and 8 bytes lie in it as they are: len / 4 or len / 8 of them. [any]
+static inline struct inferd_wire_reader inferd_wire_numbers(const struct inferd_wire_field *field)
+{
+    return inferd_wire_read(field->bytes);
+}
+
+// How many varints begin and end in some bytes: room for those of a packed field. [any]
+static inline size_t inferd_wire_count_varints(struct inferd_bytes packed)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < packed.len; i++)
+        count += packed.data[i] < 0x80;
+    return count;
+}
+
+INFERD_WIRE_COLD static bool inferd_wire_long_tag(struct inferd_wire_reader *reader, uint32_t *tag)
+{
+    const uint8_t *begin = reader->at;
+    uint64_t value = 0;
+
+    if (!inferd_wire_long_varint(reader, &value))
+        return false;
+    if (reader->at - begin > 5 || value > UINT32_MAX)
+        return inferd_wire_fail(reader);
+    *tag = (uint32_t)value;
+    return true;
+}
+
+static inline bool inferd_wire_next_tag(struct inferd_wire_reader *reader, uint32_t *tag)
+{
+    if (reader->at == reader->end)
+        return false;
+    if (INFERD_WIRE_LIKELY(*reader->at < 0x80))
+        *tag = *reader->at++;
+    else if (!inferd_wire_long_tag(reader, tag))
+        return false;
+    return *tag >= 8 ? true : inferd_wire_fail(reader);
+}
+
+// A varint that must be there.
+static inline bool inferd_wire_need_varint(struct inferd_wire_reader *reader, uint64_t *value)
+{
+    return reader->at != reader->end ? inferd_wire_varint(reader, value) : inferd_wire_fail(reader);
+}
+
+// The value behind a tag that is no group's.
+static inline bool inferd_wire_next_value(struct inferd_wire_reader *reader, uint32_t tag,
+                                          struct inferd_wire_field *field)
+{
+    const uint8_t *begin = reader->at;
+    uint64_t value = 0;
+
+    field->tag = tag;
+    field->value = 0;
+    switch (tag & 7) {
+    case INFERD_WIRE_BYTES:
+        if (!inferd_wire_need_varint(reader, &value))
+            return false;
+        if (value > (uint64_t)(reader->end - reader->at))
+            return inferd_wire_fail(reader);
+        begin = reader->at;
+        reader->at += value;
+        break;
+    case INFERD_WIRE_VARINT:
+        if (!inferd_wire_need_varint(reader, &field->value))
+            return false;
+        break;
+    case INFERD_WIRE_FIXED32:
+        if (reader->end - begin < 4)
+            return inferd_wire_fail(reader);
+        field->value = inferd_wire_load32(begin);
+        reader->at += 4;
+        break;
+    case INFERD_WIRE_FIXED64:
+        if (reader->end - begin < 8)
+            return inferd_wire_fail(reader);
+        field->value = inferd_wire_load64(begin);
+        reader->at += 8;
+        break;
+    default:
+        return inferd_wire_fail(reader);
+    }
+    field->bytes.data = begin;
+    field->bytes.len = (size_t)(reader->at - begin);
+    return true;
+}
+
+// Skips a group whose tag has been read, with the groups in it.
+INFERD_WIRE_COLD static bool inferd_wire_skip_group(struct inferd_wire_reader *reader, uint32_t tag)
+{
+    uint32_t open[INFERD_WIRE_MAX_GROUPS];
+    struct inferd_wire_field field;
+    unsigned depth = 0;
+
+    open[depth++] = tag >> 3;
+    while (depth) {
+        if (!inferd_wire_next_tag(reader, &tag))
+            return inferd_wire_fail(reader);
+        if ((tag & 7) == INFERD_WIRE_GROUP_BEGIN) {
+            if (depth == INFERD_WIRE_MAX_GROUPS)
+                return inferd_wire_fail(reader);
+            open[depth++] = tag >> 3;
+        } else if ((tag & 7) == INFERD_WIRE_GROUP_END) {
+            if (open[--depth] != tag >> 3)
+                return inferd_wire_fail(reader);
+        } else if (!inferd_wire_next_value(reader, tag, &field)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The next field of a message, groups being skipped. False at the end, or where the reader is bad. [any]
+static inline bool inferd_wire_next(struct inferd_wire_reader *reader, struct inferd_wire_field *field)
+{
+    uint32_t tag;
+
+    while (inferd_wire_next_tag(reader, &tag)) {
+        if (INFERD_WIRE_LIKELY((tag & 7) != INFERD_WIRE_GROUP_BEGIN))
+            return inferd_wire_next_value(reader, tag, field);
+        if (!inferd_wire_skip_group(reader, tag))
+            return false;
+    }
+    return false;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
