@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Arena, text, log, map and other things that know only libc.
+
+noinst_LIBRARIES += host/libbase.a
+host_libbase_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS)
+host_libbase_a_SOURCES = \
+    host/base/arena.c \
+    host/base/arena.h \
+    host/base/clock.h \
+    host/base/log.c \
+    host/base/log.h \
+    host/base/magic.h \
+    host/base/map.c \
+    host/base/map.h \
+    host/base/text.c \
+    host/base/text.h

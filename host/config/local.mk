@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Config sources, the tree of keys, JSON with paths, options.
+
+noinst_LIBRARIES += host/libconfig.a
+host_libconfig_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(JANSSON_CFLAGS)
+host_libconfig_a_SOURCES = \
+    host/config/nearest.c \
+    host/config/nearest.h \
+    host/config/option_fill.h \
+    host/config/option_say.c \
+    host/config/option_value.c \
+    host/config/options.c \
+    host/config/options.h \
+    host/config/problems.c \
+    host/config/problems.h \
+    host/config/source.h \
+    host/config/type_name.c \
+    host/config/type_name.h

@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The loop, channels, calls and their policies: gRPC as a client.
+
+noinst_LIBRARIES += host/librpc.a
+host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS)
+host_librpc_a_SOURCES = \
+    host/rpc/call.h \
+    host/rpc/loop.c \
+    host/rpc/loop.h \
+    host/rpc/stream.h \
+    host/rpc/timers.c \
+    host/rpc/timers.h

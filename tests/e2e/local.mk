@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# End-to-end tests: tests/e2e/test_<thing>.py, pytest against the built daemon with real parts. A new one is its line in
+# E2E_TESTS; modules they import (conftest.py and the like) go to E2E_MODULES. Each file is one test of make's, so files
+# run in parallel under make -j: take free ports.
+
+E2E_TESTS =
+E2E_MODULES =
+
+if HAVE_PYTEST
+TESTS += $(E2E_TESTS)
+else
+TESTS += tests/e2e/no_pytest.sh
+endif
+dist_noinst_SCRIPTS += tests/e2e/tap
+EXTRA_DIST += $(E2E_TESTS) $(E2E_MODULES) tests/e2e/no_pytest.sh tests/e2e/tap_report.py

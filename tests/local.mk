@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make check`. Every test speaks TAP, so that cases are counted and not programs: cmocka's programs through
+# tests/unit/tap, pytest's files through tests/e2e/tap, the lints by themselves. The exit status of the latter two adds
+# nothing to their TAP.
+
+TEST_EXTENSIONS = .sh .py
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_DRIVER = $(TAP_DRIVER) --ignore-exit
+PY_LOG_DRIVER = $(TAP_DRIVER) --ignore-exit
+LOG_COMPILER = $(srcdir)/tests/unit/tap
+SH_LOG_COMPILER = $(SHELL)
+PY_LOG_COMPILER = $(srcdir)/tests/e2e/tap
+
+AM_TESTS_ENVIRONMENT = \
+    CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+    srcdir='$(abs_top_srcdir)'; export srcdir; \
+    builddir='$(abs_top_builddir)'; export builddir; \
+    CC='$(CC)'; export CC; \
+    CXX='$(CXX)'; export CXX; \
+    PYTHON='$(PYTHON)'; export PYTHON; \
+    CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT;
+
+include tests/unit/local.mk
+include tests/e2e/local.mk
+include tests/lint/local.mk

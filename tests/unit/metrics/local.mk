@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+
+UNIT_TESTS +=

@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Tests of a module's parts: they compile those parts, for a module exports nothing to link with.
+
+UNIT_TESTS += \
+    tests/unit/plugins/numerix/test_expression
+
+tests_unit_plugins_numerix_test_expression_SOURCES = \
+    tests/unit/plugins/numerix/test_expression.c \
+    $(NUMERIX_EXPRESSION)
+tests_unit_plugins_numerix_test_expression_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(srcdir)/plugins/numerix \
+    -DSOURCE_DIR='"$(abs_top_srcdir)"' $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_plugins_numerix_test_expression_LDADD = $(CMOCKA_LIBS) $(JANSSON_LIBS) -lm
+EXTRA_DIST += \
+    tests/golden/numerix/README.md \
+    tests/golden/numerix/recordings.json

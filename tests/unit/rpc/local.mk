@@ -1,0 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+
+UNIT_TESTS += \
+    tests/unit/rpc/test_loop \
+    tests/unit/rpc/test_timers
