@@ -24,7 +24,7 @@ AC_DEFUN([INFERD_WARNINGS], [
   AS_VAR_IF([enable_developer], [no], [], [
     m4_map_args([INFERD_ADD_CFLAG],
       [-Wshadow], [-Wstrict-prototypes], [-Wmissing-prototypes], [-Wold-style-definition], [-Wpointer-arith],
-      [-Wwrite-strings], [-Wundef], [-Wvla], [-Wformat=2], [-Wno-format-nonliteral], [-Wformat-signedness], [-Wlogical-op],
+      [-Wwrite-strings], [-Wundef], [-Wvla], [-Wformat=2], [-Wno-format-nonliteral], [-Wlogical-op],
       [-Wduplicated-cond], [-Wduplicated-branches], [-Wnull-dereference], [-Wjump-misses-init],
       [-Wimplicit-fallthrough=3], [-Wdate-time])
     WARN_CFLAGS="$WARN_CFLAGS -Werror"

@@ -4,8 +4,11 @@
 # Config sources, the tree of keys, JSON with paths, options.
 
 noinst_LIBRARIES += host/libconfig.a
-host_libconfig_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(JANSSON_CFLAGS)
+host_libconfig_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(JANSSON_CFLAGS) \
+    -DINFERD_PKGLIBDIR='"$(pkglibdir)"'
 host_libconfig_a_SOURCES = \
+    host/config/host_settings.h \
+    host/config/host_settings.tbl \
     host/config/nearest.c \
     host/config/nearest.h \
     host/config/option_fill.h \
@@ -15,6 +18,7 @@ host_libconfig_a_SOURCES = \
     host/config/options.h \
     host/config/problems.c \
     host/config/problems.h \
+    host/config/settings.h \
     host/config/source.h \
     host/config/type_name.c \
     host/config/type_name.h
