@@ -62,8 +62,9 @@ static bool check_kind(const struct inferd_kind *kind, size_t index, char *error
     if (missing != NULL)
         return FAIL("kind \"%s\" lacks the function %s(), which every kind must have", kind->name, missing);
     if (kind->flags & ~known)
-        return FAIL("kind \"%s\": flags 0x%x hold bits that ABI %u.%u doesn't know; see enum inferd_kind_flags",
-                    kind->name, kind->flags, INFERD_ABI_MAJOR, INFERD_ABI_MINOR);
+        return FAIL("kind \"%s\": flags 0x%x hold bits that ABI " MODULE_ABI
+                    " doesn't know; see enum inferd_kind_flags",
+                    kind->name, kind->flags);
     if (kind->implicit != NULL && !module_name_valid(kind->implicit, "A", "A0_.-"))
         return FAIL("kind \"%s\": implicit component's name \"%.64s\" must begin with a letter and hold letters, "
                     "digits, '_', '.' and '-' only",

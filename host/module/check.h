@@ -12,6 +12,9 @@
 
 #define MODULE_NAME_MAX 63
 
+// This host's ABI, for messages.
+#define MODULE_ABI INFERD_STRING(INFERD_ABI_MAJOR) "." INFERD_STRING(INFERD_ABI_MINOR)
+
 // False with a message that says where and how to mend it.
 bool module_check(const struct inferd_module *info, char *error, size_t size);
 
@@ -22,8 +25,8 @@ bool module_check_settings(const struct inferd_settings *settings, char *error, 
 bool module_check_fallback(const struct inferd_option *option, char *error, size_t size);
 bool module_check_setting_fallback(const struct inferd_setting *setting, char *error, size_t size);
 
-// Whether a text begins with one of the letters of 'first' classes and is not too long. Classes: 'a' lower case, 'A'
-// any case, '0' digits; other characters stand for themselves.
+// Whether a text begins with a character of 'first', goes on with those of 'rest' and is not too long. In both, 'a'
+// stands for the lower-case letters, 'A' for all letters, '0' for the digits; others for themselves.
 bool module_name_valid(const char *name, const char *first, const char *rest);
 
 #endif

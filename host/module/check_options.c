@@ -98,8 +98,8 @@ static bool check_flags(const struct inferd_option *option, char *error, size_t 
     const uint32_t known = INFERD_OPTION_REQUIRED | INFERD_OPTION_SECRET | INFERD_OPTION_UNUSED;
 
     if (option->flags & ~known)
-        return FAIL("flags 0x%x hold bits that ABI %u.%u doesn't know; see enum inferd_option_flags", option->flags,
-                    INFERD_ABI_MAJOR, INFERD_ABI_MINOR);
+        return FAIL("flags 0x%x hold bits that ABI " MODULE_ABI " doesn't know; see enum inferd_option_flags",
+                    option->flags);
     if ((option->flags & INFERD_OPTION_REQUIRED) && option->fallback != NULL)
         return FAIL("it is required and has a fallback; drop one");
     return true;
@@ -163,8 +163,8 @@ bool module_check_options(const struct inferd_options *options, const char *what
         if (!check_names(options->table, option, why, sizeof why))
             return FAIL("%s: %s", path, why);
         if (!known_type(option->type))
-            return FAIL("%s: type %u is none that ABI %u.%u knows; see enum inferd_option_type", path, option->type,
-                        INFERD_ABI_MAJOR, INFERD_ABI_MINOR);
+            return FAIL("%s: type %u is none that ABI " MODULE_ABI " knows; see enum inferd_option_type", path,
+                        option->type);
         if (option->flags & INFERD_OPTION_UNUSED) // nothing is ever written
             continue;
         if (!check_entry(option, options->size, why, sizeof why))

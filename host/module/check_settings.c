@@ -87,8 +87,8 @@ static bool check_entry(const struct inferd_setting *setting, size_t room, char 
     if (setting->type == INFERD_OPTION_STRING)
         field = sizeof(char *);
     if (setting->flags & ~known)
-        return FAIL("flags 0x%x hold bits that ABI %u.%u doesn't know; see enum inferd_option_flags", setting->flags,
-                    INFERD_ABI_MAJOR, INFERD_ABI_MINOR);
+        return FAIL("flags 0x%x hold bits that ABI " MODULE_ABI " doesn't know; see enum inferd_option_flags",
+                    setting->flags);
     if (!(setting->flags & INFERD_OPTION_UNUSED)) {
         if (setting->offset > room || field > room - setting->offset)
             return FAIL("its field (offset %zu, %zu bytes) is not within the struct of %zu bytes; use offsetof() and "

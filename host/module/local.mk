@@ -4,7 +4,7 @@
 # Finding, opening and checking modules; the registry of kinds.
 
 noinst_LIBRARIES += host/libmodule.a
-host_libmodule_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS)
+host_libmodule_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS)
 host_libmodule_a_SOURCES = \
     host/module/adopt.c \
     host/module/adopt.h \

@@ -9,6 +9,7 @@
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
+#include "module/check.h"
 
 static_assert(offsetof(struct module_head, setting_size) == offsetof(struct inferd_module, setting_size) &&
                   sizeof(struct module_head) == offsetof(struct inferd_module, name),
@@ -205,8 +206,8 @@ bool module_head_accepts(const struct module_head *head, char *error, size_t siz
     }
     if (head->abi_major == INFERD_ABI_MAJOR && head->abi_minor <= INFERD_ABI_MINOR)
         return true;
-    snprintf(error, size, "it was built for ABI %u.%u, this inferd has ABI %u.%u: %s", head->abi_major, head->abi_minor,
-             INFERD_ABI_MAJOR, INFERD_ABI_MINOR,
+    snprintf(error, size, "it was built for ABI %u.%u, this inferd has ABI " MODULE_ABI ": %s", head->abi_major,
+             head->abi_minor,
              head->abi_major < INFERD_ABI_MAJOR ? "build it with this inferd's SDK"
                                                 : "build it with this inferd's SDK, or update inferd");
     return false;
