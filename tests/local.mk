@@ -23,6 +23,12 @@ AM_TESTS_ENVIRONMENT = \
     PYTHON='$(PYTHON)'; export PYTHON; \
     CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT;
 
+# What a sanitized build does: a malloc that can't be had is NULL, as everywhere.
+AM_TESTS_ENVIRONMENT += \
+    ASAN_OPTIONS="allocator_may_return_null=1:detect_stack_use_after_return=1:strict_string_checks=1:$$ASAN_OPTIONS"; \
+    export ASAN_OPTIONS; \
+    UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS;
+
 include tests/unit/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk

@@ -42,4 +42,17 @@ expect_none "gRPC's headers are in host/rpc and host/front only" \
 expect_none "libmicrohttpd's header is in host/front only" \
     "$(included $(c_files host) | grep -E ':<microhttpd' | grep -v '^host/front/')"
 
+# A module: its own folder, the SDK, protocols, and libraries of its own, but none that are the host's.
+for path in plugins/*/; do
+    # shellcheck disable=SC2046
+    expect_none "${path%/} includes only itself, the SDK and protocols" \
+        "$(included $(c_files "$path") | grep -E ':"|<(grpc|microhttpd|ltdl)' | while IFS=: read -r file line header; do
+            name=$(echo "$header" | tr -d '"')
+            case $name in proto/*.pb-c.h) continue ;; esac
+            [ -e "$(dirname "$file")/$name" ] && [ "${name#*..}" = "$name" ] || echo "$file:$line: $header"
+        done)"
+done
+# shellcheck disable=SC2046
+expect_none "the SDK includes only itself and libc" "$(included $(c_files sdk/include) | grep -vE ':<(inferd/|[a-z]+\.h>)')"
+
 done_checks

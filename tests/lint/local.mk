@@ -1,11 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a compiler doesn't see: who includes what, who names whom. Each is a script that lists offenders.
+# What a compiler doesn't see: who includes what, who names whom, what is exported, what a manual leaves out. Each is a
+# script that lists offenders.
 
 LINTS = \
+    tests/lint/exports.sh \
+    tests/lint/format.sh \
+    tests/lint/headers.sh \
     tests/lint/includes.sh \
     tests/lint/listed.sh \
+    tests/lint/manuals.sh \
     tests/lint/names.sh
 
 TESTS += $(LINTS)
