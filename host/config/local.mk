@@ -5,8 +5,9 @@
 
 noinst_LIBRARIES += host/libconfig.a
 host_libconfig_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(JANSSON_CFLAGS) \
-    -DINFERD_PKGLIBDIR='"$(pkglibdir)"'
+    -DINFERD_SYSCONFDIR='"$(sysconfdir)"' -DINFERD_PKGLIBDIR='"$(pkglibdir)"'
 host_libconfig_a_SOURCES = \
+    host/config/host_settings.c \
     host/config/host_settings.h \
     host/config/host_settings.tbl \
     host/config/nearest.c \
@@ -18,7 +19,14 @@ host_libconfig_a_SOURCES = \
     host/config/options.h \
     host/config/problems.c \
     host/config/problems.h \
+    host/config/setting_value.c \
+    host/config/settings.c \
     host/config/settings.h \
+    host/config/settings_args.c \
+    host/config/settings_file.c \
+    host/config/settings_inner.h \
+    host/config/settings_text.c \
+    host/config/settings_unclaimed.c \
     host/config/source.h \
     host/config/type_name.c \
     host/config/type_name.h

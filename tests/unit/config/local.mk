@@ -3,4 +3,5 @@
 
 UNIT_TESTS += \
     tests/unit/config/test_options \
+    tests/unit/config/test_settings \
     tests/unit/config/test_type_name
