@@ -13,7 +13,7 @@
 // Members of a component's object that are the host's business.
 static const char *const host_members[] = {"component", "kind", "required", NULL};
 
-static int vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args)
+int component_vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args)
 {
     struct arena scratch;
     const char *full;
@@ -33,7 +33,7 @@ int component_fail(struct inferd_self *self, int status, const char *path, const
     va_list args;
 
     va_start(args, format);
-    vfail(self, status, path, format, args);
+    component_vfail(self, status, path, format, args);
     va_end(args);
     return status;
 }

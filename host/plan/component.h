@@ -6,6 +6,7 @@
 #ifndef PLAN_COMPONENT_H
 #define PLAN_COMPONENT_H
 
+#include <stdarg.h>
 #include <jansson.h>
 #include <inferd/kind.h>
 #include "base/arena.h"
@@ -31,12 +32,14 @@ struct inferd_self {
     bool required;              // its failure fails the run
     bool in_graph;              // component_dependency names it
     void *metrics;              // of the run engine
+    char breadcrumb[192];       // model, name and module in 64 bytes each: who runs, should it crash
 };
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]
 bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared);
 void component_destroy(struct inferd_self *self);
 // Adds a problem at a path within the component; the plugin's fail(). Returns status. [control]
+int component_vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args);
 int component_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -3,6 +3,7 @@
 //
 // Finds the components of a model config. "<kind>_components" (an array of objects that name themselves by "component")
 // and "<kind>_component_config" (an object by name) bind to whichever loaded module offers the kind.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,9 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
                                            .kind = kind->kind->name,
                                            .settings = kind->module->settings};
     self->info.name = arena_strndup(&plan->arena, name, strlen(name));
+    snprintf(self->breadcrumb, 64, "%s", plan->model);
+    snprintf(self->breadcrumb + 64, 64, "%s", name);
+    snprintf(self->breadcrumb + 128, 64, "%s %s", kind->module->info.name, kind->module->info.version);
     return self->info.name && map_set(&builder->components, self->info.name, strlen(name), self, NULL) ? self : NULL;
 }
 
