@@ -15,7 +15,7 @@ void health_check(struct inbound *inbound);   // health.c
 void health_watch(struct inbound *inbound);
 void reflection_stream(struct inbound *inbound); // reflection.c
 
-// Ends all health watches with NOT_SERVING.
-void health_drain(void);
+// Readiness has changed: watches are told.
+void health_changed(void);
 
 #endif

@@ -102,7 +102,7 @@ void front_server_drain(struct front_server *server, void (*stopped)(void *user)
     server->on_stopped = stopped;
     server->stopped_user = user;
     server->stopped.fn = on_stopped;
-    health_drain();
+    health_changed();
     grpc_server_shutdown_and_notify(server->server, loop_queue(server->loop), &server->stopped);
 }
 

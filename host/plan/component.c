@@ -55,6 +55,22 @@ static bool read_required(struct inferd_self *self, bool compat)
     return true;
 }
 
+// The members of component_config that the kind names; the others concern somebody else.
+static const void *fill_shared(struct arena *arena, const struct inferd_kind *kind, const json_t *shared,
+                               struct problems *problems)
+{
+    const char **others = arena_alloc(arena, (json_object_size(shared) + 1) * sizeof(*others));
+    const char *name;
+    json_t *value;
+    size_t n = 0;
+
+    if (!others)
+        return NULL;
+    json_object_foreach((json_t *)shared, name, value) others[n++] = name;
+    others[n] = NULL;
+    return options_fill(arena, &kind->shared, shared, "component_config", others, problems);
+}
+
 bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared)
 {
     const struct inferd_kind *kind = self->kind->kind;
@@ -63,8 +79,7 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
 
     self->info.options =
         options_fill(arena, &kind->options, self->object ? self->object : empty, self->path, host_members, self->problems);
-    self->info.shared = options_fill(arena, &kind->shared, shared ? shared : empty, "component_config",
-                                     NULL, self->problems);
+    self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
     json_decref(empty);
     read_required(self, self->info.compat != 0);
     if (self->problems->errors != errors)

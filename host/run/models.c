@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The models that are served, and the plans that wait for their last run.
+// The models that are served, and the end of plans that no longer are.
 #include "run/models.h"
 
 #include <stdlib.h>
@@ -10,48 +10,25 @@
 #include "base/magic.h"
 #include "plan/plan.h"
 
-struct run_retired {
-    struct run_retired *next;
-    struct plan *plan;
-};
-
-void run_models_init(struct run_models *models, struct loop *loop, void (*retire)(void *user, struct plan *plan), void *user)
+void run_models_init(struct run_models *models, void (*retire)(void *user, struct plan *plan), void *user)
 {
     memset(models, 0, sizeof(*models));
     map_init(&models->by_id);
-    models->loop = loop;
     models->retire = retire;
     models->user = user;
 }
 
-void run_models_sweep(struct run_models *models)
-{
-    struct run_retired **at = &models->retired;
-
-    while (*at) {
-        struct run_retired *retired = *at;
-
-        if (retired->plan->users) {
-            at = &retired->next;
-            continue;
-        }
-        *at = retired->next;
-        models->retire(models->user, retired->plan);
-        free(retired);
-    }
-}
-
+// A plan that isn't served any more ends at once, or with its last run.
 static void retire(struct run_models *models, struct plan *plan)
 {
-    struct run_retired *retired;
-
     if (!plan)
         return;
-    retired = malloc(sizeof(*retired));
-    ALWAYS(retired);
-    retired->plan = plan;
-    retired->next = models->retired;
-    models->retired = retired;
+    if (plan->users == 0) {
+        models->retire(models->user, plan);
+        return;
+    }
+    plan->idle = models->retire;
+    plan->idle_user = models->user;
 }
 
 static void free_model(struct run_models *models, struct run_model *model)
@@ -105,22 +82,21 @@ static void remove_unnamed(struct run_models *models, const struct run_model_cha
 {
     const struct map_slot *slot;
     struct run_model **gone = malloc((models->by_id.count + 1) * sizeof(*gone));
+    struct map named;
     size_t at = 0, n = 0;
 
     ALWAYS(gone);
-    while ((slot = map_next(&models->by_id, &at))) {
-        struct run_model *model = slot->value;
-        bool named = false;
-
-        for (size_t i = 0; i < count && !named; i++)
-            named = strcmp(changes[i].id, model->id) == 0;
-        if (!named)
-            gone[n++] = model;
-    }
+    map_init(&named);
+    for (size_t i = 0; i < count; i++)
+        ALWAYS(map_set(&named, changes[i].id, strlen(changes[i].id), (void *)&changes[i], NULL));
+    while ((slot = map_next(&models->by_id, &at)))
+        if (!map_find(&named, slot->key, slot->key_len))
+            gone[n++] = slot->value;
     for (size_t i = 0; i < n; i++) {
         map_remove(&models->by_id, gone[i]->id, strlen(gone[i]->id));
         free_model(models, gone[i]);
     }
+    map_free(&named);
     free(gone);
 }
 
@@ -130,7 +106,6 @@ void run_models_apply(struct run_models *models, const struct run_model_change *
         remove_unnamed(models, changes, count);
     for (size_t i = 0; i < count; i++)
         apply_one(models, &changes[i]);
-    run_models_sweep(models);
 }
 
 void run_models_clear(struct run_models *models)

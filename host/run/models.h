@@ -4,7 +4,7 @@
 // The models that are served: by id the plan, and why the latest config was refused, if it was. Plans that are no longer
 // served end when their last run has.
 //
-// Threads: on the loop; run_models_take() posts to it from any.
+// Threads: on the loop.
 #ifndef RUN_MODELS_H
 #define RUN_MODELS_H
 
@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <inferd/bytes.h>
 #include "base/map.h"
-#include "rpc/loop.h"
 
 struct plan;
 
@@ -24,12 +23,8 @@ struct run_model {
     char *reason;      // of the refusal
 };
 
-struct run_retired;
-
 struct run_models {
     struct map by_id;
-    struct run_retired *retired; // plans waiting for their last run
-    struct loop *loop;
     // Ends a plan; called on the loop, must hand over to the control thread.
     void (*retire)(void *user, struct plan *plan);
     void *user;
@@ -44,13 +39,10 @@ struct run_model_change {
     const char *reason;   // the config was refused; NULL: it wasn't
 };
 
-void run_models_init(struct run_models *models, struct loop *loop, void (*retire)(void *user, struct plan *plan), void *user);
+void run_models_init(struct run_models *models, void (*retire)(void *user, struct plan *plan), void *user);
 // Nothing runs any more: retires all plans.
 void run_models_clear(struct run_models *models);
 const struct run_model *run_models_find(const struct run_models *models, struct inferd_bytes id);
 // Makes the changes at once, between two events of the loop. With 'whole', models that are not named are removed.
 void run_models_apply(struct run_models *models, const struct run_model_change *changes, size_t count, bool whole);
-// A run of a plan that isn't served any more has ended.
-void run_models_sweep(struct run_models *models);
-
 #endif

@@ -145,7 +145,8 @@ static void free_run(struct run *run)
         rpc_release(run->holds->hold);
         run->holds = run->holds->next;
     }
-    run->plan->users--;
+    if (--run->plan->users == 0 && run->plan->idle)
+        run->plan->idle(run->plan->idle_user, run->plan);
     arena_reset(&run->arena);
     run->magic = 0;
     if (engine->idle_count < IDLE_RUNS) {
