@@ -11,9 +11,8 @@
 
 struct plan_options compile_options(const struct settings *settings, const struct registry *registry)
 {
-    return (struct plan_options){.registry = registry,
-                                 .host = run_host(),
-                                 .compat = strcmp(settings_host(settings)->compat, "inferflow") == 0};
+    return (struct plan_options){
+        .registry = registry, .host = run_host(), .compat = strcmp(settings_host(settings)->compat, "inferflow") == 0};
 }
 
 static const char *first_errors(const struct problems *problems, struct arena *arena, bool *bad_graph)

@@ -93,33 +93,55 @@ int daemon_master(struct settings *settings, char *const *argv)
     return status;
 }
 
+// A worker's place at its master, and what it serves.
+struct working {
+    struct worker *worker;
+    struct serving *serving;
+};
+
 static void say_ready(void *user)
 {
-    worker_ready(*(struct worker **)user);
+    worker_ready(((struct working *)user)->worker);
+}
+
+static void take_connection(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer, socklen_t len)
+{
+    serving_callbacks.connection(((struct working *)user)->serving, fd, protocol, peer, len);
+}
+
+static void take_payload(void *user, const void *bytes, size_t len)
+{
+    serving_callbacks.payload(((struct working *)user)->serving, bytes, len);
+}
+
+static void drain(void *user)
+{
+    serving_callbacks.drain(((struct working *)user)->serving);
 }
 
 int daemon_worker(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
-    struct worker *worker;
-    struct serving_options options = {.settings = settings, .share = worker_count(host), .ready = say_ready, .user = &worker};
-    struct serving *serving;
+    static const struct worker_callbacks callbacks = {take_connection, take_payload, drain};
+    struct working working = {NULL};
+    struct serving_options options = {
+        .settings = settings, .share = worker_count(host), .ready = say_ready, .user = &working};
     char name[32], error[256];
 
     snprintf(name, sizeof(name), "worker-%lld", (long long)host->worker_index);
     log_set_process(name);
-    worker = worker_attach((int)host->worker_fd, error, sizeof(error));
-    if (!worker) {
+    working.worker = worker_attach((int)host->worker_fd, &callbacks, &working, error, sizeof(error));
+    if (!working.worker) {
         log_error("start_failed", "%s", error);
         return 1;
     }
-    options.breadcrumb = worker_breadcrumb(worker);
-    serving = serving_new(&options);
-    if (!serving || !worker_start(worker, &serving_callbacks, serving, error, sizeof(error)))
+    options.breadcrumb = worker_breadcrumb(working.worker);
+    working.serving = serving_new(&options);
+    if (!working.serving || !worker_start(working.worker, error, sizeof(error)))
         return 1;
-    serving_run(serving);
-    worker_detach(worker);
-    serving_free(serving);
+    serving_run(working.serving);
+    worker_detach(working.worker);
+    serving_free(working.serving);
     return 0;
 }
 

@@ -31,7 +31,7 @@ struct publisher {
     pthread_cond_t more;
     pthread_t thread;
     struct publisher_options options;
-    struct map models; // id -> struct known
+    struct map models;          // id -> struct known
     uint64_t number, published; // the last generation collected, and published
     int64_t revision;
     bool pending; // the source has spoken since
@@ -91,7 +91,8 @@ void publisher_take(void *user, const struct source_revision *revision)
             want(slot->value, NULL, 0);
     for (size_t i = 0; i < revision->count; i++)
         if (revision->changes[i].model)
-            want(known_of(publisher, revision->changes[i].model), revision->changes[i].value, revision->changes[i].value_len);
+            want(known_of(publisher, revision->changes[i].model), revision->changes[i].value,
+                 revision->changes[i].value_len);
     publisher->revision = revision->revision;
     publisher->pending = true;
     pthread_cond_signal(&publisher->more);

@@ -179,7 +179,8 @@ static void take_payload(void *user, const void *bytes, size_t len)
     control_thread_post(taking->serving->control, &taking->job);
 }
 
-static void take_connection(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer, socklen_t peer_len)
+static void take_connection(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer,
+                            socklen_t peer_len)
 {
     struct serving *serving = user;
     char text[LISTENER_ADDRESS_SIZE];
@@ -250,7 +251,8 @@ struct serving *serving_new(const struct serving_options *options)
     const struct host_settings *host = settings_host(options->settings);
     struct serving *serving = calloc(1, sizeof(*serving));
     struct run_engine_options engine = {.breadcrumb = (char *)options->breadcrumb,
-                                        .cache_bytes = (size_t)host->cache_size / (options->share ? options->share : 1)};
+                                        .cache_bytes =
+                                            (size_t)host->cache_size / (options->share ? options->share : 1)};
     char error[256] = "no memory";
 
     if (!serving)

@@ -39,8 +39,8 @@ static void apply_entry(struct view *view, const struct bundle *bundle, const st
 {
     json_t *old = json_object_get(view->models, entry->model);
     bool serving = entry->text.data || json_is_true(json_object_get(old, "serving"));
-    json_int_t generation = entry->text.data ? (json_int_t)bundle->number
-                                             : json_integer_value(json_object_get(old, "generation"));
+    json_int_t generation =
+        entry->text.data ? (json_int_t)bundle->number : json_integer_value(json_object_get(old, "generation"));
 
     if (entry->removed)
         json_object_del(view->models, entry->model);

@@ -147,8 +147,8 @@ static bool make_texts(struct answer *answer, const char **error)
             continue;
         for (uint32_t r = 0; r < run->targets; r++) {
             const struct inferd_column *column = run->columns[answer->columns[c]];
-            struct inferd_bytes text = inferd_column_has(column, r) ? convert_text(column, r, &run->arena)
-                                                                    : (struct inferd_bytes){NULL, 0};
+            struct inferd_bytes text =
+                inferd_column_has(column, r) ? convert_text(column, r, &run->arena) : (struct inferd_bytes){NULL, 0};
 
             if (!inferd_utf8_valid(text)) {
                 *error = arena_printf(&run->arena, "column \"%s\" has a text that is not UTF-8 in row %u",

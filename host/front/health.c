@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// grpc.health.v1: SERVING once a first generation is there, NOT_SERVING when draining; "", "Predict" and "Inferflow" are
-// the services known. A watch gets the state and each change of it.
+// grpc.health.v1: SERVING once a first generation is there, NOT_SERVING when draining; "", "Predict" and "Inferflow"
+// are the services known. A watch gets the state and each change of it.
 #include <stdlib.h>
 #include <string.h>
 

@@ -223,8 +223,8 @@ bool inbound_expect(struct front_server *server, const struct inbound_method *me
     inbound->registered = registered;
     if (method) {
         error = grpc_server_request_registered_call(server->server, registered, &inbound->call, &inbound->deadline,
-                                                    &inbound->metadata, method->stream ? NULL : &inbound->payload, queue,
-                                                    queue, &inbound->arrived);
+                                                    &inbound->metadata, method->stream ? NULL : &inbound->payload,
+                                                    queue, queue, &inbound->arrived);
     } else {
         grpc_call_details_init(&inbound->details);
         error = grpc_server_request_call(server->server, &inbound->call, &inbound->details, &inbound->metadata, queue,
@@ -236,9 +236,8 @@ bool inbound_expect(struct front_server *server, const struct inbound_method *me
 
 void inbound_reply(struct inbound *inbound, grpc_slice message)
 {
-    grpc_op ops[3] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
-                      {.op = GRPC_OP_SEND_MESSAGE},
-                      {.op = GRPC_OP_SEND_STATUS_FROM_SERVER}};
+    grpc_op ops[3] = {
+        {.op = GRPC_OP_SEND_INITIAL_METADATA}, {.op = GRPC_OP_SEND_MESSAGE}, {.op = GRPC_OP_SEND_STATUS_FROM_SERVER}};
 
     inbound->cancelled = NULL;
     inbound->outgoing = grpc_raw_byte_buffer_create(&message, 1);

@@ -230,7 +230,8 @@ static bool fill(struct reading *r)
         else if (field.tag == r->form->slate_schema)
             fine = read_schema(field.bytes, &r->slate[slate_schema++]);
         else if (field.tag == r->form->slates)
-            fine = r->kind == INFERD_PAIRWISE ? read_pair(r, field.bytes, slate++) : read_slate(r, field.bytes, slate++);
+            fine =
+                r->kind == INFERD_PAIRWISE ? read_pair(r, field.bytes, slate++) : read_slate(r, field.bytes, slate++);
     }
     return fine;
 }

@@ -13,7 +13,7 @@
 // One table of a reply: a schema and a row of values for each target or slate.
 struct table {
     struct run *run;
-    const uint32_t *columns; // INFERD_NO_COLUMN: a column without values
+    const uint32_t *columns;  // INFERD_NO_COLUMN: a column without values
     const char *const *names; // NULL: the columns' own
     uint32_t count, rows, space;
     uint32_t schema_field, rows_field;

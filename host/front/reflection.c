@@ -57,8 +57,8 @@ static struct text full_name(struct inferd_bytes package, struct inferd_bytes na
     struct text text;
 
     text_init(&text);
-    text_printf(&text, "%.*s%s%.*s", (int)package.len, (const char *)package.data, package.len ? "." : "", (int)name.len,
-                (const char *)name.data);
+    text_printf(&text, "%.*s%s%.*s", (int)package.len, (const char *)package.data, package.len ? "." : "",
+                (int)name.len, (const char *)name.data);
     return text;
 }
 

@@ -52,7 +52,9 @@ static const struct run_front front = {.header = header, .done = done};
 static void refuse_model(struct inbound *inbound, const struct run_model *model, struct inferd_bytes id)
 {
     const struct front_serving *serving = inbound->server->serving;
-    int status = !serving->compat ? INFERD_NOT_FOUND : model && model->bad_graph ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT;
+    int status = !serving->compat            ? INFERD_NOT_FOUND
+                 : model && model->bad_graph ? INFERD_INTERNAL
+                                             : INFERD_INVALID_ARGUMENT;
     int len = id.len > 128 ? 128 : (int)id.len;
     char text[512];
 
@@ -66,8 +68,9 @@ static void refuse_model(struct inbound *inbound, const struct run_model *model,
 
 static void refuse_message(struct inbound *inbound)
 {
-    inbound_fail(inbound, inbound->server->serving->compat ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT,
-                 "the request is not a message of this method: its protobuf encoding is broken, or a string is not UTF-8");
+    inbound_fail(
+        inbound, inbound->server->serving->compat ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT,
+        "the request is not a message of this method: its protobuf encoding is broken, or a string is not UTF-8");
 }
 
 grpc_slice scoring_slice(size_t size)

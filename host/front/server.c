@@ -53,10 +53,9 @@ static void serve_methods(struct front_server *server)
     void *registered[COUNT];
 
     for (size_t i = 0; i < COUNT; i++)
-        registered[i] = grpc_server_register_method(server->server, methods[i].path, NULL,
-                                                    methods[i].stream ? GRPC_SRM_PAYLOAD_NONE
-                                                                      : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER,
-                                                    0);
+        registered[i] = grpc_server_register_method(
+            server->server, methods[i].path, NULL,
+            methods[i].stream ? GRPC_SRM_PAYLOAD_NONE : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
     grpc_server_start(server->server);
     for (size_t i = 0; i < COUNT; i++)
         for (uint32_t n = 0; n < methods[i].outstanding; n++)

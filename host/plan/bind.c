@@ -38,12 +38,14 @@ uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const cha
                                    .is_text = true,
                                    .optional = true,
                                    .writer = PLAN_NO_NODE};
-    if (!column->name || !map_set(&plan->names[space], column->name, len, (void *)(uintptr_t)(plan->column_count + 1), NULL))
+    if (!column->name ||
+        !map_set(&plan->names[space], column->name, len, (void *)(uintptr_t)(plan->column_count + 1), NULL))
         return INFERD_NO_COLUMN;
     return plan->column_count++;
 }
 
-uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags, const char *path)
+uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags,
+                        const char *path)
 {
     struct plan_builder *builder = binder->builder;
     uint32_t index = space < INFERD_SPACES ? plan_add_column(builder, space, name) : INFERD_NO_COLUMN;
@@ -76,10 +78,11 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
 static bool is_taken(struct inferd_binder *binder, const struct plan_column *column, const char *path)
 {
     if (column->is_id)
-        component_fail(binder->self, INFERD_INVALID_ARGUMENT, path,
-                       "writes column \"%s\", which holds the targets' ids (the first of response_config.features): take "
-                       "another name",
-                       column->name);
+        component_fail(
+            binder->self, INFERD_INVALID_ARGUMENT, path,
+            "writes column \"%s\", which holds the targets' ids (the first of response_config.features): take "
+            "another name",
+            column->name);
     else if (column->origin != PLAN_REQUEST)
         component_fail(binder->self, INFERD_INVALID_ARGUMENT, path,
                        "writes column \"%s\", which %s writes already: each column has one writer; take another name",
@@ -109,7 +112,8 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
     column->origin = PLAN_WRITTEN;
     column->type = (uint8_t)type;
     column->is_text = flags & INFERD_WRITE_INLINE;
-    column->reported = (uint8_t)(column->is_text ? INFERD_TYPE_STRING : plan_reported_type(type, spelling, plan->compat));
+    column->reported =
+        (uint8_t)(column->is_text ? INFERD_TYPE_STRING : plan_reported_type(type, spelling, plan->compat));
     column->spelling = spelling ? arena_strndup(&plan->arena, spelling, strlen(spelling)) : NULL;
     column->writer = binder->self->node;
     column->path = arena_printf(&plan->arena, "%s%s%s", binder->self->path, path && *path ? "." : "", path ? path : "");

@@ -77,8 +77,8 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
     size_t errors = self->problems->errors;
     json_t *empty = json_object();
 
-    self->info.options =
-        options_fill(arena, &kind->options, self->object ? self->object : empty, self->path, host_members, self->problems);
+    self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path,
+                                      host_members, self->problems);
     self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
     json_decref(empty);
     read_required(self, self->info.compat != 0);
@@ -88,8 +88,8 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
         return true;
     self->instance = NULL;
     if (self->problems->errors == errors)
-        component_fail(self, INFERD_INTERNAL, "", "module %s %s refuses it and doesn't say why", self->kind->module->info.name,
-                       self->kind->module->info.version);
+        component_fail(self, INFERD_INTERNAL, "", "module %s %s refuses it and doesn't say why",
+                       self->kind->module->info.name, self->kind->module->info.version);
     return false;
 }
 

@@ -21,18 +21,18 @@ struct inferd_self {
     uint32_t magic;
     struct inferd_component info; // what the plugin gets
     const struct module_kind *kind;
-    const json_t *object;       // its JSON while compiling
-    const char *path;           // JSON path of that object
-    struct problems *problems;  // while compiling; NULL later
+    const json_t *object;      // its JSON while compiling
+    const char *path;          // JSON path of that object
+    struct problems *problems; // while compiling; NULL later
     struct plan *plan;
-    void *instance;             // the plugin's
-    uint32_t node;              // index in the plan
-    bool configured;            // false: implicit (the root)
+    void *instance;  // the plugin's
+    uint32_t node;   // index in the plan
+    bool configured; // false: implicit (the root)
     bool bound, started;
-    bool required;              // its failure fails the run
-    bool in_graph;              // component_dependency names it
-    void *metrics;              // of the run engine
-    char breadcrumb[192];       // model, name and module in 64 bytes each: who runs, should it crash
+    bool required;        // its failure fails the run
+    bool in_graph;        // component_dependency names it
+    void *metrics;        // of the run engine
+    char breadcrumb[192]; // model, name and module in 64 bytes each: who runs, should it crash
 };
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]

@@ -57,8 +57,7 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
 {
     struct plan *plan = builder->plan;
     struct inferd_self *self = arena_zalloc(&plan->arena, sizeof(*self));
-    struct inferd_self **list =
-        arena_alloc(&plan->arena, (plan->component_count + 1) * sizeof(*list));
+    struct inferd_self **list = arena_alloc(&plan->arena, (plan->component_count + 1) * sizeof(*list));
 
     if (!self || !list)
         return NULL;

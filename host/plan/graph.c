@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads component_dependency into edges. Its keys list either their prerequisites or their children; which of the two is
-// told by where the root stands, or said by "dependency_direction".
+// Reads component_dependency into edges. Its keys list either their prerequisites or their children; which of the two
+// is told by where the root stands, or said by "dependency_direction".
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +30,9 @@ static struct inferd_self *root_of(struct plan_builder *builder)
         root = self;
     }
     if (!root)
-        problems_add(builder->problems, PROBLEM_GRAPH, WHERE,
-                     "no loaded module offers a root kind, which makes rows of a request: put one into the module path");
+        problems_add(
+            builder->problems, PROBLEM_GRAPH, WHERE,
+            "no loaded module offers a root kind, which makes rows of a request: put one into the module path");
     return root;
 }
 
@@ -68,10 +69,11 @@ static enum direction guess_direction(struct plan_builder *builder, json_t *grap
         return is_value ? PARENTS : CHILDREN;
     if (!any)
         return PARENTS;
-    problems_add(builder->problems, PROBLEM_CONFIG, WHERE,
-                 "can be read both ways, since \"%s\" %s: say \"dependency_direction\": \"parents\" if keys list what they "
-                 "wait for, \"children\" if keys list what waits for them",
-                 root, is_value ? "stands on both sides" : "stands nowhere");
+    problems_add(
+        builder->problems, PROBLEM_CONFIG, WHERE,
+        "can be read both ways, since \"%s\" %s: say \"dependency_direction\": \"parents\" if keys list what they "
+        "wait for, \"children\" if keys list what waits for them",
+        root, is_value ? "stands on both sides" : "stands nowhere");
     return UNCLEAR;
 }
 
@@ -81,7 +83,8 @@ static struct inferd_self *component_at(struct plan_builder *builder, const char
 
     if (!self)
         problems_add(builder->problems, PROBLEM_GRAPH, path,
-                     "there is no component \"%s\": configure it in component_config or take it out of the graph", name);
+                     "there is no component \"%s\": configure it in component_config or take it out of the graph",
+                     name);
     else
         self->in_graph = true;
     return self;

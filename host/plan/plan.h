@@ -4,7 +4,8 @@
 // A plan: a model compiled. Nodes in an order that respects the graph, the matrix's columns, the reply's columns. It is
 // immutable once compiled, but for its count of users.
 //
-// Threads: compiled and destroyed on the control thread; read on the loop. plan_ref() and plan_unref() on the loop only.
+// Threads: compiled and destroyed on the control thread; read on the loop. plan_ref() and plan_unref() on the loop
+// only.
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
@@ -44,7 +45,7 @@ struct plan_node {
     struct inferd_self *component;
     const uint32_t *next; // nodes that wait for this one
     uint32_t next_count;
-    uint32_t waits; // for so many nodes
+    uint32_t waits;         // for so many nodes
     const uint64_t *before; // bit set of all nodes upstream
 };
 
@@ -53,8 +54,8 @@ struct plan_reply {
     uint32_t target_count;
     const uint32_t *slates; // columns of the slates' table
     uint32_t slate_count;
-    const uint32_t *all;   // columns of InferPointWise and RetrieveModelScore (UINT32_MAX: never has values)
-    const uint32_t *full;  // with the model schema's columns in front
+    const uint32_t *all;  // columns of InferPointWise and RetrieveModelScore (UINT32_MAX: never has values)
+    const uint32_t *full; // with the model schema's columns in front
     uint32_t all_count, full_count;
     const char *const *all_names;
     const char *const *full_names;
@@ -78,7 +79,7 @@ struct plan {
     struct plan_reply reply;
     struct inferd_self **components; // nodes' and others', all to be destroyed
     uint32_t component_count;
-    const char *dependency_reading; // "parents" or "children"
+    const char *dependency_reading;              // "parents" or "children"
     void (*idle)(void *user, struct plan *plan); // set when it isn't served any more: its last user has gone
     void *idle_user;
 };

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-// The real type's number; in the compat mode that of the spelling as the original looks it up: full enum names, or short
-// names in lower case; everything else is String.
+// The real type's number; in the compat mode that of the spelling as the original looks it up: full enum names, or
+// short names in lower case; everything else is String.
 unsigned plan_reported_type(unsigned type, const char *spelling, bool compat);
 
 #endif

@@ -36,7 +36,7 @@ struct run_engine {
     uint32_t under_way; // runs not yet freed
     struct run_slot *slots;
     uint32_t slot_count, free_slot; // free_slot: index + 1
-    void (*quiet)(void *user); // called when under_way falls to 0, if set
+    void (*quiet)(void *user);      // called when under_way falls to 0, if set
     void *quiet_user;
 };
 

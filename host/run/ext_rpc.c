@@ -92,7 +92,8 @@ static void call_ended(void *user, struct rpc_result *result)
     *call->link = call->next;
     if (call->next)
         call->next->link = call->link;
-    detail = result->detail.len ? arena_strndup(&run->arena, (const char *)result->detail.data, result->detail.len) : "";
+    detail =
+        result->detail.len ? arena_strndup(&run->arena, (const char *)result->detail.data, result->detail.len) : "";
     if (!hold(run, result->hold)) {
         rpc_release(result->hold);
         result->status = INFERD_RESOURCE_EXHAUSTED;
@@ -125,7 +126,8 @@ static int start_call(struct inferd_step *shown, struct inferd_method *method, u
     call->step = step;
     call->done = done;
     call->user = user;
-    call->call = rpc_call_start(method->method, message, size, deadline, NULL, &trace, trace.value ? 1 : 0, call_ended, call);
+    call->call =
+        rpc_call_start(method->method, message, size, deadline, NULL, &trace, trace.value ? 1 : 0, call_ended, call);
     if (!call->call)
         return INFERD_RESOURCE_EXHAUSTED;
     run->outstanding++;

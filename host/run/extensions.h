@@ -29,8 +29,8 @@ extern const struct inferd_request_ext run_ext_request;
 extern const struct inferd_rpc run_ext_rpc;
 extern const struct inferd_timer_ext run_ext_timer;
 
-void run_cancel_calls(struct run *run);       // all calls under way
-void run_drop_timers(struct run_step *step);  // all timers of a step
-void run_pool_free(struct run_pool *pool);    // joins its threads
+void run_cancel_calls(struct run *run);      // all calls under way
+void run_drop_timers(struct run_step *step); // all timers of a step
+void run_pool_free(struct run_pool *pool);   // joins its threads
 
 #endif

@@ -25,7 +25,8 @@ static size_t column_size(const struct plan_column *column, uint32_t rows)
 
     if (column->origin == PLAN_REQUEST)
         return 0;
-    return aligned(size ? (size_t)rows * size : (size_t)rows * sizeof(struct inferd_bytes)) + aligned(bitmap_size(rows));
+    return aligned(size ? (size_t)rows * size : (size_t)rows * sizeof(struct inferd_bytes)) +
+           aligned(bitmap_size(rows));
 }
 
 static void set_all(uint64_t *valid, uint32_t rows)

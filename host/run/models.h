@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The models that are served: by id the plan, and why the latest config was refused, if it was. Plans that are no longer
-// served end when their last run has.
+// The models that are served: by id the plan, and why the latest config was refused, if it was. Plans that are no
+// longer served end when their last run has.
 //
 // Threads: on the loop.
 #ifndef RUN_MODELS_H
@@ -33,10 +33,10 @@ struct run_models {
 // One model's change.
 struct run_model_change {
     const char *id;
-    struct plan *plan;    // to serve from now on; NULL: keep what there is
-    bool removed;         // serve none
+    struct plan *plan; // to serve from now on; NULL: keep what there is
+    bool removed;      // serve none
     bool bad_graph;
-    const char *reason;   // the config was refused; NULL: it wasn't
+    const char *reason; // the config was refused; NULL: it wasn't
 };
 
 void run_models_init(struct run_models *models, void (*retire)(void *user, struct plan *plan), void *user);

@@ -70,8 +70,8 @@ static bool make_steps(struct run *run)
     return true;
 }
 
-void run_start(struct run *run, const struct inferd_request *request, int64_t deadline_us, const struct run_front *front,
-               void *user)
+void run_start(struct run *run, const struct inferd_request *request, int64_t deadline_us,
+               const struct run_front *front, void *user)
 {
     CHECK_MAGIC(run, RUN_MAGIC);
     run->request = request;

@@ -35,8 +35,8 @@ struct run_step {
     struct run *run;
     const struct plan_node *node;
     uint32_t index;
-    uint32_t waits;   // nodes it still waits for
-    uint32_t slot;    // of its token, + 1; 0: none
+    uint32_t waits; // nodes it still waits for
+    uint32_t slot;  // of its token, + 1; 0: none
     enum run_step_state state;
     int status;
     bool completed; // complete() came while run() was still on the stack
@@ -76,10 +76,10 @@ struct run {
     uint32_t pending;     // steps that will still be completed
     uint32_t outstanding; // calls and jobs that still point here
     uint32_t targets, slates;
-    bool answered;  // done was called
-    bool released;  // the front is finished with it
-    bool pumping;   // run_pump() is on the stack
-    bool timed;     // the deadline's timer is armed
+    bool answered; // done was called
+    bool released; // the front is finished with it
+    bool pumping;  // run_pump() is on the stack
+    bool timed;    // the deadline's timer is armed
     int64_t started_us, deadline_us;
     struct loop_timer deadline;
     struct run_call *calls;
@@ -91,8 +91,8 @@ struct run {
 // A run for the plan, with an empty arena for the request to be decoded into. NULL: no memory.
 struct run *run_new(struct run_engine *engine, struct plan *plan);
 // Starts it; done may be called before this returns. The request lives in the run's arena.
-void run_start(struct run *run, const struct inferd_request *request, int64_t deadline_us, const struct run_front *front,
-               void *user);
+void run_start(struct run *run, const struct inferd_request *request, int64_t deadline_us,
+               const struct run_front *front, void *user);
 // The client is gone: done follows with status 1, unless it was called already.
 void run_cancel(struct run *run);
 // The front is finished with a run that was answered, or never started.

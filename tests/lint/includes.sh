@@ -14,6 +14,7 @@ allowed() { # folder
     plan) echo "base module config plan" ;;
     run) echo "base module config plan rpc metrics probe run" ;;
     front) echo "base module config plan rpc metrics probe run front" ;;
+    daemon) echo "base module config plan rpc metrics probe process run front daemon" ;;
     *) echo "nothing, until tests/lint/includes.sh has a rule for it" ;;
     esac
 }
