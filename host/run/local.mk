@@ -6,6 +6,7 @@
 noinst_LIBRARIES += host/librun.a
 host_librun_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS)
 host_librun_a_SOURCES = \
+    host/run/cache.c \
     host/run/cache.h \
     host/run/convert/convert.h \
     host/run/engine.c \
