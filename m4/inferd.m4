@@ -19,15 +19,13 @@ dnl configure.ac needs LT_INIT([dlopen disable-static]) before it.
 AC_DEFUN([INFERD_PLUGIN], [
   AC_REQUIRE([PKG_PROG_PKG_CONFIG])
   PKG_CHECK_MODULES([INFERD], [inferd m4_ifval([$1], [>= $1])])
-  PKG_CHECK_VAR([inferd_module_map], [inferd], [module_map], [],
-    [AC_MSG_ERROR([inferd.pc has no module_map])])
   AC_ARG_WITH([inferd-module-dir],
     [AS_HELP_STRING([--with-inferd-module-dir=DIR], [install modules there @<:@where the installed inferd looks@:>@])],
     [inferdmoduledir=$withval],
     [PKG_CHECK_VAR([inferdmoduledir], [inferd], [module_dir], [],
       [AC_MSG_ERROR([inferd.pc has no module_dir])])])
   INFERD_CFLAGS="$INFERD_CFLAGS -fvisibility=hidden"
-  INFERD_LDFLAGS="-module -avoid-version -shared -no-undefined -Wl,--version-script=$inferd_module_map"
+  INFERD_LDFLAGS="-module -avoid-version -shared -no-undefined -export-symbols-regex '^inferd_module\$\$'"
   AC_SUBST([INFERD_LDFLAGS])
   AC_SUBST([inferdmoduledir])
 ])

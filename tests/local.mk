@@ -32,3 +32,4 @@ AM_TESTS_ENVIRONMENT += \
 include tests/unit/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk
+include tests/installcheck/local.mk
