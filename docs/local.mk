@@ -2,3 +2,5 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Manual pages: dist_man_MANS += docs/man/NAME.SECTION
+
+dist_man_MANS += docs/man/inferd-sandbox.1

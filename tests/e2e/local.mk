@@ -5,8 +5,20 @@
 # E2E_TESTS; modules they import (conftest.py and the like) go to E2E_MODULES. Each file is one test of make's, so files
 # run in parallel under make -j: take free ports.
 
-E2E_TESTS =
-E2E_MODULES =
+E2E_TESTS = \
+    tests/e2e/test_sandbox.py \
+    tests/e2e/test_sandbox_kserve.py \
+    tests/e2e/test_sandbox_numerix.py \
+    tests/e2e/test_sandbox_onfs.py
+E2E_MODULES = \
+    tests/e2e/protos.py \
+    tests/e2e/sandbox.py
+
+# Models and what XGBoost predicted with them; inferd-sandbox serves the folder.
+EXTRA_DIST += \
+    tests/golden/xgboost/models \
+    tests/golden/xgboost/predictions.json \
+    tests/golden/xgboost/record.py
 
 if HAVE_PYTEST
 TESTS += $(E2E_TESTS)

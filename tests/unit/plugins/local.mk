@@ -11,6 +11,7 @@ tests_unit_plugins_numerix_test_expression_SOURCES = \
     $(NUMERIX_EXPRESSION)
 tests_unit_plugins_numerix_test_expression_CPPFLAGS = $(PLUGIN_CPPFLAGS) -I$(srcdir)/plugins/numerix \
     -DSOURCE_DIR='"$(abs_top_srcdir)"' $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_plugins_numerix_test_expression_CFLAGS = $(AM_CFLAGS) $(NUMERIX_EXPRESSION_CFLAGS)
 tests_unit_plugins_numerix_test_expression_LDADD = $(CMOCKA_LIBS) $(JANSSON_LIBS) -lm
 EXTRA_DIST += \
     tests/golden/numerix/README.md \
