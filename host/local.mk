@@ -17,9 +17,11 @@ include host/config/local.mk
 include host/plan/local.mk
 include host/run/local.mk
 include host/front/local.mk
+include host/daemon/local.mk
 
 # From the top down, which is the order the linker wants.
 HOST_ALL = \
+    host/libdaemon.a \
     host/libfront.a \
     host/librun.a \
     host/libplan.a \

@@ -1,10 +1,45 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What clients talk to: listener, gRPC and HTTP, and the services on them.
+# What clients talk to: gRPC and HTTP, and the services on them.
 
 noinst_LIBRARIES += host/libfront.a
 host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(MICROHTTPD_CFLAGS) $(JANSSON_CFLAGS)
 host_libfront_a_SOURCES = \
+    host/front/daily_share.c \
+    host/front/daily_share.h \
+    host/front/descriptors.h \
+    host/front/entities.c \
+    host/front/health.c \
     host/front/http.h \
-    host/front/http_health.h
+    host/front/http_health.h \
+    host/front/inbound.c \
+    host/front/inbound.h \
+    host/front/methods.h \
+    host/front/predict.c \
+    host/front/predict_read.c \
+    host/front/predict_read.h \
+    host/front/predict_write.c \
+    host/front/predict_write.h \
+    host/front/reflection.c \
+    host/front/scoring.c \
+    host/front/scoring.h \
+    host/front/server.c \
+    host/front/server.h \
+    host/front/serving.h
+nodist_host_libfront_a_SOURCES = host/front/descriptors.c
+
+# What reflection tells: the descriptors of the services offered, as a C array.
+SERVED_PROTOS = proto/predict.proto proto/inferflow.proto proto/health.proto
+EXTRA_DIST += $(SERVED_PROTOS)
+CLEANFILES += host/front/descriptors.c host/front/descriptors.pb
+
+host/front/descriptors.c: $(SERVED_PROTOS)
+	@$(MKDIR_P) host/front
+	$(AM_V_GEN)$(PROTOC) --proto_path=$(srcdir)/proto --include_imports \
+	    --descriptor_set_out=host/front/descriptors.pb predict.proto inferflow.proto health.proto && \
+	{ echo '#include "front/descriptors.h"'; \
+	  echo 'const uint8_t front_descriptors[] = {'; \
+	  od -An -v -tx1 host/front/descriptors.pb | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	  echo '};'; \
+	  echo 'const size_t front_descriptors_size = sizeof(front_descriptors);'; } > $@.tmp && mv $@.tmp $@

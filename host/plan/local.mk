@@ -5,4 +5,16 @@
 
 noinst_LIBRARIES += host/libplan.a
 host_libplan_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS)
-host_libplan_a_SOURCES =
+host_libplan_a_SOURCES = \
+    host/plan/bind.c \
+    host/plan/builder.h \
+    host/plan/compile.c \
+    host/plan/component.c \
+    host/plan/component.h \
+    host/plan/components.c \
+    host/plan/graph.c \
+    host/plan/order.c \
+    host/plan/plan.h \
+    host/plan/reply.c \
+    host/plan/reported.c \
+    host/plan/reported.h

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 // accepted = http1 + http2 + ended + rubbish + tls + timed_out + crowded_out + those still undecided
-// http1 + http2 = handed + refused + those queued for a worker that is coming up
+// http1 + http2 + taken_back = handed + refused + left + those waiting for a worker that is coming up
 struct process_counters {
     _Atomic uint64_t accepted;
     _Atomic uint64_t accept_failed; // out of descriptors or memory; nothing was accepted
@@ -19,9 +19,12 @@ struct process_counters {
     _Atomic uint64_t rubbish;       // neither protocol
     _Atomic uint64_t tls;           // a TLS hello on the plain port
     _Atomic uint64_t timed_out;     // said too little for too long
-    _Atomic uint64_t crowded_out;   // the oldest undecided, closed to make room
+    _Atomic uint64_t crowded_out;   // undecided ones closed to make room, or as draining began
     _Atomic uint64_t handed;        // given to a worker
+    _Atomic uint64_t taken_back;    // of the handed: the worker died before it took it, so it goes to the next
     _Atomic uint64_t refused;       // no worker could take it and the queue was full, or draining began
+    _Atomic uint64_t left;          // closed by the client while it waited for a worker
+    _Atomic uint64_t lost;          // of the handed: the worker had no descriptor left for it
     _Atomic uint64_t spawned;       // workers started
     _Atomic uint64_t died;          // workers that ended without being asked to
 };

@@ -6,12 +6,46 @@
 noinst_LIBRARIES += host/libprocess.a
 host_libprocess_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS)
 host_libprocess_a_SOURCES = \
+    host/process/acceptor.c \
+    host/process/acceptor.h \
+    host/process/breadcrumb.c \
     host/process/breadcrumb.h \
+    host/process/check.c \
     host/process/check.h \
+    host/process/check_child.c \
+    host/process/check_link.h \
+    host/process/connection.c \
+    host/process/connection.h \
+    host/process/control.c \
+    host/process/control.h \
     host/process/counters.h \
+    host/process/deal.c \
+    host/process/deal.h \
+    host/process/files.c \
+    host/process/files.h \
+    host/process/inline.c \
     host/process/inline.h \
+    host/process/listener.c \
     host/process/listener.h \
+    host/process/master.c \
     host/process/master.h \
+    host/process/mux.c \
     host/process/mux.h \
+    host/process/parcel.c \
+    host/process/parcel.h \
+    host/process/poller.c \
+    host/process/poller.h \
+    host/process/postbox.c \
+    host/process/postbox.h \
+    host/process/signals.c \
     host/process/signals.h \
+    host/process/slot.c \
+    host/process/slot.h \
+    host/process/slot_link.c \
+    host/process/slot_link.h \
+    host/process/sniff.c \
+    host/process/sniff.h \
+    host/process/spawn.c \
+    host/process/spawn.h \
+    host/process/worker.c \
     host/process/worker.h

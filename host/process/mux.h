@@ -35,8 +35,6 @@ struct mux_options {
 
 // Accepts from the listener whenever the poller runs. NULL: no memory or descriptors (errno).
 struct mux *mux_new(struct poller *poller, const struct listener *listener, const struct mux_options *options);
-// Takes a socket that was accepted elsewhere.
-void mux_take(struct mux *mux, int fd, const struct sockaddr *peer, socklen_t peer_len);
 // Accepts no more and closes what is undecided. The listener's sockets are left to their owner.
 void mux_stop(struct mux *mux);
 void mux_free(struct mux *mux);

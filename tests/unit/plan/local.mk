@@ -1,4 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 
-UNIT_TESTS +=
+UNIT_TESTS += \
+    tests/unit/plan/test_compile
+tests_unit_plan_test_compile_SOURCES = \
+    tests/unit/plan/fake_kinds.c \
+    tests/unit/plan/fake_kinds.h \
+    tests/unit/plan/test_compile.c

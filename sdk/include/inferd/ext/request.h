@@ -47,6 +47,7 @@ struct inferd_request {
     struct inferd_bytes *ids;      // targets ids
     const uint32_t *slate_offsets; // slates + 1
     const uint32_t *slate_targets; // checked: each is below targets
+    uint32_t texts;                // not 0: values are texts whatever type is declared (the model's "inline_values")
 };
 
 struct inferd_request_ext {

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The daemon's ways to run.
+#include "daemon/daemon.h"
+
+#include <grpc/grpc.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/publisher.h"
+#include "daemon/serving.h"
+#include "daemon/sources.h"
+#include "process/inline.h"
+#include "process/master.h"
+
+static const char *listen_address(const struct host_settings *host, char *text, size_t size)
+{
+    snprintf(text, size, "%s:%lld", *host->listen_address ? host->listen_address : "*", (long long)host->port);
+    return text;
+}
+
+static unsigned worker_count(const struct host_settings *host)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return host->workers > 0 ? (unsigned)host->workers : cores > 0 ? (unsigned)cores : 1;
+}
+
+struct supervising {
+    struct master *master;
+    struct publisher *publisher;
+    struct source *source;
+};
+
+static void publish_to_workers(void *user, const void *bytes, size_t len)
+{
+    struct supervising *supervising = user;
+
+    if (!master_publish(supervising->master, bytes, len))
+        log_error("publish_failed", "a config generation did not reach the workers: %m");
+}
+
+static void *snapshot(void *user, size_t *len)
+{
+    struct supervising *supervising = user;
+
+    return publisher_snapshot(supervising->publisher, len);
+}
+
+static void reread(void *user)
+{
+    struct supervising *supervising = user;
+
+    source_reread(supervising->source);
+}
+
+int daemon_master(struct settings *settings, char *const *argv)
+{
+    const struct host_settings *host = settings_host(settings);
+    struct supervising supervising = {NULL};
+    struct publisher_options publishing = {.argv = argv, .publish = publish_to_workers, .user = &supervising};
+    char address[300], error[256];
+    struct master_options options = {.listen = listen_address(host, address, sizeof(address)),
+                                     .workers = worker_count(host),
+                                     .argv = argv,
+                                     .drain_ms = host->drain_timeout_ms,
+                                     .user = &supervising,
+                                     .snapshot = snapshot,
+                                     .reread = reread};
+    int status;
+
+    log_set_process("master");
+    supervising.master = master_new(&options, error, sizeof(error));
+    if (!supervising.master) {
+        log_error("start_failed", "%s", error);
+        return 1;
+    }
+    supervising.publisher = publisher_new(&publishing);
+    supervising.source =
+        sources_open(host, host->config_watch, publisher_take, supervising.publisher, error, sizeof(error));
+    if (!supervising.source) {
+        log_error("start_failed", "%s", error);
+        return 1;
+    }
+    log_info("listening", "on %s, port %u, with %u workers", address, master_port(supervising.master), options.workers);
+    status = master_run(supervising.master);
+    source_close(supervising.source);
+    publisher_free(supervising.publisher);
+    master_free(supervising.master);
+    return status;
+}
+
+// A worker's place at its master, and what it serves.
+struct working {
+    struct worker *worker;
+    struct serving *serving;
+};
+
+static void say_ready(void *user)
+{
+    worker_ready(((struct working *)user)->worker);
+}
+
+static void take_connection(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer, socklen_t len)
+{
+    serving_callbacks.connection(((struct working *)user)->serving, fd, protocol, peer, len);
+}
+
+static void take_payload(void *user, const void *bytes, size_t len)
+{
+    serving_callbacks.payload(((struct working *)user)->serving, bytes, len);
+}
+
+static void drain(void *user)
+{
+    serving_callbacks.drain(((struct working *)user)->serving);
+}
+
+int daemon_worker(struct settings *settings)
+{
+    const struct host_settings *host = settings_host(settings);
+    static const struct worker_callbacks callbacks = {take_connection, take_payload, drain};
+    struct working working = {NULL};
+    struct serving_options options = {
+        .settings = settings, .share = worker_count(host), .ready = say_ready, .user = &working};
+    char name[32], error[256];
+
+    snprintf(name, sizeof(name), "worker-%lld", (long long)host->worker_index);
+    log_set_process(name);
+    working.worker = worker_attach((int)host->worker_fd, &callbacks, &working, error, sizeof(error));
+    if (!working.worker) {
+        log_error("start_failed", "%s", error);
+        return 1;
+    }
+    options.breadcrumb = worker_breadcrumb(working.worker);
+    working.serving = serving_new(&options);
+    if (!working.serving || !worker_start(working.worker, error, sizeof(error)))
+        return 1;
+    serving_run(working.serving);
+    worker_detach(working.worker);
+    serving_free(working.serving);
+    return 0;
+}
+
+static void publish_here(void *user, const void *bytes, size_t len)
+{
+    (void)inline_publish(user, bytes, len);
+}
+
+static void reread_here(void *user)
+{
+    (void)user;
+}
+
+int daemon_single(struct settings *settings)
+{
+    const struct host_settings *host = settings_host(settings);
+    struct serving_options serving_options = {.settings = settings, .share = 1};
+    struct serving *serving;
+    char address[300], error[256];
+    struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),
+                                     .drain_ms = host->drain_timeout_ms,
+                                     .callbacks = serving_callbacks,
+                                     .reread = reread_here};
+    struct publisher_options publishing = {.publish = publish_here};
+    struct inline_server *server;
+    struct publisher *publisher;
+    struct source *source;
+
+    log_set_process("single");
+    serving = serving_new(&serving_options);
+    if (!serving)
+        return 1;
+    options.user = serving;
+    server = inline_new(&options, error, sizeof(error));
+    publishing.user = server;
+    publisher = server ? publisher_new(&publishing) : NULL;
+    source = publisher ? sources_open(host, host->config_watch, publisher_take, publisher, error, sizeof(error)) : NULL;
+    if (!source || !inline_start(server, error, sizeof(error))) {
+        log_error("start_failed", "%s", error);
+        return 1;
+    }
+    log_info("listening", "on %s, port %u, in one process", address, inline_port(server));
+    serving_run(serving);
+    source_close(source);
+    publisher_free(publisher);
+    inline_free(server);
+    serving_free(serving);
+    return 0;
+}

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The daemon put together: publishing configs, serving them, checking them.
+
+noinst_LIBRARIES += host/libdaemon.a
+host_libdaemon_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS)
+host_libdaemon_a_SOURCES = \
+    host/daemon/bundle.c \
+    host/daemon/bundle.h \
+    host/daemon/check.c \
+    host/daemon/check.h \
+    host/daemon/compile.c \
+    host/daemon/compile.h \
+    host/daemon/control_thread.c \
+    host/daemon/control_thread.h \
+    host/daemon/daemon.c \
+    host/daemon/daemon.h \
+    host/daemon/modules.c \
+    host/daemon/modules.h \
+    host/daemon/publisher.c \
+    host/daemon/publisher.h \
+    host/daemon/serving.c \
+    host/daemon/serving.h \
+    host/daemon/sources.c \
+    host/daemon/sources.h \
+    host/daemon/view.c \
+    host/daemon/view.h \
+    host/daemon/web.c \
+    host/daemon/web.h

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Takes what a source tells, has it checked, and publishes generations. It keeps the last good text of each model, so
+// that a worker that comes up later gets all of them.
+//
+// Threads: a thread of its own; publisher_take() on the source's, publisher_snapshot() from any.
+#ifndef DAEMON_PUBLISHER_H
+#define DAEMON_PUBLISHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "config/source.h"
+
+struct publisher;
+
+struct publisher_options {
+    char *const *argv; // for the checking child; NULL: nothing is checked here
+    // A bundle to hand to all workers.
+    void (*publish)(void *user, const void *bytes, size_t len);
+    void *user;
+};
+
+struct publisher *publisher_new(const struct publisher_options *options);
+void publisher_free(struct publisher *publisher); // stops and joins its thread
+source_changed_fn publisher_take;                 // 'user' is the publisher
+// The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet.
+void *publisher_snapshot(struct publisher *publisher, size_t *len);
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A process that serves: a worker, or the whole daemon with --workers 0. Joins the loop, the engine, the front and the
+// configs.
+#ifndef DAEMON_SERVING_H
+#define DAEMON_SERVING_H
+
+#include "config/settings.h"
+#include "process/worker.h"
+
+struct serving;
+
+struct serving_options {
+    struct settings *settings;
+    struct breadcrumb *breadcrumb; // NULL: none
+    unsigned share;                // this process is one of so many: of the cache's budget
+    void (*ready)(void *user);     // the first generation is served. [any]
+    void *user;
+};
+
+// NULL after it was logged.
+struct serving *serving_new(const struct serving_options *options);
+extern const struct worker_callbacks serving_callbacks; // their user is the serving; any thread
+void serving_run(struct serving *serving);              // until a drain is over
+void serving_free(struct serving *serving);
+
+#endif

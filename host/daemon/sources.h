@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Opens the config source that the settings name.
+#ifndef DAEMON_SOURCES_H
+#define DAEMON_SOURCES_H
+
+#include "config/host_settings.h"
+#include "config/source.h"
+
+// NULL with a message in error.
+struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed, void *user,
+                            char *error, size_t size);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The daemon's HTTP routes.
+#include "daemon/web.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/view.h"
+
+static bool takes_requests(void *user)
+{
+    struct web *web = user;
+
+    return atomic_load(web->is_ready) && !atomic_load(web->is_draining);
+}
+
+static void show_config(struct http_request *request, void *user)
+{
+    struct web *web = user;
+    char *text = view_json(web->view);
+
+    if (text)
+        http_reply(request, 200, "application/json", text, strlen(text));
+    else
+        http_reply_error(request, 500, "no memory");
+    free(text);
+}
+
+void web_init(struct web *web, struct view *view, const atomic_bool *ready, const atomic_bool *draining)
+{
+    memset(web, 0, sizeof(*web));
+    web->view = view;
+    web->is_ready = ready;
+    web->is_draining = draining;
+    web->health = (struct http_health){.ready = takes_requests, .user = web};
+    web->routes[0] = (struct http_route){"GET", "/health/self", false, http_health_self, &web->health};
+    web->routes[1] = (struct http_route){"GET", "/health/ready", false, http_health_ready, &web->health};
+    web->routes[2] = (struct http_route){"GET", "/config", false, show_config, web};
+    web->options.routes = web->routes;
+    web->options.route_count = 3;
+}

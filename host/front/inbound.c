@@ -1,0 +1,295 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inbound gRPC calls: handing them over, replying, seeing the client's end.
+#include "front/inbound.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <grpc/byte_buffer.h>
+#include <grpc/byte_buffer_reader.h>
+#include <grpc/slice_buffer.h>
+#include "base/clock.h"
+#include "base/magic.h"
+#include "front/server.h"
+
+#define IDLE_CALLS 1024
+
+static struct inbound *inbound_of(struct loop_event *event, size_t offset)
+{
+    struct inbound *inbound = (struct inbound *)((char *)event - offset);
+
+    CHECK_MAGIC(inbound, INBOUND_MAGIC);
+    return inbound;
+}
+
+static void start_batch(struct inbound *inbound, const grpc_op *ops, size_t count, struct loop_event *event)
+{
+    ALWAYS(grpc_call_start_batch(inbound->call, ops, count, event, NULL) == GRPC_CALL_OK);
+}
+
+static void free_inbound(struct inbound *inbound)
+{
+    struct front_server *server = inbound->server;
+
+    if (inbound->call)
+        grpc_call_unref(inbound->call);
+    if (inbound->payload)
+        grpc_byte_buffer_destroy(inbound->payload);
+    if (inbound->incoming)
+        grpc_byte_buffer_destroy(inbound->incoming);
+    if (inbound->outgoing)
+        grpc_byte_buffer_destroy(inbound->outgoing);
+    grpc_slice_unref(inbound->slice);
+    grpc_metadata_array_destroy(&inbound->metadata);
+    if (!inbound->method)
+        grpc_call_details_destroy(&inbound->details);
+    inbound->magic = 0;
+    if (server->idle_count < IDLE_CALLS) {
+        inbound->next_idle = server->idle;
+        server->idle = inbound;
+        server->idle_count++;
+    } else {
+        free(inbound);
+    }
+}
+
+// A call ends when its reply is out and the client's end was seen.
+static void settle(struct inbound *inbound)
+{
+    struct front_server *server = inbound->server;
+
+    if (!inbound->finished || !inbound->closed_done)
+        return;
+    server->under_way--;
+    free_inbound(inbound);
+}
+
+static void on_closed(struct loop_event *event, bool ok)
+{
+    struct inbound *inbound = inbound_of(event, offsetof(struct inbound, closed));
+
+    (void)ok;
+    inbound->closed_done = true;
+    if (inbound->was_cancelled && !inbound->finished && inbound->cancelled) {
+        void (*cancelled)(struct inbound *) = inbound->cancelled;
+
+        inbound->cancelled = NULL;
+        cancelled(inbound);
+        return; // the method's reply, which follows, settles it
+    }
+    settle(inbound);
+}
+
+static void on_finished(struct loop_event *event, bool ok)
+{
+    struct inbound *inbound = inbound_of(event, offsetof(struct inbound, sent));
+
+    (void)ok;
+    inbound->finished = true;
+    settle(inbound);
+}
+
+static void on_sent(struct loop_event *event, bool ok)
+{
+    struct inbound *inbound = inbound_of(event, offsetof(struct inbound, sent));
+
+    grpc_byte_buffer_destroy(inbound->outgoing);
+    inbound->outgoing = NULL;
+    if (inbound->on_sent)
+        inbound->on_sent(inbound, ok);
+}
+
+// The bytes of a message in one piece: in place where it is one slice.
+static bool read_message(struct inbound *inbound, grpc_byte_buffer *buffer, struct inferd_bytes *message)
+{
+    const grpc_slice_buffer *slices = &buffer->data.raw.slice_buffer;
+    grpc_byte_buffer_reader reader;
+
+    grpc_slice_unref(inbound->slice);
+    inbound->slice = grpc_empty_slice();
+    if (buffer->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
+        inbound->slice = grpc_slice_ref(slices->slices[0]);
+    } else {
+        if (!grpc_byte_buffer_reader_init(&reader, buffer))
+            return false;
+        inbound->slice = grpc_byte_buffer_reader_readall(&reader);
+        grpc_byte_buffer_reader_destroy(&reader);
+    }
+    message->data = GRPC_SLICE_START_PTR(inbound->slice);
+    message->len = GRPC_SLICE_LENGTH(inbound->slice);
+    return true;
+}
+
+static void on_received(struct loop_event *event, bool ok)
+{
+    struct inbound *inbound = inbound_of(event, offsetof(struct inbound, received));
+    struct inferd_bytes message = {NULL, 0};
+    bool more = ok && inbound->incoming && read_message(inbound, inbound->incoming, &message);
+
+    if (inbound->incoming)
+        grpc_byte_buffer_destroy(inbound->incoming);
+    inbound->incoming = NULL;
+    inbound->on_received(inbound, more, message);
+}
+
+static void watch_close(struct inbound *inbound)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+
+    op.data.recv_close_on_server.cancelled = &inbound->was_cancelled;
+    start_batch(inbound, &op, 1, &inbound->closed);
+}
+
+static int64_t deadline_of(gpr_timespec deadline)
+{
+    gpr_timespec left;
+
+    if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0)
+        return INT64_MAX;
+    left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+    return clock_now_us() + left.tv_sec * 1000000 + left.tv_nsec / 1000;
+}
+
+static void on_arrived(struct loop_event *event, bool ok)
+{
+    struct inbound *inbound = inbound_of(event, offsetof(struct inbound, arrived));
+    struct front_server *server = inbound->server;
+
+    if (!ok) { // the server is going down
+        free_inbound(inbound);
+        return;
+    }
+    server->under_way++;
+    inbound_expect(server, inbound->method, inbound->registered);
+    inbound->arrived_us = loop_now_us(server->loop);
+    inbound->deadline_us = deadline_of(inbound->method ? inbound->deadline : inbound->details.deadline);
+    watch_close(inbound);
+    if (!inbound->method) {
+        char text[256];
+        int len = (int)GRPC_SLICE_LENGTH(inbound->details.method);
+
+        snprintf(text, sizeof(text), "unknown method %.*s", len > 200 ? 200 : len,
+                 (const char *)GRPC_SLICE_START_PTR(inbound->details.method));
+        inbound_fail(inbound, GRPC_STATUS_UNIMPLEMENTED, text);
+        return;
+    }
+    if (inbound->payload)
+        read_message(inbound, inbound->payload, &inbound->message);
+    inbound->method->start(inbound);
+}
+
+static struct inbound *new_inbound(struct front_server *server)
+{
+    struct inbound *inbound = server->idle;
+
+    if (inbound) {
+        server->idle = inbound->next_idle;
+        server->idle_count--;
+    } else {
+        inbound = malloc(sizeof(*inbound));
+        if (!inbound)
+            return NULL;
+    }
+    memset(inbound, 0, offsetof(struct inbound, status_text));
+    inbound->user = NULL;
+    inbound->cancelled = NULL;
+    inbound->on_received = NULL;
+    inbound->on_sent = NULL;
+    inbound->magic = INBOUND_MAGIC;
+    inbound->server = server;
+    inbound->arrived.fn = on_arrived;
+    inbound->closed.fn = on_closed;
+    inbound->received.fn = on_received;
+    inbound->slice = grpc_empty_slice();
+    grpc_metadata_array_init(&inbound->metadata);
+    return inbound;
+}
+
+bool inbound_expect(struct front_server *server, const struct inbound_method *method, void *registered)
+{
+    grpc_completion_queue *queue = loop_queue(server->loop);
+    struct inbound *inbound;
+    grpc_call_error error;
+
+    if (server->draining)
+        return true;
+    inbound = new_inbound(server);
+    if (!inbound)
+        return false;
+    inbound->method = method;
+    inbound->registered = registered;
+    if (method) {
+        error = grpc_server_request_registered_call(server->server, registered, &inbound->call, &inbound->deadline,
+                                                    &inbound->metadata, method->stream ? NULL : &inbound->payload,
+                                                    queue, queue, &inbound->arrived);
+    } else {
+        grpc_call_details_init(&inbound->details);
+        error = grpc_server_request_call(server->server, &inbound->call, &inbound->details, &inbound->metadata, queue,
+                                         queue, &inbound->arrived);
+    }
+    ALWAYS(error == GRPC_CALL_OK);
+    return true;
+}
+
+void inbound_reply(struct inbound *inbound, grpc_slice message)
+{
+    grpc_op ops[3] = {
+        {.op = GRPC_OP_SEND_INITIAL_METADATA}, {.op = GRPC_OP_SEND_MESSAGE}, {.op = GRPC_OP_SEND_STATUS_FROM_SERVER}};
+
+    inbound->cancelled = NULL;
+    inbound->outgoing = grpc_raw_byte_buffer_create(&message, 1);
+    grpc_slice_unref(message);
+    ops[1].data.send_message.send_message = inbound->outgoing;
+    ops[2].data.send_status_from_server.status = GRPC_STATUS_OK;
+    inbound->sent.fn = on_finished;
+    start_batch(inbound, ops, 3, &inbound->sent);
+}
+
+void inbound_fail(struct inbound *inbound, int status, const char *text)
+{
+    grpc_op ops[2] = {{.op = GRPC_OP_SEND_STATUS_FROM_SERVER}, {.op = GRPC_OP_SEND_INITIAL_METADATA}};
+    grpc_slice details;
+
+    inbound->cancelled = NULL;
+    snprintf(inbound->status_text, sizeof(inbound->status_text), "%s", text);
+    details = grpc_slice_from_copied_string(inbound->status_text);
+    ops[0].data.send_status_from_server.status = (grpc_status_code)status;
+    ops[0].data.send_status_from_server.status_details = *inbound->status_text ? &details : NULL;
+    inbound->sent.fn = on_finished;
+    start_batch(inbound, ops, inbound->greeted ? 1 : 2, &inbound->sent);
+    grpc_slice_unref(details);
+}
+
+bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)
+{
+    for (size_t i = 0; i < inbound->metadata.count; i++)
+        if (grpc_slice_str_cmp(inbound->metadata.metadata[i].key, name) == 0) {
+            value->data = GRPC_SLICE_START_PTR(inbound->metadata.metadata[i].value);
+            value->len = GRPC_SLICE_LENGTH(inbound->metadata.metadata[i].value);
+            return true;
+        }
+    return false;
+}
+
+void inbound_receive(struct inbound *inbound)
+{
+    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+
+    op.data.recv_message.recv_message = &inbound->incoming;
+    start_batch(inbound, &op, 1, &inbound->received);
+}
+
+void inbound_send(struct inbound *inbound, grpc_slice message)
+{
+    grpc_op ops[2] = {{.op = GRPC_OP_SEND_MESSAGE}, {.op = GRPC_OP_SEND_INITIAL_METADATA}};
+
+    inbound->outgoing = grpc_raw_byte_buffer_create(&message, 1);
+    grpc_slice_unref(message);
+    ops[0].data.send_message.send_message = inbound->outgoing;
+    inbound->sent.fn = on_sent;
+    start_batch(inbound, ops, inbound->greeted ? 1 : 2, &inbound->sent);
+    inbound->greeted = true;
+}

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One scoring call: from its message to a run, from the run's end to its reply.
+#include "front/scoring.h"
+
+#include <stdio.h>
+
+#include <inferd/status.h>
+#include "base/magic.h"
+#include "front/server.h"
+#include "front/serving.h"
+#include "run/models.h"
+
+// A call whose run is under way; in the run's arena.
+struct scoring {
+    struct inbound *inbound;
+    const struct scoring_method *method;
+    struct run *run;
+};
+
+static bool header(void *user, const char *name, struct inferd_bytes *value)
+{
+    struct scoring *scoring = user;
+
+    return inbound_header(scoring->inbound, name, value);
+}
+
+static void done(void *user, struct run *run, int status, const char *message)
+{
+    struct scoring *scoring = user;
+    struct inbound *inbound = scoring->inbound;
+    grpc_slice reply;
+
+    inbound->user = NULL;
+    if (status == INFERD_OK && scoring->method->write(run, inbound, &reply, &status, &message))
+        inbound_reply(inbound, reply);
+    else
+        inbound_fail(inbound, status, message);
+    run_release(run);
+}
+
+static void cancelled(struct inbound *inbound)
+{
+    struct scoring *scoring = inbound->user;
+
+    run_cancel(scoring->run);
+}
+
+static const struct run_front front = {.header = header, .done = done};
+
+static void refuse_model(struct inbound *inbound, const struct run_model *model, struct inferd_bytes id)
+{
+    const struct front_serving *serving = inbound->server->serving;
+    int status = !serving->compat            ? INFERD_NOT_FOUND
+                 : model && model->bad_graph ? INFERD_INTERNAL
+                                             : INFERD_INVALID_ARGUMENT;
+    int len = id.len > 128 ? 128 : (int)id.len;
+    char text[512];
+
+    if (model && model->reason)
+        snprintf(text, sizeof(text), "model config not found or invalid for id: %.*s: it was refused: %s", len,
+                 (const char *)id.data, model->reason);
+    else
+        snprintf(text, sizeof(text), "model config not found or invalid for id: %.*s", len, (const char *)id.data);
+    inbound_fail(inbound, status, text);
+}
+
+static void refuse_message(struct inbound *inbound)
+{
+    inbound_fail(
+        inbound, inbound->server->serving->compat ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT,
+        "the request is not a message of this method: its protobuf encoding is broken, or a string is not UTF-8");
+}
+
+grpc_slice scoring_slice(size_t size)
+{
+    return grpc_slice_malloc(size);
+}
+
+void scoring_start(struct inbound *inbound, const struct scoring_method *method)
+{
+    const struct front_serving *serving = inbound->server->serving;
+    const struct inferd_request *request;
+    const struct run_model *model;
+    struct scoring *scoring;
+    struct inferd_bytes id;
+    struct run *run;
+    const char *error = "no memory for the run";
+    int status = INFERD_RESOURCE_EXHAUSTED;
+
+    if (!method->read_model(inbound->message, &id)) {
+        refuse_message(inbound);
+        return;
+    }
+    model = run_models_find(serving->models, id);
+    if (!model || !model->plan) {
+        refuse_model(inbound, model, id);
+        return;
+    }
+    run = run_new(serving->engine, model->plan);
+    scoring = run ? arena_alloc(&run->arena, sizeof(*scoring)) : NULL;
+    request = scoring ? method->read(run, inbound->message, &status, &error) : NULL;
+    if (!request) {
+        if (status == INFERD_INTERNAL)
+            refuse_message(inbound);
+        else
+            inbound_fail(inbound, status, error);
+        if (run)
+            run_release(run);
+        return;
+    }
+    *scoring = (struct scoring){.inbound = inbound, .method = method, .run = run};
+    inbound->user = scoring;
+    inbound->cancelled = cancelled;
+    run_start(run, request, inbound->deadline_us, &front, scoring);
+}

@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gRPC server of a worker: its methods, its connections, its drain.
+#include "front/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <grpc/grpc_posix.h>
+#include <grpc/grpc_security.h>
+#include "base/magic.h"
+#include "front/methods.h"
+
+static const struct inbound_method methods[] = {
+    {.path = "/Predict/InferPointWise", .outstanding = 64, .start = predict_point},
+    {.path = "/Predict/InferPairWise", .outstanding = 16, .start = predict_pair},
+    {.path = "/Predict/InferSlateWise", .outstanding = 16, .start = predict_slate},
+    {.path = "/Inferflow/RetrieveModelScore", .outstanding = 64, .start = entities_score},
+    {.path = "/grpc.health.v1.Health/Check", .outstanding = 4, .start = health_check},
+    {.path = "/grpc.health.v1.Health/Watch", .stream = true, .outstanding = 4, .start = health_watch},
+    {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+     .stream = true,
+     .outstanding = 4,
+     .start = reflection_stream},
+    {.path = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+     .stream = true,
+     .outstanding = 4,
+     .start = reflection_stream},
+};
+
+static grpc_server *new_server(const struct front_server_options *options)
+{
+    grpc_arg args[] = {
+        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH},
+        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_MAX_SEND_MESSAGE_LENGTH},
+        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_HTTP2_MAX_PING_STRIKES},
+        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS},
+    };
+    grpc_channel_args all = {sizeof(args) / sizeof(args[0]), args};
+
+    args[0].value.integer = (int)options->max_message;
+    args[1].value.integer = -1;
+    args[2].value.integer = 0;
+    args[3].value.integer = 10000;
+    return grpc_server_create(&all, NULL);
+}
+
+// Registration comes before the start, asking for calls after it.
+static void serve_methods(struct front_server *server)
+{
+    enum { COUNT = sizeof(methods) / sizeof(methods[0]) };
+    void *registered[COUNT];
+
+    for (size_t i = 0; i < COUNT; i++)
+        registered[i] = grpc_server_register_method(
+            server->server, methods[i].path, NULL,
+            methods[i].stream ? GRPC_SRM_PAYLOAD_NONE : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+    grpc_server_start(server->server);
+    for (size_t i = 0; i < COUNT; i++)
+        for (uint32_t n = 0; n < methods[i].outstanding; n++)
+            inbound_expect(server, &methods[i], registered[i]);
+    for (int n = 0; n < 4; n++)
+        inbound_expect(server, NULL, NULL);
+}
+
+struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size)
+{
+    struct front_server *server = calloc(1, sizeof(*server));
+
+    if (!server) {
+        snprintf(error, size, "no memory for the gRPC server");
+        return NULL;
+    }
+    server->loop = options->loop;
+    server->serving = options->serving;
+    server->credentials = grpc_insecure_server_credentials_create();
+    server->server = new_server(options);
+    grpc_server_register_completion_queue(server->server, loop_queue(server->loop), NULL);
+    serve_methods(server);
+    return server;
+}
+
+void front_server_add(struct front_server *server, int fd, const char *peer)
+{
+    (void)peer;
+    grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
+}
+
+static void on_stopped(struct loop_event *event, bool ok)
+{
+    struct front_server *server = (struct front_server *)((char *)event - offsetof(struct front_server, stopped));
+
+    (void)ok;
+    server->on_stopped(server->stopped_user);
+}
+
+void front_server_drain(struct front_server *server, void (*stopped)(void *user), void *user)
+{
+    server->draining = true;
+    server->on_stopped = stopped;
+    server->stopped_user = user;
+    server->stopped.fn = on_stopped;
+    health_changed();
+    grpc_server_shutdown_and_notify(server->server, loop_queue(server->loop), &server->stopped);
+}
+
+void front_server_free(struct front_server *server)
+{
+    grpc_server_destroy(server->server);
+    grpc_server_credentials_release(server->credentials);
+    while (server->idle) {
+        struct inbound *inbound = server->idle;
+
+        server->idle = inbound->next_idle;
+        free(inbound);
+    }
+    free(server);
+}

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gRPC server of a worker: its methods, its connections, its drain. Serves on the worker's loop.
+//
+// Threads: on the loop, but for front_server_add().
+#ifndef FRONT_SERVER_H
+#define FRONT_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "front/inbound.h"
+
+struct front_serving;
+
+struct front_server {
+    struct loop *loop;
+    grpc_server *server;
+    grpc_server_credentials *credentials;
+    const struct front_serving *serving; // what the methods serve from
+    struct inbound *idle;
+    uint32_t idle_count;
+    uint32_t under_way; // calls not yet ended
+    bool draining;
+    struct loop_event stopped;
+    void (*on_stopped)(void *user);
+    void *stopped_user;
+};
+
+struct front_server_options {
+    struct loop *loop;
+    size_t max_message; // bytes of a request
+    const struct front_serving *serving;
+};
+
+// NULL with a message in error.
+struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size);
+// Serves HTTP/2 on a connected socket, which it takes over. [any]
+void front_server_add(struct front_server *server, int fd, const char *peer);
+// Ends what is idle, lets running calls end, then calls on_stopped. Calls that come meanwhile are refused.
+void front_server_drain(struct front_server *server, void (*on_stopped)(void *user), void *user);
+void front_server_free(struct front_server *server); // after on_stopped
+
+#endif

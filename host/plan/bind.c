@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Binds the components' columns: names become indexes, each column gets one writer, and every reader must be downstream
+// of it. So nodes run in parallel without locks, and a race can't be configured.
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/builder.h"
+#include "plan/reported.h"
+
+uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const char *name)
+{
+    struct plan *plan = builder->plan;
+    size_t len = strlen(name);
+    uint32_t index = plan_find_column(plan, space, name, len);
+    struct plan_column *column;
+
+    if (index != INFERD_NO_COLUMN)
+        return index;
+    if (plan->column_count == builder->column_capacity) {
+        uint32_t capacity = builder->column_capacity ? 2 * builder->column_capacity : 64;
+        struct plan_column *grown = arena_alloc(&plan->arena, capacity * sizeof(*grown));
+
+        if (!grown)
+            return INFERD_NO_COLUMN;
+        if (plan->column_count)
+            memcpy(grown, plan->columns, plan->column_count * sizeof(*grown));
+        plan->columns = grown;
+        builder->column_capacity = capacity;
+    }
+    column = &plan->columns[plan->column_count];
+    *column = (struct plan_column){.name = arena_strndup(&plan->arena, name, len),
+                                   .name_len = len,
+                                   .space = (uint8_t)space,
+                                   .type = INFERD_TYPE_STRING,
+                                   .reported = INFERD_TYPE_STRING,
+                                   .is_text = true,
+                                   .optional = true,
+                                   .writer = PLAN_NO_NODE};
+    if (!column->name ||
+        !map_set(&plan->names[space], column->name, len, (void *)(uintptr_t)(plan->column_count + 1), NULL))
+        return INFERD_NO_COLUMN;
+    return plan->column_count++;
+}
+
+uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags,
+                        const char *path)
+{
+    struct plan_builder *builder = binder->builder;
+    uint32_t index = space < INFERD_SPACES ? plan_add_column(builder, space, name) : INFERD_NO_COLUMN;
+
+    if (index == INFERD_NO_COLUMN) {
+        component_fail(binder->self, INFERD_INTERNAL, path, "no column can be made of \"%s\"", name);
+        return index;
+    }
+    if (builder->read_count == builder->read_capacity) {
+        size_t capacity = builder->read_capacity ? 2 * builder->read_capacity : 64;
+        struct plan_read *grown = realloc(builder->reads, capacity * sizeof(*grown));
+
+        if (!grown)
+            return INFERD_NO_COLUMN;
+        builder->reads = grown;
+        builder->read_capacity = capacity;
+    }
+    builder->reads[builder->read_count++] =
+        (struct plan_read){.node = binder->self->node,
+                           .column = index,
+                           .flags = flags,
+                           .path = arena_printf(&builder->plan->arena, "%s%s%s", binder->self->path,
+                                                path && *path ? "." : "", path ? path : "")};
+    if (!(flags & INFERD_READ_OPTIONAL))
+        builder->plan->columns[index].optional = false;
+    return index;
+}
+
+// Why a column can't get a writer, as a problem; false when it can.
+static bool is_taken(struct inferd_binder *binder, const struct plan_column *column, const char *path)
+{
+    if (column->is_id)
+        component_fail(
+            binder->self, INFERD_INVALID_ARGUMENT, path,
+            "writes column \"%s\", which holds the targets' ids (the first of response_config.features): take "
+            "another name",
+            column->name);
+    else if (column->origin != PLAN_REQUEST)
+        component_fail(binder->self, INFERD_INVALID_ARGUMENT, path,
+                       "writes column \"%s\", which %s writes already: each column has one writer; take another name",
+                       column->name, column->path);
+    else
+        return false;
+    return true;
+}
+
+uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigned space, unsigned type, unsigned flags,
+                         const char *spelling, const char *path)
+{
+    struct plan_builder *builder = binder->builder;
+    struct plan *plan = builder->plan;
+    uint32_t index;
+    struct plan_column *column;
+
+    if (!name || !*name || space >= INFERD_SPACES || type == INFERD_TYPE_UNKNOWN || type >= INFERD_TYPE_COUNT) {
+        component_fail(binder->self, INFERD_INVALID_ARGUMENT, path, "writes a column %s",
+                       name && *name ? "of an unknown type" : "without a name");
+        return INFERD_NO_COLUMN;
+    }
+    index = plan_add_column(builder, space, name);
+    if (index == INFERD_NO_COLUMN || is_taken(binder, &plan->columns[index], path))
+        return INFERD_NO_COLUMN;
+    column = &plan->columns[index];
+    column->origin = PLAN_WRITTEN;
+    column->type = (uint8_t)type;
+    column->is_text = flags & INFERD_WRITE_INLINE;
+    column->reported =
+        (uint8_t)(column->is_text ? INFERD_TYPE_STRING : plan_reported_type(type, spelling, plan->compat));
+    column->spelling = spelling ? arena_strndup(&plan->arena, spelling, strlen(spelling)) : NULL;
+    column->writer = binder->self->node;
+    column->path = arena_printf(&plan->arena, "%s%s%s", binder->self->path, path && *path ? "." : "", path ? path : "");
+    return index;
+}
+
+int plan_bind_constant(struct inferd_binder *binder, const char *name, struct inferd_bytes value, const char *path)
+{
+    struct plan *plan = binder->builder->plan;
+    uint32_t index = name && *name ? plan_add_column(binder->builder, INFERD_TARGETS, name) : INFERD_NO_COLUMN;
+    struct plan_column *column;
+
+    if (index == INFERD_NO_COLUMN)
+        return component_fail(binder->self, INFERD_INVALID_ARGUMENT, path, "declares a constant without a name");
+    column = &plan->columns[index];
+    if (column->origin == PLAN_CONSTANT && inferd_bytes_equal(column->value, value))
+        return INFERD_OK;
+    if (is_taken(binder, column, path))
+        return INFERD_INVALID_ARGUMENT;
+    column->origin = PLAN_CONSTANT;
+    column->value.data = arena_copy(&plan->arena, value.data, value.len);
+    column->value.len = value.len;
+    column->path = arena_printf(&plan->arena, "%s%s%s", binder->self->path, path && *path ? "." : "", path ? path : "");
+    return INFERD_OK;
+}
+
+static bool add_id_column(struct plan_builder *builder)
+{
+    json_t *features = json_object_get(json_object_get(builder->json, "response_config"), "features");
+    const char *name = json_string_value(json_array_get(features, 0));
+    uint32_t index = plan_add_column(builder, INFERD_TARGETS, name && *name ? name : "id");
+
+    if (index == INFERD_NO_COLUMN)
+        return false;
+    builder->plan->columns[index].is_id = true;
+    builder->plan->id_column = index;
+    return true;
+}
+
+bool plan_bind_components(struct plan_builder *builder)
+{
+    struct plan *plan = builder->plan;
+    uint32_t last = 0, rank = 0;
+
+    if (builder->problems->errors || !add_id_column(builder))
+        return false;
+    while (rank != UINT32_MAX) { // components of kinds in ascending rank, in the order of the config
+        uint32_t following = UINT32_MAX;
+
+        for (uint32_t i = 0; i < plan->component_count; i++) {
+            struct inferd_self *self = plan->components[i];
+            struct inferd_binder binder = {.builder = builder, .self = self};
+            size_t errors = builder->problems->errors;
+            uint32_t own = self->kind->kind->rank;
+
+            if (own > last && own < following)
+                following = own;
+            if (own != rank || !self->in_graph)
+                continue;
+            if (self->kind->kind->bind(self->instance, &binder) != INFERD_OK && builder->problems->errors == errors)
+                component_fail(self, INFERD_INTERNAL, "", "does not bind, and its module doesn't say why");
+            self->bound = true;
+        }
+        last = rank = following;
+    }
+    return builder->problems->errors == 0;
+}
+
+bool plan_check_reads(struct plan_builder *builder)
+{
+    const struct plan *plan = builder->plan;
+
+    for (size_t i = 0; i < builder->read_count; i++) {
+        const struct plan_read *read = &builder->reads[i];
+        const struct plan_column *column = &plan->columns[read->column];
+        const struct plan_node *node = &plan->nodes[read->node];
+
+        if (column->origin != PLAN_WRITTEN || node->before[column->writer / 64] >> column->writer % 64 & 1)
+            continue;
+        problems_add(builder->problems, PROBLEM_CONFIG, read->path,
+                     "\"%s\" reads column \"%s\", but doesn't wait for \"%s\", which writes it: add that edge to "
+                     "component_dependency",
+                     node->component->info.name, column->name, plan->nodes[column->writer].component->info.name);
+    }
+    return builder->problems->errors == 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Making and ending one component: its options from JSON, then the plugin's create; stop and destroy at the end.
+#include "plan/component.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/magic.h"
+#include "config/options.h"
+
+// Members of a component's object that are the host's business.
+static const char *const host_members[] = {"component", "kind", "required", NULL};
+
+int component_vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args)
+{
+    struct arena scratch;
+    const char *full;
+
+    if (!self->problems)
+        return status;
+    arena_init(&scratch, 1024, 0);
+    full = path && *path ? arena_printf(&scratch, "%s%s%s", self->path, *path == '[' || !*self->path ? "" : ".", path)
+                         : self->path;
+    problems_vadd(self->problems, PROBLEM_CONFIG, full ? full : "", format, args);
+    arena_free(&scratch);
+    return status;
+}
+
+int component_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    component_vfail(self, status, path, format, args);
+    va_end(args);
+    return status;
+}
+
+static bool read_required(struct inferd_self *self, bool compat)
+{
+    json_t *required = json_object_get(self->object, "required");
+
+    self->required = !compat && (self->kind->kind->flags & INFERD_KIND_REQUIRED);
+    if (self->kind->kind->flags & INFERD_KIND_ROOT)
+        self->required = true;
+    if (!required || json_is_null(required))
+        return true;
+    if (!json_is_boolean(required)) {
+        component_fail(self, INFERD_INVALID_ARGUMENT, "required", "must be true or false");
+        return false;
+    }
+    self->required = json_is_true(required);
+    return true;
+}
+
+// The members of component_config that the kind names; the others concern somebody else.
+static const void *fill_shared(struct arena *arena, const struct inferd_kind *kind, const json_t *shared,
+                               struct problems *problems)
+{
+    const char **others = arena_alloc(arena, (json_object_size(shared) + 1) * sizeof(*others));
+    const char *name;
+    json_t *value;
+    size_t n = 0;
+
+    if (!others)
+        return NULL;
+    json_object_foreach((json_t *)shared, name, value) others[n++] = name;
+    others[n] = NULL;
+    return options_fill(arena, &kind->shared, shared, "component_config", others, problems);
+}
+
+bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared)
+{
+    const struct inferd_kind *kind = self->kind->kind;
+    size_t errors = self->problems->errors;
+    json_t *empty = json_object();
+
+    self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path,
+                                      host_members, self->problems);
+    self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
+    json_decref(empty);
+    read_required(self, self->info.compat != 0);
+    if (self->problems->errors != errors)
+        return false;
+    if (kind->create(&self->info, &self->instance) == INFERD_OK)
+        return true;
+    self->instance = NULL;
+    if (self->problems->errors == errors)
+        component_fail(self, INFERD_INTERNAL, "", "module %s %s refuses it and doesn't say why",
+                       self->kind->module->info.name, self->kind->module->info.version);
+    return false;
+}
+
+void component_destroy(struct inferd_self *self)
+{
+    const struct inferd_kind *kind = self->kind->kind;
+
+    CHECK_MAGIC(self, COMPONENT_MAGIC);
+    if (!self->instance)
+        return;
+    if (self->started && kind->stop)
+        kind->stop(self->instance);
+    kind->destroy(self->instance);
+    self->instance = NULL;
+    self->magic = 0;
+}

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A component: a kind with its configuration and name in one model config; and its place in the plan, the node. The
+// plugin sees it as struct inferd_self.
+#ifndef PLAN_COMPONENT_H
+#define PLAN_COMPONENT_H
+
+#include <stdarg.h>
+#include <jansson.h>
+#include <inferd/kind.h>
+#include "base/arena.h"
+#include "config/problems.h"
+#include "module/registry.h"
+
+struct plan;
+
+#define COMPONENT_MAGIC 0x434f4d50u
+
+struct inferd_self {
+    uint32_t magic;
+    struct inferd_component info; // what the plugin gets
+    const struct module_kind *kind;
+    const json_t *object;      // its JSON while compiling
+    const char *path;          // JSON path of that object
+    struct problems *problems; // while compiling; NULL later
+    struct plan *plan;
+    void *instance;  // the plugin's
+    uint32_t node;   // index in the plan
+    bool configured; // false: implicit (the root)
+    bool bound, started;
+    bool required;        // its failure fails the run
+    bool in_graph;        // component_dependency names it
+    void *metrics;        // of the run engine
+    char breadcrumb[192]; // model, name and module in 64 bytes each: who runs, should it crash
+};
+
+// Makes the plugin's part by its kind's create. False after at least one problem. [control]
+bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared);
+void component_destroy(struct inferd_self *self);
+// Adds a problem at a path within the component; the plugin's fail(). Returns status. [control]
+int component_vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args);
+int component_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plan: a model compiled. Nodes in an order that respects the graph, the matrix's columns, the reply's columns. It is
+// immutable once compiled, but for its count of users.
+//
+// Threads: compiled and destroyed on the control thread; read on the loop. plan_ref() and plan_unref() on the loop
+// only.
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <inferd/column.h>
+#include "base/arena.h"
+#include "base/map.h"
+#include "plan/component.h"
+
+#define PLAN_MAGIC 0x504c414eu
+#define PLAN_NO_NODE UINT32_MAX
+
+enum plan_column_origin {
+    PLAN_REQUEST = 0, // no component writes it: the request has it, or it is missing
+    PLAN_WRITTEN = 1, // by a node
+    PLAN_CONSTANT = 2 // the same text in every row of every run
+};
+
+struct plan_column {
+    const char *name;
+    size_t name_len;
+    uint8_t space;    // enum inferd_space
+    uint8_t origin;   // enum plan_column_origin
+    uint8_t type;     // enum inferd_type; a request column's is known when the request is here
+    uint8_t reported; // number in replies' schemas
+    bool is_text;     // read as the request's text is
+    bool is_id;
+    bool optional;    // all its readers can do without
+    uint32_t writer;  // node, or PLAN_NO_NODE
+    const char *path; // JSON path of who writes it
+    const char *spelling;
+    struct inferd_bytes value; // of a constant
+};
+
+struct plan_node {
+    struct inferd_self *component;
+    const uint32_t *next; // nodes that wait for this one
+    uint32_t next_count;
+    uint32_t waits;         // for so many nodes
+    const uint64_t *before; // bit set of all nodes upstream
+};
+
+struct plan_reply {
+    const uint32_t *targets; // columns of the targets' table, in order
+    uint32_t target_count;
+    const uint32_t *slates; // columns of the slates' table
+    uint32_t slate_count;
+    const uint32_t *all;  // columns of InferPointWise and RetrieveModelScore (UINT32_MAX: never has values)
+    const uint32_t *full; // with the model schema's columns in front
+    uint32_t all_count, full_count;
+    const char *const *all_names;
+    const char *const *full_names;
+    uint32_t schema_percent; // of users get the full one
+};
+
+struct plan {
+    uint32_t magic;
+    uint32_t users; // runs and the table of models
+    struct arena arena;
+    const char *model;
+    bool compat;
+    bool inline_text; // untyped and typed values of requests alike are texts
+    struct plan_node *nodes;
+    uint32_t node_count;
+    uint32_t root;
+    struct plan_column *columns;
+    uint32_t column_count;
+    uint32_t id_column;
+    struct map names[INFERD_SPACES]; // name -> column index + 1
+    struct plan_reply reply;
+    struct inferd_self **components; // nodes' and others', all to be destroyed
+    uint32_t component_count;
+    const char *dependency_reading;              // "parents" or "children"
+    void (*idle)(void *user, struct plan *plan); // set when it isn't served any more: its last user has gone
+    void *idle_user;
+};
+
+struct plan_options {
+    const struct registry *registry;
+    const struct inferd_host *host;
+    bool compat;
+};
+
+// Compiles a model config. NULL when a problem refuses it. [control]
+struct plan *plan_compile(const struct plan_options *options, const char *model, const char *json, size_t len,
+                          struct problems *problems);
+// Calls the components' start; NULL start is fine. False after a problem. [control]
+bool plan_start(struct plan *plan, struct problems *problems);
+// Calls stop and destroy. [control]
+void plan_destroy(struct plan *plan);
+
+// The column's index, or INFERD_NO_COLUMN. [any]
+uint32_t plan_find_column(const struct plan *plan, unsigned space, const void *name, size_t len);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Connections of the master: lists, and noticing the end. Data that arrives for the worker wakes nobody here: only the
+// client's end does.
+#include "process/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process/counters.h"
+
+static void see_end(struct poller_watch *watch, uint32_t events)
+{
+    struct connection *connection = POLLER_OWNER(watch, struct connection, watch);
+
+    connection->half_closed = true;
+    // While it waits for a worker, a client that sends no more may still want its reply.
+    if (!connection->handed && !(events & (EPOLLHUP | EPOLLERR)))
+        return;
+    if (!connection->handed)
+        process_count(&connection->counters->left);
+    connection_close(connection);
+}
+
+struct connection *connection_new(struct poller *poller, struct process_counters *counters, uint64_t id, int fd,
+                                  enum mux_protocol protocol, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+
+    if (connection) {
+        connection->watch = (struct poller_watch){.fn = see_end, .fd = fd};
+        if (poller_add(poller, &connection->watch, EPOLLRDHUP | EPOLLET)) {
+            connection->poller = poller;
+            connection->counters = counters;
+            connection->id = id;
+            connection->protocol = protocol;
+            connection->peer_len = peer_len;
+            memcpy(&connection->peer, peer, peer_len);
+            return connection;
+        }
+    }
+    free(connection);
+    close(fd);
+    return NULL;
+}
+
+void connection_move(struct connection *connection, struct connection_list *list)
+{
+    struct connection_list *old = connection->list;
+
+    if (old) {
+        *(connection->previous ? &connection->previous->next : &old->first) = connection->next;
+        *(connection->next ? &connection->next->previous : &old->last) = connection->previous;
+        old->count--;
+    }
+    connection->list = list;
+    connection->next = NULL;
+    connection->previous = list ? list->last : NULL;
+    if (list) {
+        *(list->last ? &list->last->next : &list->first) = connection;
+        list->last = connection;
+        list->count++;
+    }
+}
+
+void connection_handed(struct connection *connection)
+{
+    connection->handed = true;
+    if (connection->half_closed)
+        connection_close(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+    connection_move(connection, NULL);
+    poller_drop(connection->poller, &connection->watch);
+    close(connection->watch.fd);
+    free(connection);
+}
+
+struct connection *connection_find(const struct connection_list *list, uint64_t id)
+{
+    struct connection *connection = list->first;
+
+    while (connection && connection->id != id)
+        connection = connection->next;
+    return connection;
+}

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A connection as the master knows it: a descriptor that it keeps beside the worker's, to see the end and to be able to
+// hand the connection over again when the worker died before it took it.
+#ifndef PROCESS_CONNECTION_H
+#define PROCESS_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "process/mux.h"
+#include "process/poller.h"
+
+struct connection;
+struct process_counters;
+
+struct connection_list {
+    struct connection *first, *last;
+    size_t count;
+};
+
+struct connection {
+    struct poller_watch watch;
+    struct poller *poller;
+    struct process_counters *counters;
+    struct connection_list *list; // where it is; NULL: in none
+    struct connection *previous, *next;
+    uint64_t id;
+    enum mux_protocol protocol;
+    bool handed;      // a worker has it, or has it in its socket
+    bool half_closed; // the client sends no more
+    socklen_t peer_len;
+    struct sockaddr_storage peer;
+};
+
+// Takes fd over, also on failure (then it is closed). NULL: no memory or descriptors.
+struct connection *connection_new(struct poller *poller, struct process_counters *counters, uint64_t id, int fd,
+                                  enum mux_protocol protocol, const struct sockaddr *peer, socklen_t peer_len);
+void connection_move(struct connection *connection, struct connection_list *list); // to its end; NULL: out of any
+// After it was handed over. Closes it if the client has ended.
+void connection_handed(struct connection *connection);
+void connection_close(struct connection *connection); // this process's descriptor
+struct connection *connection_find(const struct connection_list *list, uint64_t id);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which slot a connection goes to: the one with the fewest. A worker that is coming up counts as one that is there, or
+// everything that arrives after a crash would stay with the others for as long as it lasts.
+#ifndef PROCESS_DEAL_H
+#define PROCESS_DEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct connection;
+struct process_counters;
+struct slot;
+
+struct deal {
+    struct slot *slots;
+    unsigned count;
+    size_t max_waiting; // for each slot
+    struct process_counters *counters;
+    bool over;     // no slot takes any more
+    unsigned turn; // where equals are looked through from
+    bool refusing; // said so already
+};
+
+// Gives it to a slot, or closes it if there is room in none.
+void deal_connection(struct deal *deal, struct connection *connection);
+// What waits for this slot goes wherever it is best off now.
+void deal_again(struct deal *deal, struct slot *slot);
+// A slot's worker came up; is late.
+void deal_slot_ready(struct deal *deal);
+void deal_slot_late(struct deal *deal, struct slot *slot);
+
+#endif

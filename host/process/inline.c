@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything in one process: the listener, the mux and the signals on a thread of their own.
+#include "process/inline.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/magic.h"
+#include "process/counters.h"
+#include "process/files.h"
+#include "process/listener.h"
+#include "process/parcel.h"
+#include "process/poller.h"
+#include "process/postbox.h"
+#include "process/signals.h"
+
+#define INLINE_MAGIC 0x696e6c6eu
+#define DEFAULT_BACKLOG 4096
+#define DEFAULT_DRAIN_MS 30000
+
+struct inline_server {
+    uint32_t magic;
+    struct inline_options options;
+    struct process_counters own_counters;
+    struct process_counters *counters;
+    struct listener listener;
+    unsigned port;
+    struct poller poller;
+    struct poller_watch signals;
+    struct mux *mux;
+    struct postbox postbox;
+    struct poller_timer deadline;
+    bool draining;
+    atomic_bool stop, leave;
+    bool started;
+    pthread_t thread;
+};
+
+static void route(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct inline_server *server = user;
+
+    process_count(&server->counters->handed);
+    server->options.callbacks.connection(server->options.user, fd, protocol, peer, peer_len);
+}
+
+static void end_now(const char *why)
+{
+    log_warning("drain", "ending without waiting for what is running: %s", why);
+    _exit(EXIT_SUCCESS);
+}
+
+static void out_of_time(struct poller_timer *timer)
+{
+    (void)timer;
+    end_now("the time for draining is over");
+}
+
+static void asked_to_stop(struct inline_server *server, const char *by)
+{
+    if (server->draining)
+        end_now(by);
+    server->draining = true;
+    mux_stop(server->mux);
+    listener_close(&server->listener);
+    poller_arm(&server->poller, &server->deadline, clock_now_us() + server->options.drain_ms * 1000);
+    server->options.callbacks.drain(server->options.user);
+}
+
+static void take_signal(struct poller_watch *watch, uint32_t events)
+{
+    struct inline_server *server = POLLER_OWNER(watch, struct inline_server, signals);
+    struct signalfd_siginfo info;
+    char name[32];
+
+    (void)events;
+    while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo != SIGHUP)
+            asked_to_stop(server, signals_name((int)info.ssi_signo, name, sizeof(name)));
+        else if (server->options.reread && !server->draining)
+            server->options.reread(server->options.user);
+    }
+}
+
+static void deliver(struct inline_server *server, const struct post *post)
+{
+    size_t len;
+    const void *bytes = parcel_open(post->parcel, &len);
+
+    if (!bytes) {
+        log_error("payload", "can't read a payload: %s; what came before stays", strerror(errno));
+        return;
+    }
+    server->options.callbacks.payload(server->options.user, bytes, len);
+    parcel_close(bytes, len);
+}
+
+static void woken(void *user)
+{
+    struct inline_server *server = user;
+
+    for (struct post *post = postbox_take(&server->postbox); post; post = post_free(post)) {
+        if (!server->draining)
+            deliver(server, post);
+    }
+    if (atomic_exchange(&server->stop, false))
+        asked_to_stop(server, "asked a second time to stop");
+    if (atomic_load(&server->leave))
+        poller_stop(&server->poller);
+}
+
+static void *run(void *argument)
+{
+    struct inline_server *server = argument;
+
+    poller_run(&server->poller);
+    return NULL;
+}
+
+static bool build(struct inline_server *server)
+{
+    struct mux_options mux = {
+        .timeout_ms = server->options.first_bytes_ms,
+        .max_undecided = server->options.max_undecided,
+        .route = route,
+        .user = server,
+        .counters = server->counters,
+    };
+
+    if (!poller_init(&server->poller, woken, server))
+        return false;
+    server->signals = (struct poller_watch){.fn = take_signal, .fd = signals_open()};
+    if (server->signals.fd < 0 || !poller_add(&server->poller, &server->signals, EPOLLIN))
+        return false;
+    server->mux = mux_new(&server->poller, &server->listener, &mux);
+    return server->mux != NULL;
+}
+
+struct inline_server *inline_new(const struct inline_options *options, char *error, size_t size)
+{
+    struct inline_server *server = calloc(1, sizeof(*server));
+
+    if (!server) {
+        snprintf(error, size, "no memory for the server");
+        return NULL;
+    }
+    files_raise_limit();
+    server->magic = INLINE_MAGIC;
+    server->options = *options;
+    if (server->options.backlog <= 0)
+        server->options.backlog = DEFAULT_BACKLOG;
+    if (server->options.drain_ms <= 0)
+        server->options.drain_ms = DEFAULT_DRAIN_MS;
+    server->counters = options->counters ? options->counters : &server->own_counters;
+    server->poller.epoll = server->poller.waker.fd = server->signals.fd = -1;
+    server->deadline.fn = out_of_time;
+    postbox_init(&server->postbox, &server->poller);
+    if (!listener_open(&server->listener, options->listen, server->options.backlog, error, size)) {
+        inline_free(server);
+        return NULL;
+    }
+    server->port = server->listener.port;
+    if (!build(server)) {
+        snprintf(error, size, "can't set up accepting: %s", strerror(errno));
+        inline_free(server);
+        return NULL;
+    }
+    return server;
+}
+
+unsigned inline_port(const struct inline_server *server)
+{
+    return server->port;
+}
+
+bool inline_start(struct inline_server *server, char *error, size_t size)
+{
+    int problem;
+
+    CHECK_MAGIC(server, INLINE_MAGIC);
+    problem = pthread_create(&server->thread, NULL, run, server);
+    if (problem)
+        snprintf(error, size, "can't start the accepting thread: %s", strerror(problem));
+    else
+        log_info("listening", "listening on port %u, all in one process", server->port);
+    server->started = problem == 0;
+    return server->started;
+}
+
+bool inline_publish(struct inline_server *server, const void *bytes, size_t len)
+{
+    CHECK_MAGIC(server, INLINE_MAGIC);
+    return postbox_put(&server->postbox, bytes, len);
+}
+
+void inline_stop(struct inline_server *server)
+{
+    atomic_store(&server->stop, true);
+    poller_wake(&server->poller);
+}
+
+void inline_free(struct inline_server *server)
+{
+    CHECK_MAGIC(server, INLINE_MAGIC);
+    atomic_store(&server->leave, true);
+    if (server->started) {
+        poller_wake(&server->poller);
+        pthread_join(server->thread, NULL);
+    }
+    mux_free(server->mux);
+    listener_close(&server->listener);
+    postbox_free(&server->postbox);
+    if (server->signals.fd >= 0)
+        close(server->signals.fd);
+    poller_close(&server->poller);
+    server->magic = 0;
+    free(server);
+}

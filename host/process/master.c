@@ -1,0 +1,293 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The master: joins the listener, the mux, the slots and the signals on one poller.
+#include "process/master.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/magic.h"
+#include "process/counters.h"
+#include "process/deal.h"
+#include "process/files.h"
+#include "process/listener.h"
+#include "process/mux.h"
+#include "process/postbox.h"
+#include "process/signals.h"
+#include "process/slot.h"
+
+#define MASTER_MAGIC 0x6d737472u
+#define DEFAULT_BACKLOG 4096
+#define DEFAULT_DRAIN_MS 30000
+#define DEFAULT_QUEUED 1024
+
+struct master {
+    uint32_t magic;
+    struct master_options options;
+    struct process_counters own_counters;
+    struct listener listener;
+    unsigned port;
+    struct poller poller;
+    struct poller_watch signals;
+    struct mux *mux;
+    struct slot_context context;
+    struct slot *slots;
+    struct deal deal;
+    uint64_t last_id;
+    struct poller_timer deadline;
+    atomic_bool stop;
+    struct postbox postbox;
+};
+
+static struct master *master_of(struct slot *slot)
+{
+    return POLLER_OWNER(slot->context, struct master, context);
+}
+
+static void route(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct master *master = user;
+    struct connection *connection =
+        connection_new(&master->poller, master->context.counters, ++master->last_id, fd, protocol, peer, peer_len);
+
+    if (connection)
+        deal_connection(&master->deal, connection);
+    else
+        process_count(&master->context.counters->refused);
+}
+
+static bool all_empty(const struct master *master)
+{
+    for (unsigned i = 0; i < master->options.workers; i++) {
+        if (master->slots[i].state != SLOT_EMPTY)
+            return false;
+    }
+    return true;
+}
+
+static void slot_is_late(struct slot *slot)
+{
+    deal_slot_late(&master_of(slot)->deal, slot);
+}
+
+static void slot_is_ready(struct slot *slot)
+{
+    deal_slot_ready(&master_of(slot)->deal);
+}
+
+static void slot_is_empty(struct slot *slot)
+{
+    struct master *master = master_of(slot);
+
+    deal_again(&master->deal, slot);
+    if (master->context.draining && all_empty(master))
+        poller_stop(&master->poller);
+}
+
+static void kill_all(struct master *master, const char *why)
+{
+    for (unsigned i = 0; i < master->options.workers; i++) {
+        struct slot *slot = &master->slots[i];
+
+        if (slot->state == SLOT_EMPTY)
+            continue;
+        log_warning("drain", "killing worker %u (pid %ld): %s", i, (long)slot->pid, why);
+        slot_kill(slot);
+    }
+}
+
+static void out_of_time(struct poller_timer *timer)
+{
+    kill_all(POLLER_OWNER(timer, struct master, deadline), "the time for draining is over");
+}
+
+static void drain(struct master *master)
+{
+    master->context.draining = true;
+    master->deal.over = true;
+    log_info("drain", "draining: no new connections; workers have %.1f s to finish",
+             (double)master->options.drain_ms / 1000);
+    mux_stop(master->mux);
+    listener_close(&master->listener);
+    for (unsigned i = 0; i < master->options.workers; i++) {
+        struct slot *slot = &master->slots[i];
+
+        slot_send(slot, CONTROL_DRAIN, -1);
+        deal_again(&master->deal, slot); // to nowhere: it is refused
+        if (slot->state == SLOT_EMPTY)
+            poller_disarm(&master->poller, &slot->timer);
+    }
+    poller_arm(&master->poller, &master->deadline, clock_now_us() + master->options.drain_ms * 1000);
+    if (all_empty(master))
+        poller_stop(&master->poller);
+}
+
+static void asked_to_stop(struct master *master, const char *by)
+{
+    if (master->context.draining)
+        kill_all(master, by);
+    else
+        drain(master);
+}
+
+static void take_signal(struct poller_watch *watch, uint32_t events)
+{
+    struct master *master = POLLER_OWNER(watch, struct master, signals);
+    struct signalfd_siginfo info;
+    char name[32];
+
+    (void)events;
+    while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo != SIGHUP)
+            asked_to_stop(master, signals_name((int)info.ssi_signo, name, sizeof(name)));
+        else if (master->options.reread && !master->context.draining)
+            master->options.reread(master->options.user);
+    }
+}
+
+static void deliver_posts(struct master *master)
+{
+    for (struct post *post = postbox_take(&master->postbox); post; post = post_free(post)) {
+        for (unsigned i = 0; i < master->options.workers && !master->context.draining; i++)
+            slot_send(&master->slots[i], CONTROL_PAYLOAD, post->parcel);
+    }
+}
+
+static void woken(void *user)
+{
+    struct master *master = user;
+
+    deliver_posts(master);
+    if (atomic_exchange(&master->stop, false))
+        asked_to_stop(master, "asked a second time to stop");
+}
+
+bool master_publish(struct master *master, const void *bytes, size_t len)
+{
+    CHECK_MAGIC(master, MASTER_MAGIC);
+    return postbox_put(&master->postbox, bytes, len);
+}
+
+void master_stop(struct master *master)
+{
+    atomic_store(&master->stop, true);
+    poller_wake(&master->poller);
+}
+
+static void use_defaults(struct master_options *options)
+{
+    if (options->backlog <= 0)
+        options->backlog = DEFAULT_BACKLOG;
+    if (options->drain_ms <= 0)
+        options->drain_ms = DEFAULT_DRAIN_MS;
+    if (options->max_queued == 0)
+        options->max_queued = DEFAULT_QUEUED;
+}
+
+static bool build(struct master *master)
+{
+    struct mux_options mux = {
+        .timeout_ms = master->options.first_bytes_ms,
+        .max_undecided = master->options.max_undecided,
+        .route = route,
+        .user = master,
+        .counters = master->context.counters,
+    };
+
+    master->slots = calloc(master->options.workers, sizeof(*master->slots));
+    if (!master->slots)
+        return false;
+    for (unsigned i = 0; i < master->options.workers; i++)
+        slot_init(&master->slots[i], &master->context, i);
+    master->deal = (struct deal){
+        .slots = master->slots,
+        .count = master->options.workers,
+        .max_waiting = master->options.max_queued,
+        .counters = master->context.counters,
+    };
+    master->signals = (struct poller_watch){.fn = take_signal, .fd = signals_open()};
+    if (master->signals.fd < 0 || !poller_add(&master->poller, &master->signals, EPOLLIN))
+        return false;
+    master->mux = mux_new(&master->poller, &master->listener, &mux);
+    return master->mux != NULL;
+}
+
+struct master *master_new(const struct master_options *options, char *error, size_t size)
+{
+    struct master *master = calloc(1, sizeof(*master));
+
+    ALWAYS(options->workers > 0 && options->argv);
+    if (!master) {
+        snprintf(error, size, "no memory for the master");
+        return NULL;
+    }
+    files_raise_limit();
+    master->magic = MASTER_MAGIC;
+    master->options = *options;
+    use_defaults(&master->options);
+    postbox_init(&master->postbox, &master->poller);
+    master->poller.epoll = master->poller.waker.fd = master->signals.fd = -1;
+    master->deadline.fn = out_of_time;
+    master->context = (struct slot_context){
+        .poller = &master->poller,
+        .options = &master->options,
+        .counters = options->counters ? options->counters : &master->own_counters,
+        .ready = slot_is_ready,
+        .late = slot_is_late,
+        .empty = slot_is_empty,
+    };
+    if (!listener_open(&master->listener, options->listen, master->options.backlog, error, size)) {
+        master_free(master);
+        return NULL;
+    }
+    master->port = master->listener.port;
+    if (!poller_init(&master->poller, woken, master) || !build(master)) {
+        snprintf(error, size, "can't set up the master: %s", strerror(errno));
+        master_free(master);
+        return NULL;
+    }
+    return master;
+}
+
+unsigned master_port(const struct master *master)
+{
+    return master->port;
+}
+
+int master_run(struct master *master)
+{
+    CHECK_MAGIC(master, MASTER_MAGIC);
+    log_info("listening", "listening on port %u for %u workers", master->port, master->options.workers);
+    for (unsigned i = 0; i < master->options.workers; i++)
+        slot_spawn(&master->slots[i]);
+    poller_run(&master->poller);
+    log_info("drain", "all workers have ended");
+    return EXIT_SUCCESS;
+}
+
+void master_free(struct master *master)
+{
+    CHECK_MAGIC(master, MASTER_MAGIC);
+    mux_free(master->mux);
+    listener_close(&master->listener);
+    for (unsigned i = 0; master->slots && i < master->options.workers; i++) {
+        slot_free(&master->slots[i]);
+        while (master->slots[i].waiting.first)
+            connection_close(master->slots[i].waiting.first);
+    }
+    postbox_free(&master->postbox);
+    if (master->signals.fd >= 0)
+        close(master->signals.fd);
+    poller_close(&master->poller);
+    free(master->slots);
+    master->magic = 0;
+    free(master);
+}

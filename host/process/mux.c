@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The mux: looks at the first bytes with MSG_PEEK and routes. What is undecided waits in the poller (edge
+// triggered, since the bytes stay where they are) and in a list by age, whose head sets the one timer.
+#include "process/mux.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "process/acceptor.h"
+#include "process/counters.h"
+#include "process/listener.h"
+#include "process/poller.h"
+#include "process/sniff.h"
+
+#define DEFAULT_TIMEOUT_MS 10000
+#define DEFAULT_UNDECIDED 4096
+
+struct undecided {
+    struct poller_watch watch;
+    struct mux *mux;
+    struct undecided *older, *newer;
+    int64_t deadline_us;
+    socklen_t peer_len;
+    struct sockaddr_storage peer;
+};
+
+struct mux {
+    struct poller *poller;
+    struct mux_options options;
+    struct acceptor acceptor;
+    struct undecided *oldest, *newest;
+    size_t undecided_count;
+    struct poller_timer expiry;
+};
+
+static void forget(struct mux *mux, struct undecided *one)
+{
+    *(one->older ? &one->older->newer : &mux->oldest) = one->newer;
+    *(one->newer ? &one->newer->older : &mux->newest) = one->older;
+    mux->undecided_count--;
+    poller_drop(mux->poller, &one->watch);
+    free(one);
+}
+
+static void close_undecided(struct mux *mux, struct undecided *one, _Atomic uint64_t *reason)
+{
+    int fd = one->watch.fd;
+
+    forget(mux, one);
+    close(fd);
+    process_count(reason);
+}
+
+static void expire(struct poller_timer *timer)
+{
+    struct mux *mux = POLLER_OWNER(timer, struct mux, expiry);
+    int64_t now = clock_now_us();
+
+    while (mux->oldest && mux->oldest->deadline_us <= now)
+        close_undecided(mux, mux->oldest, &mux->options.counters->timed_out);
+    if (mux->oldest)
+        poller_arm(mux->poller, &mux->expiry, mux->oldest->deadline_us);
+}
+
+static enum sniff_verdict peek(int fd, bool *ended)
+{
+    char bytes[SNIFF_SIZE];
+    ssize_t len;
+
+    do
+        len = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+    while (len < 0 && errno == EINTR);
+    *ended = len == 0 || (len < 0 && errno != EAGAIN);
+    return sniff(bytes, len > 0 ? (size_t)len : 0);
+}
+
+// What becomes of a connection whose verdict is there. The descriptor is somebody else's, or closed, after it.
+static void settle(struct mux *mux, int fd, enum sniff_verdict verdict, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct process_counters *counters = mux->options.counters;
+    bool http2 = verdict == SNIFF_HTTP2;
+
+    if (verdict == SNIFF_HTTP1 || http2) {
+        process_count(http2 ? &counters->http2 : &counters->http1);
+        mux->options.route(mux->options.user, fd, http2 ? MUX_HTTP2 : MUX_HTTP1, peer, peer_len);
+        return;
+    }
+    close(fd);
+    process_count(verdict == SNIFF_TLS       ? &counters->tls
+                  : verdict == SNIFF_RUBBISH ? &counters->rubbish
+                                             : &counters->ended);
+    if (log_enabled(LOG_DEBUG)) {
+        char text[LISTENER_ADDRESS_SIZE];
+
+        log_debug("connection", "closed a connection from %s: %s",
+                  listener_address_text(peer, peer_len, text, sizeof(text)),
+                  verdict == SNIFF_TLS       ? "it speaks TLS, and this port is plain"
+                  : verdict == SNIFF_RUBBISH ? "it speaks neither HTTP/1 nor HTTP/2"
+                                             : "it ended before it said what it speaks");
+    }
+}
+
+static void look_again(struct poller_watch *watch, uint32_t events)
+{
+    struct undecided *one = POLLER_OWNER(watch, struct undecided, watch);
+    struct mux *mux = one->mux;
+    struct undecided copy;
+    bool ended;
+    enum sniff_verdict verdict = peek(watch->fd, &ended);
+
+    // A peek sees no end behind bytes.
+    ended = ended || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    if (verdict == SNIFF_MORE && !ended)
+        return;
+    copy = *one;
+    forget(mux, one);
+    settle(mux, copy.watch.fd, verdict, (struct sockaddr *)&copy.peer, copy.peer_len);
+}
+
+// False: no memory or descriptors; the connection was closed.
+static bool wait_for_more(struct mux *mux, int fd, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct undecided *one;
+
+    if (mux->undecided_count >= mux->options.max_undecided)
+        close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
+    one = calloc(1, sizeof(*one));
+    if (!one) {
+        close(fd);
+        return false;
+    }
+    one->watch = (struct poller_watch){.fn = look_again, .fd = fd};
+    one->mux = mux;
+    one->peer_len = peer_len;
+    memcpy(&one->peer, peer, peer_len);
+    one->deadline_us = clock_now_us() + mux->options.timeout_ms * 1000;
+    if (!poller_add(mux->poller, &one->watch, EPOLLIN | EPOLLRDHUP | EPOLLET)) {
+        close(fd);
+        free(one);
+        return false;
+    }
+    one->older = mux->newest;
+    *(one->older ? &one->older->newer : &mux->oldest) = one;
+    mux->newest = one;
+    mux->undecided_count++;
+    if (mux->oldest == one)
+        poller_arm(mux->poller, &mux->expiry, one->deadline_us);
+    return true;
+}
+
+static void take_accepted(struct acceptor *acceptor, int fd, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct mux *mux = POLLER_OWNER(acceptor, struct mux, acceptor);
+    enum sniff_verdict verdict;
+    bool ended;
+    int on = 1;
+
+    process_count(&mux->options.counters->accepted);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); // fails where the client is gone: seen below
+    verdict = peek(fd, &ended);
+    if (verdict != SNIFF_MORE || ended)
+        settle(mux, fd, verdict, peer, peer_len);
+    else if (!wait_for_more(mux, fd, peer, peer_len))
+        process_count(&mux->options.counters->crowded_out);
+}
+
+// The oldest undecided gives way.
+static bool make_room(struct acceptor *acceptor)
+{
+    struct mux *mux = POLLER_OWNER(acceptor, struct mux, acceptor);
+
+    process_count(&mux->options.counters->accept_failed);
+    if (!mux->oldest)
+        return false;
+    close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
+    return true;
+}
+
+static void use_defaults(struct mux_options *options)
+{
+    if (options->timeout_ms <= 0)
+        options->timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (options->max_undecided == 0)
+        options->max_undecided = DEFAULT_UNDECIDED;
+}
+
+struct mux *mux_new(struct poller *poller, const struct listener *listener, const struct mux_options *options)
+{
+    struct mux *mux = calloc(1, sizeof(*mux));
+
+    if (!mux)
+        return NULL;
+    mux->poller = poller;
+    mux->options = *options;
+    use_defaults(&mux->options);
+    mux->expiry.fn = expire;
+    mux->acceptor = (struct acceptor){.poller = poller, .accepted = take_accepted, .exhausted = make_room};
+    if (!acceptor_start(&mux->acceptor, listener)) {
+        free(mux);
+        return NULL;
+    }
+    return mux;
+}
+
+void mux_stop(struct mux *mux)
+{
+    acceptor_stop(&mux->acceptor);
+    while (mux->oldest)
+        close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
+    poller_disarm(mux->poller, &mux->expiry);
+}
+
+void mux_free(struct mux *mux)
+{
+    if (!mux)
+        return;
+    mux_stop(mux);
+    free(mux);
+}

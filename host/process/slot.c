@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a slot's workers: spawned, ready, dead, spawned again. At once after a worker that had been ready; after
+// a growing pause where they keep dying on the way there.
+#include "process/slot.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "process/counters.h"
+#include "process/parcel.h"
+#include "process/signals.h"
+#include "process/slot_link.h"
+#include "process/spawn.h"
+#include "process/worker.h"
+
+#define LATE_US 1000000 // connections wait this long for one worker while others could take them
+#define FIRST_PAUSE_US 50000
+#define LONGEST_PAUSE_US 5000000
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static int64_t pause_us(unsigned failures)
+{
+    int64_t pause = FIRST_PAUSE_US;
+
+    if (failures == 0)
+        return 0;
+    while (--failures > 0 && pause < LONGEST_PAUSE_US)
+        pause *= 2;
+    return pause < LONGEST_PAUSE_US ? pause : LONGEST_PAUSE_US;
+}
+
+static void clear(struct slot *slot)
+{
+    if (slot->control.fd >= 0)
+        poller_drop(slot->context->poller, &slot->control);
+    if (slot->life.fd >= 0)
+        poller_drop(slot->context->poller, &slot->life);
+    close_fd(&slot->control.fd);
+    close_fd(&slot->far_end);
+    close_fd(&slot->life.fd);
+    breadcrumb_unmap(slot->crumb);
+    slot->crumb = NULL;
+    slot->state = SLOT_EMPTY;
+    slot->late = false;
+}
+
+static void log_death(const struct slot *slot, const struct master_death *death)
+{
+    char index[16], what[64], text[32];
+    const struct breadcrumb *crumb = death->crumb;
+    struct log_field fields[] = {{"worker", index},
+                                 {"model", crumb ? crumb->model : NULL},
+                                 {"node", crumb ? crumb->node : NULL},
+                                 {"module", crumb ? crumb->module : NULL},
+                                 {NULL, NULL}};
+
+    snprintf(index, sizeof(index), "%u", slot->index);
+    if (death->signal)
+        snprintf(what, sizeof(what), "was ended by %s", signals_name(death->signal, text, sizeof(text)));
+    else
+        snprintf(what, sizeof(what), "exited with status %d", death->exit_status);
+    log_line(slot->context->draining && !death->signal ? LOG_INFO : LOG_ERROR, "worker_died", fields,
+             "worker %u (pid %ld) %s%s%s%s", slot->index, (long)death->pid, what,
+             death->was_ready || slot->context->draining ? "" : " before it was ready", crumb ? " in module " : "",
+             crumb ? crumb->module : "");
+}
+
+static void tell_death(struct slot *slot)
+{
+    const struct master_options *options = slot->context->options;
+    struct master_death death = {.worker = slot->index, .pid = slot->pid, .was_ready = slot->state == SLOT_READY};
+    struct breadcrumb crumb;
+    siginfo_t info = {0};
+
+    waitid(P_PIDFD, (id_t)slot->life.fd, &info, WEXITED);
+    if (info.si_code == CLD_EXITED)
+        death.exit_status = info.si_status;
+    else
+        death.signal = info.si_status;
+    death.crumb = slot->crumb && breadcrumb_read(slot->crumb, &crumb) ? &crumb : NULL;
+    log_death(slot, &death);
+    if (slot->context->draining)
+        return;
+    process_count(&slot->context->counters->died);
+    if (options->died)
+        options->died(options->user, &death);
+}
+
+// The next worker is due. The timer, even for no pause at all: this may be deep inside something.
+static void plan_next(struct slot *slot)
+{
+    if (!slot->context->draining)
+        poller_arm(slot->context->poller, &slot->timer, clock_now_us() + pause_us(slot->failures));
+}
+
+static void bury(struct poller_watch *watch, uint32_t events)
+{
+    struct slot *slot = POLLER_OWNER(watch, struct slot, life);
+
+    (void)events;
+    slot->died_us = clock_now_us();
+    slot_listen(slot); // its last words
+    slot->failures = slot->state == SLOT_READY ? 0 : slot->failures + 1;
+    tell_death(slot);
+    slot_take_back(slot);
+    while (slot->handed.first)
+        connection_close(slot->handed.first);
+    poller_disarm(slot->context->poller, &slot->timer);
+    clear(slot);
+    plan_next(slot);
+    slot->context->empty(slot);
+}
+
+static void serve_timer(struct poller_timer *timer)
+{
+    struct slot *slot = POLLER_OWNER(timer, struct slot, timer);
+
+    if (slot->state == SLOT_EMPTY) {
+        slot_spawn(slot);
+    } else if (slot->state == SLOT_COMING) {
+        slot->late = true;
+        slot->context->late(slot);
+    }
+}
+
+void slot_init(struct slot *slot, struct slot_context *context, unsigned index)
+{
+    *slot = (struct slot){.context = context, .index = index, .far_end = -1};
+    slot->life = (struct poller_watch){.fn = bury, .fd = -1};
+    slot->control = (struct poller_watch){.fn = slot_serve_control, .fd = -1};
+    slot->timer.fn = serve_timer;
+}
+
+// The socket with the hello in it, and the breadcrumb. False: errno.
+static bool make_link(struct slot *slot)
+{
+    struct control_head hello = {.kind = CONTROL_HELLO, .id = slot->index};
+    int ends[2], crumb_fd;
+    bool sent;
+
+    if (!control_pair(ends))
+        return false;
+    slot->control.fd = ends[0];
+    slot->far_end = ends[1];
+    slot->crumb = breadcrumb_create(&crumb_fd);
+    if (!slot->crumb)
+        return false;
+    sent = control_send(slot->control.fd, &hello, NULL, 0, crumb_fd, false) == CONTROL_DONE;
+    close(crumb_fd);
+    return sent;
+}
+
+static bool start_process(struct slot *slot)
+{
+    const struct master_options *options = slot->context->options;
+    char fd_option[32], index_option[32];
+    struct spawn_options spawn = {.program = options->program, .argv = options->argv, .fd = slot->far_end};
+
+    snprintf(fd_option, sizeof(fd_option), "--" WORKER_OPTION_FD "=%d", slot->far_end);
+    snprintf(index_option, sizeof(index_option), "--" WORKER_OPTION_INDEX "=%u", slot->index);
+    spawn.options[0] = fd_option;
+    spawn.options[1] = index_option;
+    slot->life.fd = spawn_self(&spawn, &slot->pid);
+    return slot->life.fd >= 0;
+}
+
+static void send_snapshot(struct slot *slot)
+{
+    const struct master_options *options = slot->context->options;
+    size_t len = 0;
+    void *bytes = options->snapshot ? options->snapshot(options->user, &len) : NULL;
+    int fd;
+
+    if (!bytes)
+        return;
+    fd = parcel_pack(bytes, len);
+    free(bytes);
+    if (fd >= 0) {
+        slot_send(slot, CONTROL_PAYLOAD, fd);
+        close(fd);
+        return;
+    }
+    log_error("worker", "can't give worker %u its first payload: %s; killing it", slot->index, strerror(errno));
+    slot_kill(slot);
+}
+
+void slot_spawn(struct slot *slot)
+{
+    struct poller *poller = slot->context->poller;
+
+    if (!make_link(slot) || !start_process(slot) || !poller_add(poller, &slot->life, EPOLLIN) ||
+        !poller_add(poller, &slot->control, EPOLLIN)) {
+        log_error("worker", "can't start worker %u: %s; trying again", slot->index, strerror(errno));
+        slot->failures++;
+        slot_free(slot);
+        plan_next(slot);
+        return;
+    }
+    slot->state = SLOT_COMING;
+    slot->late = false;
+    slot->spawned_us = clock_now_us();
+    process_count(&slot->context->counters->spawned);
+    poller_arm(poller, &slot->timer, slot->spawned_us + LATE_US);
+    send_snapshot(slot);
+}
+
+void slot_become_ready(struct slot *slot)
+{
+    const struct master_options *options = slot->context->options;
+    int64_t now = clock_now_us();
+
+    slot->state = SLOT_READY;
+    poller_disarm(slot->context->poller, &slot->timer);
+    if (slot->died_us)
+        log_info("worker_ready", "worker %u (pid %ld) is ready after %.1f ms, %.1f ms after the one before died",
+                 slot->index, (long)slot->pid, (double)(now - slot->spawned_us) / 1000,
+                 (double)(now - slot->died_us) / 1000);
+    else
+        log_info("worker_ready", "worker %u (pid %ld) is ready after %.1f ms", slot->index, (long)slot->pid,
+                 (double)(now - slot->spawned_us) / 1000);
+    if (options->ready)
+        options->ready(options->user, slot->index, slot->pid);
+    slot_flush(slot);
+    slot->context->ready(slot);
+}
+
+void slot_kill(struct slot *slot)
+{
+    if (slot->life.fd >= 0)
+        pidfd_send_signal(slot->life.fd, SIGKILL, NULL, 0);
+}
+
+void slot_free(struct slot *slot)
+{
+    siginfo_t info;
+
+    slot_kill(slot);
+    if (slot->life.fd >= 0)
+        waitid(P_PIDFD, (id_t)slot->life.fd, &info, WEXITED);
+    if (slot->far_end >= 0)
+        slot_take_back(slot);
+    poller_disarm(slot->context->poller, &slot->timer);
+    while (slot->handed.first)
+        connection_close(slot->handed.first);
+    clear(slot);
+}

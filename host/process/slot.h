@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A slot: a worker's place in the master, which outlives the workers that take it one after another. Knows nothing of
+// the other slots; what concerns them goes up through slot_events.
+//
+// Threads: the master's.
+#ifndef PROCESS_SLOT_H
+#define PROCESS_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "process/connection.h"
+#include "process/control.h"
+#include "process/master.h"
+#include "process/poller.h"
+
+struct slot;
+struct process_counters;
+
+enum slot_state {
+    SLOT_EMPTY,  // no process; the timer brings one
+    SLOT_COMING, // a process that isn't ready yet
+    SLOT_READY
+};
+
+// Something to send that found no room in the socket.
+struct slot_letter {
+    enum control_kind kind;
+    int fd; // the slot's own; -1: none
+    struct slot_letter *next;
+};
+
+// What the slots share; lives in the master.
+struct slot_context {
+    struct poller *poller;
+    const struct master_options *options;
+    struct process_counters *counters;
+    bool draining;
+    void (*ready)(struct slot *slot); // a worker came up
+    void (*late)(struct slot *slot);  // it is not up after a while
+    void (*empty)(struct slot *slot); // it died; slot->waiting holds what it never took
+};
+
+struct slot {
+    struct slot_context *context;
+    unsigned index;
+    enum slot_state state;
+    bool late;
+    unsigned failures; // workers in a row that died before they were ready
+    pid_t pid;
+    struct poller_watch life;    // the pidfd
+    struct poller_watch control; // this end of the socket
+    int far_end;                 // the worker's, kept to take back what it had not read when it died
+    struct breadcrumb *crumb;
+    int64_t spawned_us, died_us; // died_us: of the one before
+    struct poller_timer timer;   // empty: brings a worker; coming: says it is late
+    struct slot_letter *letters, *last_letter;
+    size_t letter_count;
+    struct connection_list waiting; // to be handed over
+    struct connection_list handed;
+};
+
+void slot_init(struct slot *slot, struct slot_context *context, unsigned index);
+void slot_spawn(struct slot *slot);                                // an empty one
+void slot_take(struct slot *slot, struct connection *connection);  // queued, and handed over as soon as it may be
+void slot_send(struct slot *slot, enum control_kind kind, int fd); // fd stays the caller's
+void slot_kill(struct slot *slot);
+void slot_free(struct slot *slot); // kills and waits
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// inferd.convert/1: the converters, with the run's memory for texts.
+#include <string.h>
+
+#include "run/convert/convert.h"
+#include "run/extensions.h"
+#include "run/step.h"
+
+static unsigned type_of(const char *spelling)
+{
+    return convert_type_of(spelling, strlen(spelling));
+}
+
+static struct inferd_bytes text(struct inferd_step *step, const struct inferd_column *column, uint32_t row)
+{
+    return convert_text(column, row, &run_step_of(step)->run->arena);
+}
+
+static struct inferd_bytes key(struct inferd_step *step, const struct inferd_column *column, uint32_t row)
+{
+    return convert_key(column, row, &run_step_of(step)->run->arena);
+}
+
+const struct inferd_convert run_ext_convert = {
+    .size = sizeof(run_ext_convert),
+    .type_of = type_of,
+    .scalars = convert_scalars,
+    .elements = convert_elements,
+    .text = text,
+    .key = key,
+};

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// inferd.rpc/1: calls of a step to backends. The run's deadline bounds each call, the run's end cancels it, and the
+// reply's bytes live as long as the run.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plan/component.h"
+#include "run/extensions.h"
+#include "run/step.h"
+
+struct inferd_method {
+    struct rpc_method *method;
+    int64_t timeout_us; // 0: only the run's deadline
+};
+
+// A call under way, in its run's arena and list.
+struct run_call {
+    struct run_call *next, **link;
+    struct run_step *step;
+    struct rpc_call *call;
+    inferd_call_done *done;
+    void *user;
+};
+
+static struct inferd_method *open_method(struct inferd_self *self, const struct inferd_method_options *options,
+                                         const char *path)
+{
+    struct rpc_method_options given = {.address = options->address,
+                                       .path = options->path,
+                                       .tls = options->tls,
+                                       .headers = (const struct rpc_header *)options->headers,
+                                       .header_count = options->header_count};
+    struct inferd_method *method = calloc(1, sizeof(*method));
+    char error[256] = "no memory";
+
+    _Static_assert(sizeof(struct rpc_header) == sizeof(struct inferd_header), "one is passed as the other");
+    if (method && run_engine())
+        method->method = rpc_method_open(run_engine()->rpc, &given, error, sizeof(error));
+    if (!method || !method->method) {
+        component_fail(self, INFERD_INVALID_ARGUMENT, path, "%s", error);
+        free(method);
+        return NULL;
+    }
+    method->timeout_us = options->timeout_ms > 0 ? options->timeout_ms * 1000 : 0;
+    return method;
+}
+
+static void close_method(struct inferd_method *method)
+{
+    if (!method)
+        return;
+    rpc_method_close(method->method);
+    free(method);
+}
+
+static uint8_t *new_message(struct inferd_step *step, size_t size)
+{
+    (void)step;
+    return rpc_message_new(size);
+}
+
+static void drop_message(struct inferd_step *step, uint8_t *message)
+{
+    (void)step;
+    rpc_message_drop(message);
+}
+
+// The reply's bytes stay as long as the run.
+static bool hold(struct run *run, void *what)
+{
+    struct run_hold *kept = what ? arena_alloc(&run->arena, sizeof(*kept)) : NULL;
+
+    if (!what)
+        return true;
+    if (!kept)
+        return false;
+    kept->hold = what;
+    kept->next = run->holds;
+    run->holds = kept;
+    return true;
+}
+
+static void call_ended(void *user, struct rpc_result *result)
+{
+    struct run_call *call = user;
+    struct run_step *step = call->step;
+    struct run *run = step->run;
+    const char *detail;
+
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    detail =
+        result->detail.len ? arena_strndup(&run->arena, (const char *)result->detail.data, result->detail.len) : "";
+    if (!hold(run, result->hold)) {
+        rpc_release(result->hold);
+        result->status = INFERD_RESOURCE_EXHAUSTED;
+        result->reply = (struct inferd_bytes){NULL, 0};
+    }
+    run_enter(step);
+    call->done(&step->shown, call->user, result->status, detail ? detail : "", result->reply);
+    run_leave(step);
+    run->outstanding--;
+    run_settle(run);
+}
+
+static int start_call(struct inferd_step *shown, struct inferd_method *method, uint8_t *message, size_t size,
+                      inferd_call_done *done, void *user)
+{
+    struct run_step *step = run_step_of(shown);
+    struct run *run = step->run;
+    struct run_call *call = arena_alloc(&run->arena, sizeof(*call));
+    struct rpc_header trace = {.name = "traceparent"};
+    int64_t deadline = run->deadline_us;
+
+    if (!call) {
+        rpc_message_drop(message);
+        return INFERD_RESOURCE_EXHAUSTED;
+    }
+    if (method->timeout_us && loop_now_us(run->engine->loop) < deadline - method->timeout_us)
+        deadline = loop_now_us(run->engine->loop) + method->timeout_us;
+    if (run->traceparent.len)
+        trace.value = arena_strndup(&run->arena, (const char *)run->traceparent.data, run->traceparent.len);
+    call->step = step;
+    call->done = done;
+    call->user = user;
+    call->call =
+        rpc_call_start(method->method, message, size, deadline, NULL, &trace, trace.value ? 1 : 0, call_ended, call);
+    if (!call->call)
+        return INFERD_RESOURCE_EXHAUSTED;
+    run->outstanding++;
+    call->next = run->calls;
+    call->link = &run->calls;
+    if (call->next)
+        call->next->link = &call->next;
+    run->calls = call;
+    if (run->answered) // it would be of no use to anybody
+        rpc_call_cancel(call->call);
+    return INFERD_OK;
+}
+
+void run_cancel_calls(struct run *run)
+{
+    for (struct run_call *call = run->calls; call; call = call->next)
+        rpc_call_cancel(call->call);
+}
+
+const struct inferd_rpc run_ext_rpc = {
+    .size = sizeof(run_ext_rpc),
+    .open = open_method,
+    .close = close_method,
+    .message = new_message,
+    .drop = drop_message,
+    .call = start_call,
+};

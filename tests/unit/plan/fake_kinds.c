@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kinds for tests of plans; they stand in for the registry.
+#include "fake_kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct copy_options {
+    struct inferd_list reads, writes, slate_writes, constants;
+};
+
+static const struct inferd_option copy_table[] = {
+    {.name = "reads", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, reads)},
+    {.name = "writes", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, writes)},
+    {.name = "slate_writes", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, slate_writes)},
+    {.name = "constants", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, constants)},
+    {.name = NULL},
+};
+
+static int make(const struct inferd_component *info, void **component)
+{
+    *component = (void *)info;
+    return INFERD_OK;
+}
+
+static int bind_nothing(void *component, struct inferd_binder *binder)
+{
+    (void)component;
+    (void)binder;
+    return INFERD_OK;
+}
+
+static const char *item(const struct inferd_list *list, size_t i)
+{
+    return ((const char *const *)list->items)[i];
+}
+
+static int bind_copy(void *component, struct inferd_binder *binder)
+{
+    const struct inferd_component *info = component;
+    const struct copy_options *options = info->options;
+
+    for (size_t i = 0; i < options->reads.count; i++)
+        info->host->reads(binder, item(&options->reads, i), INFERD_TARGETS, INFERD_READ_SCHEMA, "reads");
+    for (size_t i = 0; i < options->constants.count; i++)
+        info->host->constant(binder, item(&options->constants, i), inferd_bytes_of("same"), "constants");
+    for (size_t i = 0; i < options->writes.count; i++)
+        info->host->writes(binder, item(&options->writes, i), INFERD_TARGETS, INFERD_TYPE_FP32, 0, "FP32", "writes");
+    for (size_t i = 0; i < options->slate_writes.count; i++)
+        info->host->writes(binder, item(&options->slate_writes, i), INFERD_SLATES, INFERD_TYPE_FP32, 0, NULL,
+                           "slate_writes");
+    return INFERD_OK;
+}
+
+static int run_nothing(void *component, struct inferd_step *step)
+{
+    (void)component;
+    (void)step;
+    return INFERD_OK;
+}
+
+static void forget(void *component)
+{
+    (void)component;
+}
+
+static const struct inferd_kind start_kind = {.name = "start",
+                                              .flags = INFERD_KIND_ROOT,
+                                              .implicit = "root",
+                                              .create = make,
+                                              .bind = bind_nothing,
+                                              .run = run_nothing,
+                                              .destroy = forget};
+static const struct inferd_kind copy_kind = {.name = "copy",
+                                             .rank = 100,
+                                             .options = {.table = copy_table, .size = sizeof(struct copy_options)},
+                                             .create = make,
+                                             .bind = bind_copy,
+                                             .run = run_nothing,
+                                             .destroy = forget};
+static const struct module fake_module = {.path = "fake.so", .info = {.name = "fake", .version = "1.2.0"}};
+
+const struct module_kind fake_start = {&start_kind, &fake_module}, fake_copy = {&copy_kind, &fake_module};
+static const struct module_kind *const all[] = {&fake_start, &fake_copy};
+
+const struct module_kind *registry_find(const struct registry *registry, const char *kind, const char *version)
+{
+    (void)registry;
+    if (version && strcmp(version, "1") != 0)
+        return NULL;
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(all[i]->kind->name, kind) == 0)
+            return all[i];
+    return NULL;
+}
+
+size_t registry_kinds(const struct registry *registry, const struct module_kind *const **kinds)
+{
+    (void)registry;
+    *kinds = all;
+    return 2;
+}

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kinds for tests of plans, in place of loaded modules: "start" shapes the matrix; "copy" reads the columns in "reads"
+// and writes those in "writes".
+#ifndef FAKE_KINDS_H
+#define FAKE_KINDS_H
+
+#include "module/registry.h"
+
+extern const struct module_kind fake_start, fake_copy;
+
+#endif

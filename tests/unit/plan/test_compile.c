@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Compiling model configs: what a plan holds, and what refuses one, with its path.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <inferd/module.h>
+#include "fake_kinds.h"
+#include "plan/builder.h"
+
+static int say_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    component_vfail(self, status, path, format, args);
+    va_end(args);
+    return status;
+}
+
+static const struct inferd_host host = {.size = sizeof(host),
+                                        .fail = say_fail,
+                                        .reads = plan_bind_read,
+                                        .writes = plan_bind_write,
+                                        .constant = plan_bind_constant};
+static struct problems problems;
+
+static struct plan *compile(const char *text)
+{
+    const struct plan_options options = {.host = &host};
+    char json[4096];
+    size_t len = strlen(text);
+
+    memcpy(json, text, len + 1);
+    for (size_t i = 0; i < len; i++)
+        if (json[i] == '\'')
+            json[i] = '"';
+    problems_free(&problems);
+    problems_init(&problems);
+    return plan_compile(&options, "m", json, len, &problems);
+}
+
+static void refused(const char *json, const char *path, const char *message)
+{
+    struct plan *plan = compile(json);
+    struct text text;
+    bool found = false;
+
+    assert_null(plan);
+    assert_true(problems.errors > 0);
+    text_init(&text);
+    problems_text(&problems, &text);
+    for (size_t i = 0; i < problems.count; i++)
+        found |= strcmp(problems.list[i].path, path) == 0 && strstr(problems.list[i].message, message);
+    if (!found)
+        fail_msg("no problem \"%s: %s\" among:\n%s", path, message, text_string(&text));
+    text_free(&text);
+}
+
+#define GRAPH(graph) "{'dag_execution_config':{'component_dependency':" graph "},"
+#define TWO                                                                                                            \
+    "'component_config':{'copy_components':[{'component':'a','reads':['in'],'writes':['x']},"                          \
+    "{'component':'b','reads':['x'],'writes':['y'],'slate_writes':['s']}]},"
+#define REPLY "'response_config':{'features':['id','y','x','s','nowhere']}}"
+
+static void test_plan(void **state)
+{
+    struct plan *plan = compile(GRAPH("{'a':['root'],'b':['a']}") TWO REPLY);
+    uint32_t x, y;
+
+    (void)state;
+    assert_non_null(plan);
+    assert_string_equal(plan->dependency_reading, "parents");
+    assert_int_equal(plan->node_count, 3);
+    assert_string_equal(plan->nodes[0].component->info.name, "root");
+    assert_string_equal(plan->nodes[2].component->info.name, "b");
+    assert_int_equal(plan->nodes[2].waits, 1);
+    x = plan_find_column(plan, INFERD_TARGETS, "x", 1);
+    y = plan_find_column(plan, INFERD_TARGETS, "y", 1);
+    assert_int_equal(plan->columns[x].origin, PLAN_WRITTEN);
+    assert_int_equal(plan->columns[x].writer, 1);
+    assert_int_equal(plan->columns[y].type, INFERD_TYPE_FP32);
+    assert_int_equal(plan->columns[plan_find_column(plan, INFERD_TARGETS, "in", 2)].origin, PLAN_REQUEST);
+    assert_int_equal(plan->reply.all_count, 5);
+    assert_int_equal(plan->reply.all[3], INFERD_NO_COLUMN);
+    assert_int_equal(plan->reply.target_count, 4);
+    assert_int_equal(plan->reply.slate_count, 1);
+    assert_int_equal(plan->reply.full_count, 6); // in, x, then id, y, s, nowhere
+    assert_string_equal(plan->reply.full_names[0], "in");
+    plan_destroy(plan);
+}
+
+static void test_directions(void **state)
+{
+    struct plan *plan = compile(GRAPH("{'root':['a'],'a':['b'],'b':[]}") TWO REPLY);
+
+    (void)state;
+    assert_non_null(plan);
+    assert_string_equal(plan->dependency_reading, "children");
+    assert_int_equal(plan->nodes[0].next_count, 1);
+    plan_destroy(plan);
+    refused(GRAPH("{'root':['a'],'b':['root','a']}") TWO REPLY, "dag_execution_config.component_dependency",
+            "stands on both sides");
+    refused(GRAPH("{'b':['a']}") TWO REPLY, "dag_execution_config.component_dependency", "stands nowhere");
+    plan = compile(
+        "{'dependency_direction':'parents','dag_execution_config':{'component_dependency':{'b':['a']}}," TWO REPLY);
+    assert_non_null(plan);
+    assert_int_equal(plan->nodes[1].waits, 1); // a waits for the root, which nobody named
+    plan_destroy(plan);
+}
+
+static void test_graph_is_refused(void **state)
+{
+    (void)state;
+    refused(GRAPH("{'a':['root','b'],'b':['a']}") TWO REPLY, "dag_execution_config.component_dependency", "cycle");
+    refused(GRAPH("{'a':['root'],'c':['a']}") TWO REPLY, "dag_execution_config.component_dependency.c",
+            "no component \"c\"");
+    refused(GRAPH("{'a':['root'],'b':[7]}") TWO REPLY, "dag_execution_config.component_dependency.b[0]", "name");
+    refused(GRAPH("{}") TWO REPLY, "dag_execution_config.component_dependency", "at least one");
+    refused("{" TWO REPLY, "dag_execution_config.component_dependency", "missing");
+    assert_int_equal(problems.list[0].kind, PROBLEM_CONFIG);
+}
+
+static void test_reader_must_be_downstream(void **state)
+{
+    (void)state;
+    refused(GRAPH("{'a':['root'],'b':['root']}") TWO REPLY, "component_config.copy_components[1].reads",
+            "doesn't wait for \"a\"");
+}
+
+static void test_one_writer(void **state)
+{
+    (void)state;
+    refused(GRAPH("{'a':['root'],'b':['a']}") "'component_config':{'copy_components':[{'component':'a','writes':['x']},"
+                                              "{'component':'b','writes':['x']}]}," REPLY,
+            "component_config.copy_components[1].writes", "component_config.copy_components[0].writes writes already");
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a','writes':['id']}]}," REPLY,
+            "component_config.copy_components[0].writes", "holds the targets' ids");
+}
+
+static void test_components_are_refused(void **state)
+{
+    (void)state;
+    refused(GRAPH("{'a':['root']}") "'component_config':{'quote_components':[{'component':'a'}]}}",
+            "component_config.quote_components", "no loaded module offers kind \"quote\"");
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a'},{'component':'a'}]}}",
+            "component_config.copy_components[1]", "taken already");
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a','writes':3}]}}",
+            "component_config.copy_components[0].writes", "");
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a','kind':'copy@2'}]}}",
+            "component_config.copy_components[0]", "in version 2");
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_components':'a'}}", "component_config.copy_components",
+            "array");
+}
+
+static void test_components_by_name(void **state)
+{
+    struct plan *plan =
+        compile(GRAPH("{'root':['a'],'a':[]}") "'component_config':{'copy_component_config':{'a':"
+                                               "{'kind':'copy@1','writes':['x']}},'quote_components':[]}}");
+
+    (void)state;
+    assert_non_null(plan);
+    assert_string_equal(plan->columns[plan->id_column].name, "id");
+    plan_destroy(plan);
+}
+
+static void test_constants(void **state)
+{
+    struct plan *plan =
+        compile(GRAPH("{'a':['root'],'b':['root']}") "'component_config':{'copy_components':["
+                                                     "{'component':'a','constants':['k'],'reads':['k']},"
+                                                     "{'component':'b','constants':['k']}]}}");
+    uint32_t k;
+
+    (void)state;
+    assert_non_null(plan);
+    k = plan_find_column(plan, INFERD_TARGETS, "k", 1);
+    assert_int_equal(plan->columns[k].origin, PLAN_CONSTANT);
+    plan_destroy(plan);
+}
+
+static void test_not_json(void **state)
+{
+    (void)state;
+    refused("{'a':1,'a':2}", "", "not JSON");
+    refused("[]", "", "object");
+    refused("", "", "not JSON");
+    refused("{'component_config':[]}", "component_config", "object");
+    refused("{'compat':'foo'}", "compat", "inferflow");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_graph_is_refused),
+        cmocka_unit_test(test_reader_must_be_downstream),
+        cmocka_unit_test(test_one_writer),
+        cmocka_unit_test(test_components_are_refused),
+        cmocka_unit_test(test_components_by_name),
+        cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_not_json),
+    };
+    int failed = cmocka_run_group_tests_name("plan/compile", tests, NULL, NULL);
+
+    problems_free(&problems);
+    return failed;
+}
