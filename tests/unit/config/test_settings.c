@@ -491,8 +491,12 @@ static void helps(void **state)
     assert_non_null(strstr(
         help, "\nModule store:\n      --store-host=HOST       host of the store [STORE_FS_HOST or store_host]\n"));
     assert_null(strstr(help, "worker-fd"));
-    for (const char *line = help; *line; line += strcspn(line, "\n") + 1)
-        assert_true(strcspn(line, "\n") < 80);
+    for (const char *line = help; *line; line += strcspn(line, "\n") + 1) {
+        const char *word = line + strspn(line, " ");
+
+        // A default that is one long word, as the directory of modules may be, has a line to itself.
+        assert_true(strcspn(line, "\n") < 80 || strcspn(word, "\n") == strcspn(word, " \n"));
+    }
 }
 
 static void documents_every_setting(void **state)
