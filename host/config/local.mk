@@ -7,6 +7,11 @@ noinst_LIBRARIES += host/libconfig.a
 host_libconfig_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(JANSSON_CFLAGS) \
     -DINFERD_SYSCONFDIR='"$(sysconfdir)"' -DINFERD_PKGLIBDIR='"$(pkglibdir)"'
 host_libconfig_a_SOURCES = \
+    host/config/dir.c \
+    host/config/dir_files.c \
+    host/config/dir_files.h \
+    host/config/dir_watch.c \
+    host/config/dir_watch.h \
     host/config/host_settings.c \
     host/config/host_settings.h \
     host/config/host_settings.tbl \
@@ -27,6 +32,8 @@ host_libconfig_a_SOURCES = \
     host/config/settings_inner.h \
     host/config/settings_text.c \
     host/config/settings_unclaimed.c \
+    host/config/source.c \
     host/config/source.h \
+    host/config/source_inner.h \
     host/config/type_name.c \
     host/config/type_name.h

@@ -45,6 +45,16 @@ struct source *source_open_etcd(const struct source_etcd_options *options, sourc
 // A directory of <model_config_id>.json files (and an optional service-config.json); watched by inotify.
 struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, void *user, char *error,
                                size_t size);
+// How a source fares; counted since it was opened. [any]
+struct source_counts {
+    bool reachable;     // the last attempt to reach the store succeeded
+    uint64_t revisions; // handed over
+    uint64_t wholes;    // of these, whole trees
+    uint64_t outages;   // times the store became unreachable
+    uint64_t refused;   // values that could not be read and left everything as it was
+};
+
+void source_count(const struct source *source, struct source_counts *counts);
 // Reads everything again and calls 'changed' with the whole tree (SIGHUP).
 void source_reread(struct source *source);
 // Stops and joins the thread; 'changed' is not called after it returns.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 UNIT_TESTS += \
+    tests/unit/config/test_dir \
     tests/unit/config/test_options \
     tests/unit/config/test_settings \
     tests/unit/config/test_type_name
