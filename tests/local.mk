@@ -29,6 +29,7 @@ AM_TESTS_ENVIRONMENT += \
     export ASAN_OPTIONS; \
     UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS;
 
+include tests/modules/local.mk
 include tests/unit/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk
