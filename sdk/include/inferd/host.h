@@ -71,7 +71,8 @@ struct inferd_host {
     // or "". Returns 'status'. [control]
     int (*fail)(struct inferd_self *self, int status, const char *path, const char *format, ...) INFERD_PRINTF(4, 5);
 
-    // The index of a column that the component reads. Where no component writes it, it is a request column. [control]
+    // The index of a column that the component reads. Where no component writes it, it is a request column. Of this and
+    // the next two functions: texts are copied; 'path' is as in fail. [control]
     uint32_t (*reads)(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags, const char *path);
     // The index of a column that the component writes; 'spelling' is its type as the config spells it, which replies of
     // the compat mode repeat (NULL: the type's own name). INFERD_NO_COLUMN after a refusal: somebody else writes it,

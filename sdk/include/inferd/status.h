@@ -30,6 +30,18 @@ enum inferd_status {
     INFERD_UNAUTHENTICATED = 16
 };
 
+// A status as gRPC spells it ("UNAVAILABLE"), for messages. Static memory. [any]
+static inline const char *inferd_status_name(int status)
+{
+    static const char *const names[] = {
+        "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+        "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+        "DATA_LOSS", "UNAUTHENTICATED"};
+
+    return status >= INFERD_OK && status <= INFERD_UNAUTHENTICATED ? names[status] : "an unknown status";
+}
+
 #ifdef __cplusplus
 }
 #endif
