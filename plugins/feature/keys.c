@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Finds out which rows have the same keys: a hash table in the run's memory, seeded so that nobody can aim at it.
+#include "keys.h"
+
+#include <inferd/wire.h>
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+static uint64_t hash_part(uint64_t hash, struct inferd_bytes part)
+{
+    uint64_t word = 0;
+
+    hash = mix(hash, part.len);
+    for (; part.len >= 8; part.data += 8, part.len -= 8) {
+        memcpy(&word, part.data, 8);
+        hash = mix(hash, word);
+    }
+    word = 0;
+    if (part.len)
+        memcpy(&word, part.data, part.len);
+    return mix(hash, word);
+}
+
+// The texts of a key column. A column of texts has them already.
+static const struct inferd_bytes *read_column(const struct feature *feature, struct inferd_step *step,
+                                              const struct inferd_column *column)
+{
+    uint32_t rows = step->rows[INFERD_TARGETS];
+    struct inferd_bytes *texts;
+
+    if (column->type == INFERD_TYPE_STRING && !column->fallback && column->cells)
+        return column->cells;
+    texts = feature->host->alloc(step, rows * sizeof(*texts));
+    if (!texts)
+        return NULL;
+    for (uint32_t r = 0; r < rows; r++)
+        texts[r] = feature->convert->key(step, column, r);
+    return texts;
+}
+
+static bool same_as_before(const struct feature_keys *keys, uint32_t row)
+{
+    for (uint32_t k = 0; k < keys->key_count; k++)
+        if (keys->columns[k][row].data != keys->columns[k][row - 1].data ||
+            keys->columns[k][row].len != keys->columns[k][row - 1].len)
+            return false;
+    return true;
+}
+
+static bool has_keys(const struct feature_keys *keys, uint32_t entity, const struct inferd_bytes *parts)
+{
+    for (uint32_t k = 0; k < keys->key_count; k++)
+        if (!inferd_bytes_equal(feature_key(keys, entity, k), parts[k]))
+            return false;
+    return true;
+}
+
+// The place in the table of the entity with these keys, or a free one.
+static uint32_t place_of(const struct feature_keys *keys, const struct inferd_bytes *parts, uint32_t *hash)
+{
+    uint64_t sum = keys->seed;
+    uint32_t at;
+
+    for (uint32_t k = 0; k < keys->key_count; k++)
+        sum = hash_part(sum, parts[k]);
+    *hash = (uint32_t)sum;
+    for (at = *hash & keys->mask; keys->table[at]; at = (at + 1) & keys->mask) {
+        uint32_t entity = keys->table[at] - 1;
+
+        if (keys->entities[entity].hash == *hash && has_keys(keys, entity, parts))
+            break;
+    }
+    return at;
+}
+
+uint32_t feature_keys_find(const struct feature_keys *keys, const struct inferd_bytes *parts)
+{
+    uint32_t hash, at = place_of(keys, parts, &hash);
+
+    return keys->table[at] ? keys->table[at] - 1 : FEATURE_NONE;
+}
+
+static uint32_t message_size(const struct feature_keys *keys, const struct inferd_bytes *parts)
+{
+    size_t size = 0;
+
+    for (uint32_t k = 0; k < keys->key_count; k++)
+        size += inferd_wire_bytes_size(1, parts[k].len);
+    return (uint32_t)size;
+}
+
+// Adds a row to its entity, which is the previous row's (entity), or found by its keys.
+static uint32_t add_row(struct feature_keys *keys, uint32_t row, uint32_t entity, struct inferd_bytes *parts)
+{
+    struct feature_entity *found;
+    uint32_t hash, at;
+
+    keys->next[row] = FEATURE_NONE;
+    if (entity == FEATURE_NONE || !same_as_before(keys, row)) {
+        for (uint32_t k = 0; k < keys->key_count; k++)
+            parts[k] = keys->columns[k][row];
+        at = place_of(keys, parts, &hash);
+        if (!keys->table[at]) {
+            keys->entities[keys->count] = (struct feature_entity){
+                .first = row, .last = row, .count = 1, .hash = hash, .size = message_size(keys, parts)};
+            keys->table[at] = ++keys->count;
+            return keys->count - 1;
+        }
+        entity = keys->table[at] - 1;
+    }
+    found = &keys->entities[entity];
+    keys->next[found->last] = row;
+    found->last = row;
+    found->count++;
+    return entity;
+}
+
+bool feature_keys_read(struct feature_keys *keys, const struct feature *feature, struct inferd_step *step)
+{
+    const struct inferd_host *host = feature->host;
+    uint32_t rows = step->rows[INFERD_TARGETS], entity = FEATURE_NONE, slots = 4;
+    struct inferd_bytes *parts = host->alloc(step, (feature->key_count + 1) * sizeof(*parts));
+
+    while (slots < 2 * (uint64_t)rows)
+        slots *= 2;
+    *keys = (struct feature_keys){
+        .key_count = feature->key_count, .mask = slots - 1, .seed = step->token ^ feature->random};
+    keys->columns = host->alloc(step, (feature->key_count + 1) * sizeof(*keys->columns));
+    keys->entities = host->alloc(step, rows * sizeof(*keys->entities));
+    keys->next = host->alloc(step, rows * sizeof(*keys->next));
+    keys->table = host->alloc(step, slots * sizeof(*keys->table));
+    if (!parts || !keys->columns || !keys->entities || !keys->next || !keys->table)
+        return false;
+    memset(keys->table, 0, slots * sizeof(*keys->table));
+    for (uint32_t k = 0; k < feature->key_count; k++) {
+        keys->columns[k] = read_column(feature, step, step->columns[feature->keys[k]]);
+        if (!keys->columns[k])
+            return false;
+    }
+    for (uint32_t r = 0; r < rows; r++)
+        entity = add_row(keys, r, entity, parts);
+    return true;
+}

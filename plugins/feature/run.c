@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A run: the rows' entities, what is kept of them, and parallel calls for the rest. A failed call costs its own rows;
+// the step fails when all calls did and nothing was kept.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <inferd/utf8.h>
+#include "query.h"
+#include "run.h"
+#include "values.h"
+
+static void count_failure(struct feature *feature, int status)
+{
+    if (status == INFERD_DEADLINE_EXCEEDED)
+        feature_count(feature, feature->timeouts, 1);
+    else
+        feature_count(feature, status == INFERD_CANCELLED ? feature->cancelled : feature->errors, 1);
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const uint32_t *one = a, *other = b;
+
+    return (*one > *other) - (*one < *other);
+}
+
+// All rows of a batch's entities, in as few ranges as they make.
+static void fail_batch_rows(const struct feature_batch *batch, struct inferd_step *step, int status, const char *why)
+{
+    const struct feature_keys *keys = &batch->run->keys;
+    const struct inferd_host *host = batch->run->feature->host;
+    uint32_t count = 0, *rows = host->alloc(step, step->rows[INFERD_TARGETS] * sizeof(*rows));
+
+    if (!rows)
+        return;
+    for (uint32_t i = 0; i < batch->count; i++)
+        for (uint32_t r = keys->entities[batch->entities[i]].first; r != FEATURE_NONE; r = keys->next[r])
+            rows[count++] = r;
+    qsort(rows, count, sizeof(*rows), by_row);
+    for (uint32_t first = 0, i = 1; i <= count; i++) {
+        if (i < count && rows[i] == rows[i - 1] + 1)
+            continue;
+        host->fail_rows(step, INFERD_TARGETS, rows[first], i - first, status, "%s", why);
+        first = i;
+    }
+}
+
+static void fail_batch(struct feature_batch *batch, struct inferd_step *step, int status, const char *detail)
+{
+    struct feature_run *run = batch->run;
+    struct feature *feature = run->feature;
+    const char *separator = *detail ? ": " : "";
+    char why[512];
+
+    snprintf(why, sizeof(why), "feature store %s: %s%s%s", feature->address, inferd_status_name(status), separator,
+             detail);
+    count_failure(feature, status);
+    feature_log_failure(feature, "%s (%u keys)", why, batch->count);
+    if (run->failed++ == 0) {
+        run->failure = status;
+        feature->host->fail_step(step, status, "%s", why);
+    }
+    fail_batch_rows(batch, step, status, why);
+}
+
+static int outcome(const struct feature_run *run)
+{
+    feature_count(run->feature, run->feature->bad_values, run->bad_values);
+    return run->failed == run->batches && run->asked_count == run->keys.count && run->batches ? run->failure
+                                                                                              : INFERD_OK;
+}
+
+static void call_done(struct inferd_step *step, void *user, int status, const char *detail, struct inferd_bytes reply)
+{
+    struct feature_batch *batch = user;
+    struct feature_run *run = batch->run;
+
+    if (status == INFERD_OK && !feature_reply_read(run, step, batch, reply)) {
+        status = INFERD_INTERNAL;
+        detail = "its reply is malformed";
+    }
+    if (status != INFERD_OK)
+        fail_batch(batch, step, status, detail);
+    if (--run->open == 0)
+        run->feature->host->complete(step->token, outcome(run));
+}
+
+static void send_batch(struct feature_batch *batch, struct inferd_step *step)
+{
+    struct feature_run *run = batch->run;
+    const struct feature *feature = run->feature;
+    size_t size = feature_query_size(feature, &run->keys, batch->entities, batch->count);
+    uint8_t *message = feature->rpc->message(step, size);
+    int status = INFERD_RESOURCE_EXHAUSTED;
+
+    if (message) {
+        feature_query_write(feature, &run->keys, batch->entities, batch->count, message);
+        status = feature->rpc->call(step, feature->method, message, size, call_done, batch);
+    }
+    if (status == INFERD_OK)
+        run->open++;
+    else
+        fail_batch(batch, step, status, "no memory for a call");
+}
+
+static int send_all(struct feature_run *run, struct inferd_step *step)
+{
+    const struct feature *feature = run->feature;
+    uint32_t most = (uint32_t)feature->settings->batch_size;
+    struct feature_batch *batches;
+
+    run->batches = run->asked_count / most + (run->asked_count % most != 0);
+    batches = feature->host->alloc(step, (run->batches + 1) * sizeof(*batches));
+    if (!batches)
+        return feature->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for %u calls", run->batches);
+    for (uint32_t i = 0; i < run->batches; i++) {
+        uint32_t first = i * most, left = run->asked_count - first;
+
+        batches[i] = (struct feature_batch){run, run->asked + first, left < most ? left : most};
+        send_batch(&batches[i], step);
+    }
+    feature_count(feature, feature->fetched, run->asked_count);
+    return run->open ? INFERD_PENDING : outcome(run);
+}
+
+// Each row's keys, joined, in the composite column.
+static bool write_composite(struct feature_run *run, struct inferd_step *step)
+{
+    const struct feature_keys *keys = &run->keys;
+    struct inferd_column *column = step->columns[run->feature->composite];
+
+    for (uint32_t e = 0; e < keys->count; e++) {
+        struct inferd_bytes joined = {NULL, keys->key_count - 1};
+        uint8_t *at;
+
+        for (uint32_t k = 0; k < keys->key_count; k++)
+            joined.len += feature_key(keys, e, k).len;
+        joined.data = at = run->feature->host->alloc(step, joined.len);
+        if (!at)
+            return false;
+        for (uint32_t k = 0; k < keys->key_count; k++) {
+            struct inferd_bytes part = feature_key(keys, e, k);
+
+            if (k)
+                *at++ = '|';
+            if (part.len)
+                memcpy(at, part.data, part.len);
+            at += part.len;
+        }
+        feature_set_rows(keys, &keys->entities[e], column, joined);
+    }
+    return true;
+}
+
+// A message with a key that is no UTF-8 is refused whole: such an entity is not asked for.
+static bool is_sendable(const struct feature_run *run, uint32_t entity)
+{
+    for (uint32_t k = 0; k < run->keys.key_count; k++)
+        if (!inferd_utf8_valid(feature_key(&run->keys, entity, k)))
+            return false;
+    return true;
+}
+
+static void drop_unsendable(struct feature_run *run, struct inferd_step *step)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < run->asked_count; i++) {
+        uint32_t entity = run->asked[i];
+        struct feature_batch alone = {run, &entity, 1};
+
+        if (is_sendable(run, entity))
+            run->asked[count++] = entity;
+        else
+            fail_batch_rows(&alone, step, INFERD_INVALID_ARGUMENT, "a key is no UTF-8 text");
+    }
+    run->asked_count = count;
+}
+
+static bool prepare(struct feature_run *run, struct inferd_step *step)
+{
+    struct feature *feature = run->feature;
+
+    if (!feature_keys_read(&run->keys, feature, step))
+        return false;
+    run->asked = feature->host->alloc(step, run->keys.count * sizeof(*run->asked));
+    if (!run->asked || (feature->composite != INFERD_NO_COLUMN && !write_composite(run, step)))
+        return false;
+    if (feature->label_count == 0)
+        return true;
+    feature_count(feature, feature->values, (uint64_t)run->keys.count * feature->label_count);
+    if (feature->cache && !feature_cache_get(run, step))
+        return false;
+    run->kept = feature->cache && run->asked_count < run->keys.count;
+    for (uint32_t e = 0; e < run->keys.count && !feature->cache; e++)
+        run->asked[run->asked_count++] = e;
+    drop_unsendable(run, step);
+    return true;
+}
+
+int feature_run(void *component, struct inferd_step *step)
+{
+    struct feature *feature = component;
+    struct feature_run *run = feature->host->alloc(step, sizeof(*run));
+
+    if (feature->unusable)
+        return feature->host->fail_step(step, INFERD_FAILED_PRECONDITION, "it fetches nothing: %s", feature->unusable);
+    if (run)
+        *run = (struct feature_run){.feature = feature};
+    if (!run || !prepare(run, step))
+        return feature->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for the keys of %u rows",
+                                        step->rows[INFERD_TARGETS]);
+    return send_all(run, step);
+}

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// An entity's values go into all of its rows.
+#ifndef FEATURE_VALUES_H
+#define FEATURE_VALUES_H
+
+#include "keys.h"
+
+// Sets a value in an entity's rows; the usual entity has one row. False: its length is not that of the column's type.
+static inline bool feature_set_rows(const struct feature_keys *keys, const struct feature_entity *entity,
+                                    struct inferd_column *column, struct inferd_bytes value)
+{
+    if (column->value_size == 4 && value.len == 4) {
+        for (uint32_t r = entity->first; r != FEATURE_NONE; r = keys->next[r]) {
+            memcpy(column->data + (size_t)r * 4, value.data, 4);
+            column->valid[r >> 6] |= UINT64_C(1) << (r & 63);
+        }
+        return true;
+    }
+    if (column->value_size && value.len && value.len != column->value_size)
+        return false;
+    for (uint32_t r = entity->first; r != FEATURE_NONE; r = keys->next[r])
+        inferd_column_set(column, r, value);
+    return true;
+}
+
+#endif
