@@ -88,9 +88,9 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *piece;
 
     CHECK_MAGIC(arena, ARENA_MAGIC);
-    if (need < size || (arena->limit && need > arena->limit - arena->used))
-        return NULL;
-    if (OWN_BLOCKS) {
+    if (need < size || (arena->limit && need > arena->limit - arena->used)) {
+        piece = NULL;
+    } else if (OWN_BLOCKS) {
         piece = alloc_own(arena, size);
     } else if (need <= (size_t)(arena->end - arena->next)) {
         piece = arena->next;
@@ -100,6 +100,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     if (piece)
         arena->used += need;
+    else
+        arena->exhausted = true;
     return piece;
 }
 
@@ -119,7 +121,7 @@ void *arena_copy(struct arena *arena, const void *data, size_t size)
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-    char *copy = len == SIZE_MAX ? NULL : arena_alloc(arena, len + 1);
+    char *copy = arena_alloc(arena, len == SIZE_MAX ? len : len + 1);
 
     if (!copy)
         return NULL;
@@ -175,6 +177,7 @@ void arena_reset(struct arena *arena)
     arena->next = kept ? block_bytes(kept) : NULL;
     arena->end = kept ? arena->next + kept->size : NULL;
     arena->used = 0;
+    arena->exhausted = false;
 }
 
 void arena_free(struct arena *arena)

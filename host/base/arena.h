@@ -7,6 +7,7 @@
 #define BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct arena {
     size_t block_size;          // of a usual block
     size_t used;                // bytes given out, each piece rounded up to the alignment
     size_t limit;               // bytes that may be given out; 0: no limit
+    bool exhausted;             // an allocation failed since the last reset
 };
 
 // block_size: what is asked of malloc at a time; limit: 0 for none.

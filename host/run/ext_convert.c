@@ -23,6 +23,11 @@ static struct inferd_bytes key(struct inferd_step *step, const struct inferd_col
     return convert_key(column, row, &run_step_of(step)->run->arena);
 }
 
+static struct inferd_bytes value_text(struct inferd_step *step, struct inferd_bytes bytes, unsigned type)
+{
+    return convert_value_text(bytes, type, &run_step_of(step)->run->arena);
+}
+
 const struct inferd_convert run_ext_convert = {
     .size = sizeof(run_ext_convert),
     .type_of = type_of,
@@ -30,4 +35,7 @@ const struct inferd_convert run_ext_convert = {
     .elements = convert_elements,
     .text = text,
     .key = key,
+    .strings = convert_strings,
+    .value = convert_value,
+    .value_text = value_text,
 };

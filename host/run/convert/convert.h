@@ -14,8 +14,12 @@ uint32_t convert_scalars(const struct inferd_column *column, const uint32_t *row
                          unsigned to, unsigned flags, void *out, size_t stride);
 size_t convert_elements(const struct inferd_column *column, uint32_t row, unsigned to, unsigned flags, void *out,
                         size_t room);
-// The text of a row's value; string bytes are not copied, other texts are written to the arena.
+size_t convert_strings(const struct inferd_column *column, uint32_t row, struct inferd_bytes *out, size_t room);
+bool convert_value(struct inferd_bytes bytes, unsigned from, unsigned to, unsigned flags, void *out);
+// Texts: string bytes are not copied, others are written to the arena. Empty also where that is exhausted (which its
+// flag tells).
 struct inferd_bytes convert_text(const struct inferd_column *column, uint32_t row, struct arena *arena);
 struct inferd_bytes convert_key(const struct inferd_column *column, uint32_t row, struct arena *arena);
+struct inferd_bytes convert_value_text(struct inferd_bytes bytes, unsigned type, struct arena *arena);
 
 #endif

@@ -66,7 +66,9 @@ static void the_limit_holds_and_leaves_the_arena_usable(void **state)
     (void)state;
     arena_init(&arena, 256, 1024);
     assert_non_null(arena_alloc(&arena, 1000));
+    assert_false(arena.exhausted);
     assert_null(arena_alloc(&arena, 32));
+    assert_true(arena.exhausted);
     assert_null(arena_alloc(&arena, SIZE_MAX));
     assert_null(arena_alloc(&arena, SIZE_MAX - 8));
     assert_null(arena_strndup(&arena, "", SIZE_MAX));
@@ -75,6 +77,7 @@ static void the_limit_holds_and_leaves_the_arena_usable(void **state)
     assert_int_equal(arena.used, 1024);
     arena_reset(&arena);
     assert_int_equal(arena.used, 0);
+    assert_false(arena.exhausted);
     assert_non_null(arena_alloc(&arena, 1024));
     arena_free(&arena);
 }
