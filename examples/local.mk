@@ -9,3 +9,17 @@ EXTRA_DIST += \
     examples/plugin/README.md \
     examples/plugin/configure.ac \
     examples/plugin/scale.c
+
+# A ranking, which ./quickstart runs; inferd-sandbox serves the folder.
+EXTRA_DIST += \
+    examples/ranking/README.md \
+    examples/ranking/config/product_ranking.json \
+    examples/ranking/expressions/score_alone.json \
+    examples/ranking/expressions/score_times_boost.json \
+    examples/ranking/features/product.csv \
+    examples/ranking/features/user.csv \
+    examples/ranking/features/user_category.csv \
+    examples/ranking/models/purchase.json \
+    examples/ranking/rank.py \
+    examples/ranking/request.json \
+    examples/ranking/train.py
