@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A cache of bytes with S3-FIFO eviction: new entries pass a small queue, those asked for again go on to the main queue,
-// and keys that left the small queue unasked are remembered for a while as ghosts, whose return goes to the main queue
-// at once. So a scan of keys asked for once costs a tenth of the memory.
+// A cache of bytes with S3-FIFO eviction: new entries pass a small queue, those asked for again go on to the main
+// queue, and keys that left the small queue unasked are remembered for a while as ghosts, whose return goes to the main
+// queue at once. So a scan of keys asked for once costs a tenth of the memory.
 #include "run/cache.h"
 
 #include <stdlib.h>
