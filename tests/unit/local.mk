@@ -15,6 +15,7 @@ include tests/unit/rpc/local.mk
 include tests/unit/config/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/run/local.mk
+include tests/unit/run/convert/local.mk
 include tests/unit/front/local.mk
 include tests/unit/plugins/local.mk
 
