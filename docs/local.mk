@@ -4,3 +4,5 @@
 # Manual pages: dist_man_MANS += docs/man/NAME.SECTION
 
 dist_man_MANS += docs/man/inferd-sandbox.1
+
+EXTRA_DIST += docs/metrics.md

@@ -194,21 +194,22 @@ static struct inferd_metric *append(struct metrics *metrics, enum metrics_kind k
 static void write_texts(struct text *texts, enum metrics_kind kind, const char *name, const char *tags,
                         const char *help, size_t *key)
 {
-    struct text clean = {0};
+    struct text clean_name = {0}, clean_tags = {0};
 
-    metrics_name_statsd(texts, name);
+    metrics_name_statsd(&clean_name, name);
+    metrics_name_tags(&clean_tags, tags);
+    text_add(texts, text_string(&clean_name));
     text_append(texts, "", 1);
-    metrics_name_tags(&clean, tags);
-    text_add(texts, text_string(&clean));
+    text_add(texts, text_string(&clean_tags));
     *key = texts->len;
     text_append(texts, "", 1);
-    if (!texts->failed)
-        metrics_name_prometheus(texts, kind, texts->data);
+    metrics_name_prometheus(texts, kind, text_string(&clean_name));
     text_append(texts, "", 1);
     text_add(texts, help != NULL ? help : "");
     text_append(texts, "", 1);
-    texts->failed |= clean.failed;
-    text_free(&clean);
+    texts->failed |= clean_name.failed || clean_tags.failed;
+    text_free(&clean_name);
+    text_free(&clean_tags);
 }
 
 static struct inferd_metric *make(struct metrics *metrics, enum metrics_kind kind, const char *name, const char *tags,

@@ -155,7 +155,8 @@ bool metrics_view_of(struct metrics_view *view, const struct area *area)
 void metrics_view_free(struct metrics_view *view)
 {
     map_free(&view->index);
-    arena_free(&view->arena);
+    if (view->arena.magic != 0) // not of a view that was never made
+        arena_free(&view->arena);
     *view = (struct metrics_view){0};
 }
 

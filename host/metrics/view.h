@@ -31,7 +31,7 @@ struct metrics_view {
 // False: no memory; the view is to be freed all the same.
 bool metrics_view_make(struct metrics_view *view, const struct metrics *metrics);
 bool metrics_view_of(struct metrics_view *view, const struct area *area);
-void metrics_view_free(struct metrics_view *view);
+void metrics_view_free(struct metrics_view *view); // an empty one ({0}) too
 // The sample of that name and tags, or NULL.
 const struct metrics_sample *metrics_view_find(const struct metrics_view *view, const char *name, const char *tags);
 
