@@ -14,10 +14,10 @@ E2E_MODULES = \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py
 
-# Models and what XGBoost predicted with them; inferd-sandbox serves the folder.
+# Models, and what XGBoost predicted with them.
 EXTRA_DIST += \
-    tests/golden/xgboost/models \
-    tests/golden/xgboost/predictions.json \
+    tests/golden/xgboost/1.7.4 \
+    tests/golden/xgboost/3.2.0 \
     tests/golden/xgboost/record.py
 
 if HAVE_PYTEST

@@ -205,7 +205,7 @@ def test_garbage_is_survived(service):
                       "1a020105320a0a086f75747075745f5f303a140000803f0000803f0000803f0000803f0000803f"),
         bytes.fromhex("0a2d0a0269640a01610a0162121a12180a0265310a08000000000000f03f0a0800000000000000401a05625f616464"),
     ]
-    with Sandbox(os.path.join(os.environ["srcdir"], "tests", "golden", "xgboost")) as sandbox:
+    with Sandbox(os.path.join(os.environ["srcdir"], "tests", "golden", "xgboost", "1.7.4")) as sandbox:
         path, _, _ = METHODS[service]
         method = sandbox.method(service, path, None)
         calls = []

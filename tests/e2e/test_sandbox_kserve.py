@@ -17,11 +17,18 @@ kserve = protos.load("kserve")
 Input = kserve.ModelInferRequest.InferInputTensor
 Output = kserve.ModelInferRequest.InferRequestedOutputTensor
 
-MODELS = os.path.join(os.environ["srcdir"], "tests", "golden", "xgboost")
+RECORDINGS = os.path.join(os.environ["srcdir"], "tests", "golden", "xgboost")
+MODELS = os.path.join(RECORDINGS, "1.7.4")
 WIDTH = 5
 
-with open(os.path.join(MODELS, "predictions.json"), encoding="utf-8") as recording:
-    RECORDED = json.load(recording)
+
+def recorded(version):
+    """What that version of XGBoost predicted: the features' rows, and each model's predictions for them."""
+    with open(os.path.join(RECORDINGS, version, "predictions.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+RECORDED = recorded("1.7.4")
 
 
 @pytest.fixture(scope="module", name="sandbox")
@@ -59,6 +66,14 @@ def test_predictions_are_xgboosts(sandbox, model):
     reply = sandbox.call("kserve", raw_request(model, rows))
     assert [row.hex() for row in predictions(reply)] == RECORDED["predictions"][model]
     assert (reply.model_name, reply.model_version) == (model, "1")
+
+
+def test_predictions_are_those_of_newer_versions():
+    newer = recorded("3.2.0")
+    rows = [bytes.fromhex(row) for row in newer["features"]]
+    with Sandbox(os.path.join(RECORDINGS, "3.2.0")) as sandbox:
+        for model, want in newer["predictions"].items():
+            assert [row.hex() for row in predictions(sandbox.call("kserve", raw_request(model, rows)))] == want, model
 
 
 def test_a_reply_echoes_what_was_asked(sandbox):

@@ -33,7 +33,7 @@ struct xgboost_model {
     size_t n_features;
     size_t n_outputs;                                // values in a prediction
     size_t n_groups;                                 // sums the trees add to: n_outputs, but for multi:softmax
-    float base;                                      // what a sum begins with
+    float *base;                                     // what each sum begins with
     void (*transform)(float *sums, size_t n_groups); // from sums to a prediction, in place
     const struct xgboost_tree *trees;
     size_t n_trees;

@@ -51,7 +51,7 @@ static double parameter(json_t *root, const char *path)
 {
     const char *text = json_string_value(find(root, path));
 
-    return text ? strtod(text + (*text == '['), NULL) : 0;
+    return text ? strtod(text, NULL) : 0;
 }
 
 // The i-th number of a node array; booleans and integers count as numbers.
@@ -133,6 +133,27 @@ static bool read_trees(struct loader *loader, json_t *booster)
     return good;
 }
 
+// The base score is a number, or, since XGBoost 3, a list "[a,b]" of one for all sums or one for each.
+static bool read_base(struct loader *loader, json_t *root, const struct xgboost_objective *objective)
+{
+    struct xgboost_model *model = loader->model;
+    const char *text = json_string_value(find(root, "learner/learner_model_param/base_score"));
+    size_t n = 0;
+
+    model->base = arena_zalloc(loader->arena, model->n_groups * sizeof *model->base);
+    if (!model->base)
+        return complain(loader, "no memory for %zu outputs", model->n_groups);
+    for (char *end; text && n < model->n_groups; text = *end == ',' ? end : NULL) {
+        text += strspn(text, "[, ");
+        model->base[n++] = objective->base(strtof(text, &end));
+    }
+    if (n == 0 || (n > 1 && n != model->n_groups))
+        return complain(loader, "%zu base scores for %zu outputs", n, model->n_groups);
+    for (size_t i = 1; i < model->n_groups && n == 1; i++)
+        model->base[i] = model->base[0];
+    return true;
+}
+
 static double largest(double a, double b)
 {
     return a > b ? a : b;
@@ -158,11 +179,10 @@ static bool read_model(struct loader *loader, json_t *root)
         return complain(loader, "%g features and %g outputs: out of bounds", features, groups);
     model->objective = objective->name;
     model->transform = objective->transform;
-    model->base = objective->base((float)parameter(root, "learner/learner_model_param/base_score"));
     model->n_features = (size_t)features;
     model->n_groups = (size_t)groups;
     model->n_outputs = strcmp(name, "multi:softmax") == 0 ? 1 : model->n_groups;
-    return read_trees(loader, find(root, "learner/gradient_booster"));
+    return read_base(loader, root, objective) && read_trees(loader, find(root, "learner/gradient_booster"));
 }
 
 struct xgboost_model *xgboost_load(const char *path, const char *name, struct arena *arena, struct text *problems)

@@ -6,6 +6,7 @@
 #include "xgboost.h"
 
 #include <math.h>
+#include <string.h>
 
 static float find_leaf(const struct xgboost_tree *tree, const float *features)
 {
@@ -22,8 +23,7 @@ static float find_leaf(const struct xgboost_tree *tree, const float *features)
 
 void xgboost_predict(const struct xgboost_model *model, const float *features, float *sums)
 {
-    for (size_t i = 0; i < model->n_groups; i++)
-        sums[i] = model->base;
+    memcpy(sums, model->base, model->n_groups * sizeof *sums);
     for (size_t i = 0; i < model->n_trees; i++)
         sums[model->trees[i].group] += find_leaf(&model->trees[i], features);
     model->transform(sums, model->n_groups);

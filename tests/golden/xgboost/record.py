@@ -2,17 +2,22 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Trains a small model for each objective with XGBoost (python3-xgboost) and records what it predicts, for tests that
-# run without it. Writes models/NAME.json and predictions.json beside itself; the same versions write the same bytes. The folder is one
-# that inferd-sandbox serves.
+# Trains a small model for each objective with XGBoost and records what it predicts, for tests that run without it:
+#
+#     apt-get install python3-xgboost && ./record.py                                        # what is in 1.7.4
+#     pip install xgboost-cpu==3.2.0 && python3 record.py squarederror binary softprob targets  # what is in 3.2.0
+#
+# Writes VERSION/models/NAME.json and VERSION/predictions.json beside itself, which are what inferd-sandbox serves. The
+# same version writes the same bytes.
 import json
 import os
+import sys
 
 import numpy
 import xgboost
 
 FEATURES, ROWS, RECORDED = 5, 400, 24
-HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), xgboost.__version__)
 
 # name: parameters, and the shape of the target
 MODELS = {
@@ -51,18 +56,19 @@ def main():
     random = numpy.random.RandomState(7)
     features = random.uniform(-2, 2, (ROWS, FEATURES)).astype("f4")
     features[random.uniform(size=features.shape) < 0.15] = numpy.nan
-    recorded = {"version": xgboost.__version__, "features": [row.tobytes().hex() for row in features[:RECORDED]]}
+    recorded = {"features": [row.tobytes().hex() for row in features[:RECORDED]]}
     recorded["predictions"] = {}
-    os.makedirs(os.path.join(HERE, "models"), exist_ok=True)
-    for name, (parameters, shape) in MODELS.items():
+    os.makedirs(os.path.join(FOLDER, "models"), exist_ok=True)
+    for name in sys.argv[1:] or MODELS:
+        parameters, shape = MODELS[name]
         data = xgboost.DMatrix(features, target(shape, features))
         if parameters["objective"].startswith("rank:"):
             data.set_group([20] * (ROWS // 20))
         model = xgboost.train({"max_depth": 3, "seed": 1, "nthread": 1, **parameters}, data, 4)
-        model.save_model(os.path.join(HERE, "models", name + ".json"))
+        model.save_model(os.path.join(FOLDER, "models", name + ".json"))
         predictions = model.predict(xgboost.DMatrix(features[:RECORDED])).astype("f4").reshape(RECORDED, -1)
         recorded["predictions"][name] = [row.tobytes().hex() for row in predictions]
-    with open(os.path.join(HERE, "predictions.json"), "w", encoding="utf-8") as file:
+    with open(os.path.join(FOLDER, "predictions.json"), "w", encoding="utf-8") as file:
         json.dump(recorded, file, indent=0)
         file.write("\n")
 

@@ -287,6 +287,20 @@ static void reads_what_it_says(void **state)
     expression_free(expression);
 }
 
+// Just above the middle of two floats: rounded to a double first, it would be the middle, and then the even one.
+static void rounds_a_number_once(void **state)
+{
+    float a[] = {1}, b[] = {1};
+    struct table table = two_columns(a, b, 1);
+    struct expression_error error;
+    void *values;
+
+    (void)state;
+    assert_true(evaluate("1.000000059604644775390626", &table, &values, &error));
+    assert_true(((float *)values)[0] == 0x1.000002p0f);
+    free(values);
+}
+
 static void no_rows_is_no_error(void **state)
 {
     struct table table = two_columns(NULL, NULL, 0);
@@ -304,6 +318,7 @@ int main(void)
         cmocka_unit_test(equals_every_recording),     cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(refuses_a_name_given_twice), cmocka_unit_test(limits_its_depth),
         cmocka_unit_test(reads_what_it_says),         cmocka_unit_test(no_rows_is_no_error),
+        cmocka_unit_test(rounds_a_number_once),
     };
 
     return cmocka_run_group_tests_name("numerix expressions", tests, NULL, NULL);
