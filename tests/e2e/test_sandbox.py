@@ -110,6 +110,8 @@ def test_a_taken_port_is_refused(tmp_path):
         done = run("--port=" + sandbox.address("onfs").split(":")[1], str(tmp_path))
         assert done.returncode == 1
         assert f"{sandbox.address('onfs')}: can't listen there" in done.stderr
+        done = run("--numerix-port=" + sandbox.address("onfs").split(":")[1], str(tmp_path))
+        assert (done.returncode, done.stdout) == (1, "")
 
 
 def test_services_share_a_port_unless_told_otherwise(tmp_path):

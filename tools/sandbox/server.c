@@ -71,35 +71,6 @@ static void start_listener(struct server *server, struct listener *listener)
     call_await(server, listener, NULL);
 }
 
-struct server *server_open(const struct server_options *options, struct store *store, struct text *problems)
-{
-    struct server *server = calloc(1, sizeof *server);
-    bool good = true;
-
-    if (!server) {
-        text_add(problems, "no memory for the server\n");
-        store_free(store);
-        return NULL;
-    }
-    server->manners = options->manners;
-    server->faults = options->faults;
-    server->verbose = options->verbose;
-    server->store = store;
-    pthread_mutex_init(&server->lock, NULL);
-    arena_init(&server->memory, 4096, 0);
-    arena_init(&server->scratch, 1 << 20, 0);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    for (int i = 0; i < SERVICES && good; i++)
-        good = listen_for(server, options, (enum service)i, problems);
-    if (!good) {
-        server_free(server);
-        return NULL;
-    }
-    for (size_t i = 0; i < server->n_listeners; i++)
-        start_listener(server, &server->listeners[i]);
-    return server;
-}
-
 int server_port(const struct server *server, enum service service)
 {
     return server->of_service[service]->port;
@@ -189,4 +160,35 @@ void server_free(struct server *server)
     arena_free(&server->scratch);
     pthread_mutex_destroy(&server->lock);
     free(server);
+}
+
+struct server *server_open(const struct server_options *options, struct store *store, struct text *problems)
+{
+    struct server *server = calloc(1, sizeof *server);
+    bool good = true;
+
+    if (!server) {
+        text_add(problems, "no memory for the server\n");
+        store_free(store);
+        return NULL;
+    }
+    server->manners = options->manners;
+    server->faults = options->faults;
+    server->verbose = options->verbose;
+    server->store = store;
+    pthread_mutex_init(&server->lock, NULL);
+    arena_init(&server->memory, 4096, 0);
+    arena_init(&server->scratch, 1 << 20, 0);
+    server->queue = grpc_completion_queue_create_for_next(NULL);
+    for (int i = 0; i < SERVICES && good; i++)
+        good = listen_for(server, options, (enum service)i, problems);
+    if (!good) {
+        server_stop(server); // gRPC wants this of a server that has a port, even if it never started
+        server_run(server);
+        server_free(server);
+        return NULL;
+    }
+    for (size_t i = 0; i < server->n_listeners; i++)
+        start_listener(server, &server->listeners[i]);
+    return server;
 }
