@@ -31,7 +31,7 @@ struct rpc_method_options {
 
 struct rpc_result {
     int status;                 // gRPC's code
-    struct inferd_bytes detail; // message of the status
+    struct inferd_bytes detail; // "backend ADDRESS PATH: why"; empty where status is 0
     struct inferd_bytes reply;  // message, contiguous; empty unless status is 0
     void *hold;                 // owns reply and detail; give to rpc_release() when they are no longer read, or NULL
 };
@@ -39,7 +39,9 @@ struct rpc_result {
 typedef void rpc_done_fn(void *user, struct rpc_result *result);
 
 struct rpc_pool *rpc_pool_new(struct loop *loop);
-void rpc_pool_free(struct rpc_pool *pool); // all methods closed, all calls done
+// The largest reply that channels opened from now on take (64 MB unless told; 0: any size).
+void rpc_pool_limit_replies(struct rpc_pool *pool, size_t bytes);
+void rpc_pool_free(struct rpc_pool *pool); // all methods closed, all calls done, all replies released
 // [any] NULL with a message in error.
 struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
                                    size_t size);
@@ -48,9 +50,10 @@ void rpc_method_close(struct rpc_method *method); // [any]
 // Memory of a message to send. [any]
 uint8_t *rpc_message_new(size_t size);
 void rpc_message_drop(uint8_t *message);
-// Sends a message's first 'size' bytes and takes it over. done is called once, later, on the loop; the call object is
-// valid until then. 'parent' (or NULL): the inbound call whose deadline and cancellation it shares. 'extra' headers
-// (trace context) are valid during the call of this function only. NULL: no memory, done is not called. [loop]
+// Sends a message's first 'size' bytes and takes it over in any case. done is called once, later, on the loop; the call
+// object is valid until then. At deadline_us (INT64_MAX: never) it ends with status 4. 'parent' (or NULL): the inbound
+// call whose deadline the backend is told and whose cancellation it shares. 'extra' headers (trace context; at most 16)
+// are valid during the call of this function only. NULL: no memory, done is not called. [loop]
 struct rpc_call *rpc_call_start(struct rpc_method *method, uint8_t *message, size_t size, int64_t deadline_us,
                                 struct grpc_call *parent, const struct rpc_header *extra, size_t extra_count,
                                 rpc_done_fn *done, void *user);

@@ -6,9 +6,18 @@
 noinst_LIBRARIES += host/librpc.a
 host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS)
 host_librpc_a_SOURCES = \
+    host/rpc/call.c \
     host/rpc/call.h \
     host/rpc/loop.c \
     host/rpc/loop.h \
+    host/rpc/method.c \
+    host/rpc/pool.c \
+    host/rpc/pool.h \
+    host/rpc/reply.c \
+    host/rpc/reply.h \
+    host/rpc/stream.c \
     host/rpc/stream.h \
     host/rpc/timers.c \
-    host/rpc/timers.h
+    host/rpc/timers.h \
+    host/rpc/tune.c \
+    host/rpc/tune.h

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Channels: one for each address and way to be sure of the peer, shared by all methods, gone with the last of them.
+// One connection carries all calls to a backend; more of them were measured and bring nothing.
+#include "rpc/pool.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <grpc/grpc_security.h>
+#include "base/magic.h"
+
+#define MAX_CA_FILE (16 << 20)
+
+static grpc_arg integer(const char *key, int value)
+{
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value.integer = value};
+}
+
+static grpc_arg string(const char *key, const char *value)
+{
+    return (grpc_arg){.type = GRPC_ARG_STRING, .key = (char *)key, .value.string = (char *)value};
+}
+
+static grpc_channel *make_channel(const char *address, grpc_channel_credentials *credentials, int max_reply)
+{
+    grpc_arg arg[] = {
+        // Channels that share nothing between pools; and nothing in between but the network.
+        integer(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),
+        integer(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
+        integer(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
+        // All addresses of a name take turns. With one address it costs what picking the first does, and it reconnects
+        // by itself.
+        string(GRPC_ARG_LB_POLICY_NAME, "round_robin"),
+        integer(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2000),
+        // A backend that comes back is noticed soon. "Min" is also how long one attempt may take, so it has to leave
+        // time for a handshake over a slow network; a refused connection is tried again after the initial time.
+        integer(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
+        integer(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3000),
+        integer(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000),
+        // A host that vanished without a word: bytes it doesn't acknowledge for 10 s end the connection (asking for
+        // keepalive makes gRPC set TCP_USER_TIMEOUT), and so does silence of a minute during a call.
+        integer(GRPC_ARG_KEEPALIVE_TIME_MS, 60000),
+        integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
+        // What the loop does itself, or nobody asked for: an instruction in eight of a call.
+        integer(GRPC_ARG_ENABLE_RETRIES, 0),
+        integer(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
+        integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
+        integer(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+        integer(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX),
+        integer(GRPC_ARG_ENABLE_CHANNELZ, 0),
+        // No pings that measure the network; instead windows and frames that hold a usual reply from the start.
+        integer(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        integer(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20),
+        integer(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20),
+        integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, max_reply),
+        integer(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
+    };
+    grpc_channel_args args = {.num_args = sizeof(arg) / sizeof(arg[0]), .args = arg};
+
+    return grpc_channel_create(address, credentials, &args);
+}
+
+static char *read_ca_file(const char *path, char *error, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+    long len;
+
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (len = ftell(file)) < 0 || fseek(file, 0, SEEK_SET) != 0)
+        snprintf(error, size, "can't read the CA certificates: %s: %s", path, strerror(errno));
+    else if (len > MAX_CA_FILE)
+        snprintf(error, size, "can't read the CA certificates: %s has more than %d MB", path, MAX_CA_FILE >> 20);
+    else if ((text = calloc(1, (size_t)len + 1)) == NULL)
+        snprintf(error, size, "out of memory");
+    else if (fread(text, 1, (size_t)len, file) != (size_t)len || strstr(text, "-----BEGIN CERTIFICATE-----") == NULL) {
+        snprintf(error, size, "%s holds no CA certificates in PEM form", path);
+        free(text);
+        text = NULL;
+    }
+    if (file != NULL)
+        fclose(file);
+    return text;
+}
+
+static grpc_channel_credentials *make_credentials(const struct rpc_method_options *options, char *error, size_t size)
+{
+    grpc_channel_credentials *credentials;
+    char *roots = NULL;
+
+    if (!options->tls)
+        return grpc_insecure_credentials_create();
+    if (options->ca_file != NULL && (roots = read_ca_file(options->ca_file, error, size)) == NULL)
+        return NULL;
+    credentials = grpc_ssl_credentials_create(roots, NULL, NULL, NULL); // NULL: the system's
+    free(roots);
+    return credentials;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static struct rpc_channel *find(struct rpc_pool *pool, const struct rpc_method_options *options)
+{
+    struct rpc_channel *channel = pool->channels;
+
+    while (channel != NULL && (strcmp(channel->address, options->address) != 0 || channel->tls != options->tls ||
+                               !same_text(channel->ca_file, options->ca_file)))
+        channel = channel->next;
+    return channel;
+}
+
+static void free_channel(struct rpc_channel *channel)
+{
+    if (channel->grpc != NULL)
+        grpc_channel_destroy(channel->grpc);
+    free(channel->address);
+    free(channel->ca_file);
+    free(channel);
+}
+
+static struct rpc_channel *new_channel(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
+                                       size_t size)
+{
+    grpc_channel_credentials *credentials = make_credentials(options, error, size);
+    struct rpc_channel *channel;
+
+    if (credentials == NULL)
+        return NULL;
+    channel = calloc(1, sizeof(*channel));
+    if (channel != NULL) {
+        channel->tls = options->tls;
+        channel->address = strdup(options->address);
+        channel->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+        if (channel->address == NULL || (options->ca_file != NULL && channel->ca_file == NULL)) {
+            free_channel(channel);
+            channel = NULL;
+        }
+    }
+    if (channel != NULL)
+        channel->grpc = make_channel(options->address, credentials, pool->max_reply);
+    else
+        snprintf(error, size, "out of memory");
+    grpc_channel_credentials_release(credentials);
+    return channel;
+}
+
+struct rpc_channel *rpc_channel_get(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
+                                    size_t size)
+{
+    struct rpc_channel *channel;
+
+    pthread_mutex_lock(&pool->lock);
+    channel = find(pool, options);
+    if (channel == NULL && (channel = new_channel(pool, options, error, size)) != NULL) {
+        channel->next = pool->channels;
+        pool->channels = channel;
+    }
+    if (channel != NULL)
+        channel->methods++;
+    pthread_mutex_unlock(&pool->lock);
+    return channel;
+}
+
+void rpc_channel_put(struct rpc_pool *pool, struct rpc_channel *channel)
+{
+    struct rpc_channel **at = &pool->channels;
+    bool last;
+
+    pthread_mutex_lock(&pool->lock);
+    last = --channel->methods == 0;
+    if (last) {
+        while (*at != channel)
+            at = &(*at)->next;
+        *at = channel->next;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (last)
+        free_channel(channel);
+}
+
+struct rpc_pool *rpc_pool_new(struct loop *loop)
+{
+    struct rpc_pool *pool = calloc(1, sizeof(*pool));
+
+    if (pool == NULL)
+        return NULL;
+    grpc_init();
+    pool->loop = loop;
+    pool->max_reply = 64 << 20;
+    pthread_mutex_init(&pool->lock, NULL);
+    return pool;
+}
+
+void rpc_pool_limit_replies(struct rpc_pool *pool, size_t bytes)
+{
+    pool->max_reply = bytes == 0 || bytes > INT_MAX ? -1 : (int)bytes;
+}
+
+void rpc_pool_free(struct rpc_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    ALWAYS(pool->channels == NULL);
+    rpc_stock_free(pool);
+    ALWAYS(atomic_load(&pool->calls) == 0); // a reply wasn't released, or a call hasn't ended
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+    grpc_shutdown();
+}
