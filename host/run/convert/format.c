@@ -12,24 +12,34 @@ static const char pairs[201] = "000102030405060708091011121314151617181920212223
                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
                                "8081828384858687888990919293949596979899";
 
-size_t convert_format_u64(uint64_t value, char *out)
+static unsigned count_digits(uint64_t value)
 {
-    char reversed[20];
-    size_t at = sizeof(reversed);
+    static const uint64_t tens[] = {0,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
+    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+    unsigned guess = bits * 1233 >> 12; // bits * log10(2): right, or one too few
 
-    while (value >= 100) {
-        at -= 2;
-        memcpy(reversed + at, pairs + value % 100 * 2, 2);
+    return guess + (value >= tens[guess]);
+}
+
+// Writes that many digits, which are all.
+static void write_digits(uint64_t value, unsigned count, char *out)
+{
+    while (count >= 2) {
+        count -= 2;
+        memcpy(out + count, pairs + value % 100 * 2, 2);
         value /= 100;
     }
-    if (value >= 10) {
-        at -= 2;
-        memcpy(reversed + at, pairs + value * 2, 2);
-    } else {
-        reversed[--at] = (char)('0' + value);
-    }
-    memcpy(out, reversed + at, sizeof(reversed) - at);
-    return sizeof(reversed) - at;
+    if (count)
+        out[0] = (char)('0' + value);
+}
+
+size_t convert_format_u64(uint64_t value, char *out)
+{
+    unsigned count = count_digits(value);
+
+    write_digits(value, count, out);
+    return count;
 }
 
 size_t convert_format_i64(int64_t value, char *out)
@@ -40,16 +50,19 @@ size_t convert_format_i64(int64_t value, char *out)
     return 1 + convert_format_u64(-(uint64_t)value, out + 1);
 }
 
-static char *exponent_form(const char *digits, size_t count, int exponent, char *out)
+// The digits of a float: 17 at most, and zeros behind them. They are copied 8 or 16 at a time, which is faster than as
+// many as there are; what is copied too much lies behind the text.
+enum { DIGITS_ROOM = 24 };
+
+// exponent: of the first digit.
+static char *exponent_form(const char digits[DIGITS_ROOM], unsigned count, int exponent, char *out)
 {
     unsigned size = (unsigned)(exponent < 0 ? -exponent : exponent);
 
-    *out++ = digits[0];
-    if (count > 1) {
-        *out++ = '.';
-        memcpy(out, digits + 1, count - 1);
-        out += count - 1;
-    }
+    out[0] = digits[0];
+    out[1] = '.';
+    memcpy(out + 2, digits + 1, 16);
+    out += count > 1 ? count + 1 : 1;
     *out++ = 'e';
     *out++ = exponent < 0 ? '-' : '+';
     if (size >= 100)
@@ -58,34 +71,33 @@ static char *exponent_form(const char *digits, size_t count, int exponent, char 
     return out + 2;
 }
 
-// before: how many digits stand before the point; 0 or less: so many zeros follow it first.
-static char *plain_form(const char *digits, int count, int before, char *out)
+// before: how many digits stand before the point, 6 at most; 0 or less: so many zeros follow it first.
+static char *plain_form(const char digits[DIGITS_ROOM], int count, int before, char *out)
 {
     if (before <= 0) {
-        memcpy(out, "0.00000", 2 + (size_t)-before);
-        out += 2 - before;
-        memcpy(out, digits, (size_t)count);
-        return out + count;
+        memcpy(out, "0.00000", 8);
+        memcpy(out + 2 - before, digits, 8);
+        memcpy(out + 10 - before, digits + 8, 16);
+        return out + 2 - before + count;
     }
-    if (before >= count) {
-        memcpy(out, digits, (size_t)count);
-        memset(out + count, '0', (size_t)(before - count));
+    memcpy(out, digits, 8);
+    if (before >= count)
         return out + before;
-    }
-    memcpy(out, digits, (size_t)before);
     out[before] = '.';
-    memcpy(out + before + 1, digits + before, (size_t)(count - before));
+    memcpy(out + before + 1, digits + before, 16);
     return out + count + 1;
 }
 
 static size_t format_decimal(struct convert_decimal decimal, bool negative, char *out)
 {
-    char digits[20], *at = out;
-    size_t count = convert_format_u64(decimal.digits, digits);
+    unsigned count = count_digits(decimal.digits);
     int exponent = (int)count + decimal.exponent - 1; // of the first digit
+    char digits[DIGITS_ROOM], *at = out;
 
-    if (negative)
-        *at++ = '-';
+    memset(digits, '0', sizeof(digits));
+    write_digits(decimal.digits, count, digits);
+    *at = '-';
+    at += negative;
     if (exponent < -4 || exponent >= 6)
         at = exponent_form(digits, count, exponent, at);
     else

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The text of numbers. Each writes at out, which has room for CONVERT_NUMBER_ROOM bytes, without a terminator, and
-// returns the length.
+// returns the length; bytes behind that are undefined.
 #ifndef RUN_CONVERT_FORMAT_H
 #define RUN_CONVERT_FORMAT_H
 

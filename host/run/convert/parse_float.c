@@ -55,6 +55,39 @@ static bool underscores_stand_right(const uint8_t *at, const uint8_t *end)
     return !after_underscore;
 }
 
+// Reads digits into *sum, which may overflow. How many.
+static size_t sum_digits(struct cursor *text, uint64_t *sum)
+{
+    const uint8_t *at = text->at;
+    uint64_t digits = *sum;
+
+    for (; at != text->end && is_digit(*at); at++)
+        digits = digits * 10 + (uint8_t)(*at - '0');
+    *sum = digits;
+    digits = (uint64_t)(at - text->at);
+    text->at = at;
+    return digits;
+}
+
+// The digits with their point, in the usual case: 1 to 19 of them, without underscores. Else false, and nothing read.
+static bool scan_short(struct cursor *text, struct scanned *number)
+{
+    struct cursor cursor = *text;
+    size_t whole = sum_digits(&cursor, &number->digits), fraction = 0;
+
+    if (cursor.at != cursor.end && *cursor.at == '.') {
+        cursor.at++;
+        fraction = sum_digits(&cursor, &number->digits);
+    }
+    if (whole + fraction - 1 >= 19 || (cursor.at != cursor.end && *cursor.at == '_')) {
+        number->digits = 0;
+        return false;
+    }
+    number->scale = -(int64_t)fraction;
+    *text = cursor;
+    return true;
+}
+
 // Digits before or behind the point. False where there were none.
 static bool scan_decimals(struct cursor *text, struct scanned *number, int64_t before_point)
 {
@@ -117,23 +150,32 @@ static bool scan_exponent(struct cursor *text, struct scanned *number)
     return true;
 }
 
+// The digits with their point, in whatever form.
+static bool scan_mantissa(struct cursor *text, struct scanned *number)
+{
+    bool any;
+
+    if (!number->hexadecimal && scan_short(text, number))
+        return true;
+    any = number->hexadecimal ? scan_hexadecimals(text, number) : scan_decimals(text, number, 1);
+    if (text->at != text->end && *text->at == '.') {
+        text->at++;
+        any |= number->hexadecimal ? scan_hexadecimals(text, number) : scan_decimals(text, number, 0);
+    }
+    return any;
+}
+
 static bool scan(struct inferd_bytes text, struct scanned *number)
 {
     struct cursor cursor = {text.data, text.data + text.len};
-    bool any;
 
     *number = (struct scanned){.hexadecimal = text.len > 2 && text.data[0] == '0' && (text.data[1] | 0x20) == 'x'};
     if (number->hexadecimal)
         cursor.at += 2;
     number->begin = cursor.at;
-    any = number->hexadecimal ? scan_hexadecimals(&cursor, number) : scan_decimals(&cursor, number, 1);
-    if (cursor.at != cursor.end && *cursor.at == '.') {
-        cursor.at++;
-        any |= number->hexadecimal ? scan_hexadecimals(&cursor, number) : scan_decimals(&cursor, number, 0);
-    }
-    number->end = cursor.at;
-    if (!any)
+    if (!scan_mantissa(&cursor, number))
         return false;
+    number->end = cursor.at;
     if (cursor.at != cursor.end && (*cursor.at | 0x20) == (number->hexadecimal ? 'p' : 'e')) {
         cursor.at++;
         if (!scan_exponent(&cursor, number))
