@@ -3,6 +3,6 @@
 #
 # Manual pages: dist_man_MANS += docs/man/NAME.SECTION
 
-dist_man_MANS += docs/man/inferd-sandbox.1
+dist_man_MANS += docs/man/inferd-expression.5 docs/man/inferd-sandbox.1
 
 EXTRA_DIST += docs/metrics.md

@@ -170,14 +170,13 @@ static void play(json_t *recorded, struct table *table, bool hex)
 
 static void equals_every_recording(void **state)
 {
-    const char *source = getenv("TEST_SOURCE_DIR");
     char path[4096];
     json_error_t problem;
     json_t *all, *tables, *recorded;
     size_t i, played = 0;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/tests/golden/numerix/recordings.json", source ? source : SOURCE_DIR);
+    snprintf(path, sizeof path, "%s/tests/golden/numerix/recordings.json", SOURCE_DIR);
     all = json_load_file(path, 0, &problem);
     if (!all)
         fail_msg("%s:%d: %s", path, problem.line, problem.text);
@@ -287,6 +286,43 @@ static void reads_what_it_says(void **state)
     expression_free(expression);
 }
 
+// Reads a file of the source tree; the caller frees it.
+static char *read_source(const char *name)
+{
+    char path[4096];
+    char *text = calloc(1, 1 << 20);
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", SOURCE_DIR, name);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(text);
+    assert_in_range(fread(text, 1, (1 << 20) - 1, file), 1, (1 << 20) - 2);
+    fclose(file);
+    return text;
+}
+
+static void every_operator_is_in_the_manual(void **state)
+{
+    static const struct {
+        const char *spelling;
+        unsigned operands;
+    } operators[] = {
+#define OPERATOR(id, spelling, operands, help) {spelling, operands},
+#include "operators.tbl"
+    };
+    char *manual = read_source("docs/man/inferd-expression.5"), line[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        snprintf(line, sizeof line, "\n.B a %s%s%s\n", operators[i].operands == 2 ? "b " : "",
+                 strcmp(operators[i].spelling, "-") == 0 ? "\\" : "", operators[i].spelling);
+        if (!strstr(manual, line))
+            fail_msg("docs/man/inferd-expression.5 lacks '%s'", operators[i].spelling);
+    }
+    free(manual);
+}
+
 // Just above the middle of two floats: rounded to a double first, it would be the middle, and then the even one.
 static void rounds_a_number_once(void **state)
 {
@@ -318,7 +354,7 @@ int main(void)
         cmocka_unit_test(equals_every_recording),     cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(refuses_a_name_given_twice), cmocka_unit_test(limits_its_depth),
         cmocka_unit_test(reads_what_it_says),         cmocka_unit_test(no_rows_is_no_error),
-        cmocka_unit_test(rounds_a_number_once),
+        cmocka_unit_test(rounds_a_number_once),       cmocka_unit_test(every_operator_is_in_the_manual),
     };
 
     return cmocka_run_group_tests_name("numerix expressions", tests, NULL, NULL);
