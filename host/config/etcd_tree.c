@@ -1,0 +1,240 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tree's keys as they come and go, and the map of all models taken apart. What follows for the models is
+// etcd_tree_end.c's. Pure: no input, no output but the log.
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "config/etcd_tree_inner.h"
+
+void etcd_tree_init(struct etcd_tree *tree, const char *prefix, struct source *source, struct changes *changes)
+{
+    memset(tree, 0, sizeof(*tree));
+    tree->prefix = prefix;
+    tree->source = source;
+    tree->changes = changes;
+    map_init(&tree->entries);
+    map_init(&tree->models);
+}
+
+static void free_all(struct map *map)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(map, &at)))
+        free(slot->value);
+    map_free(map);
+}
+
+void etcd_tree_free(struct etcd_tree *tree)
+{
+    free_all(&tree->entries);
+    free_all(&tree->models);
+}
+
+void etcd_tree_begin(struct etcd_tree *tree)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&tree->entries, &at)))
+        ((struct etcd_entry *)slot->value)->seen = false;
+    tree->reread = false;
+}
+
+static struct etcd_model *find_or_add_model(struct etcd_tree *tree, const char *id, size_t len)
+{
+    struct etcd_model *model = map_find(&tree->models, id, len);
+
+    if (model)
+        return model;
+    model = calloc(1, sizeof(*model) + len + 1);
+    if (!model)
+        return NULL;
+    model->id_len = len;
+    memcpy(model->id, id, len);
+    if (map_set(&tree->models, model->id, len, model, NULL))
+        return model;
+    free(model);
+    return NULL;
+}
+
+static void warn_of_key(const struct etcd_entry *entry)
+{
+    const struct log_field fields[] = {{"key", entry->key}, {NULL, NULL}};
+
+    log_line(LOG_WARNING, "config_key_unknown", fields,
+             "the key %s is none that is read (config-map/<model_config_id>, config-map, service-config); "
+             "a model's id has no slash",
+             entry->key);
+}
+
+static struct etcd_entry *add_entry(struct etcd_tree *tree, struct inferd_bytes key)
+{
+    struct etcd_entry *entry = calloc(1, sizeof(*entry) + key.len + 1);
+    struct inferd_bytes id = {(const uint8_t *)"", 0};
+
+    if (!entry)
+        return NULL;
+    entry->key_len = key.len;
+    memcpy(entry->key, key.data, key.len);
+    entry->kind = etcd_key_read(key, strlen(tree->prefix), &id);
+    if (entry->kind == ETCD_KEY_MODEL || entry->kind == ETCD_KEY_SERVICE) {
+        entry->model = find_or_add_model(tree, (const char *)id.data, entry->kind == ETCD_KEY_MODEL ? id.len : 0);
+        if (!entry->model)
+            goto fail;
+    }
+    if (!map_set(&tree->entries, entry->key, key.len, entry, NULL))
+        goto fail;
+    if (entry->model) {
+        entry->next = entry->model->entries;
+        entry->model->entries = entry;
+    }
+    if (entry->kind == ETCD_KEY_OTHER)
+        warn_of_key(entry);
+    return entry;
+fail:
+    free(entry);
+    return NULL;
+}
+
+static void forget_map(struct etcd_tree *tree)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&tree->models, &at))) {
+        struct etcd_model *model = slot->value;
+
+        model->in_map = 0;
+        model->map_text = NULL;
+    }
+}
+
+static bool take_map_item(struct etcd_tree *tree, const char *id, const json_t *value)
+{
+    struct etcd_model *model = find_or_add_model(tree, id, strlen(id));
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    bool done = false;
+
+    if (model && text) {
+        model->map_text_len = strlen(text);
+        model->map_text = arena_strndup(&tree->changes->arena, text, model->map_text_len);
+        model->in_map = map_hash(text, model->map_text_len);
+        done = model->map_text;
+    }
+    free(text);
+    return done;
+}
+
+// Splits the map of all models. One that can't be read changes nothing.
+static bool take_map(struct etcd_tree *tree, const struct etcd_entry *entry)
+{
+    const struct log_field fields[] = {{"key", entry->key}, {NULL, NULL}};
+    json_error_t error;
+    json_t *all = json_loadb(entry->text, entry->text_len, JSON_REJECT_DUPLICATES, &error), *value;
+    const char *id;
+    bool done = true;
+
+    if (!json_is_object(all)) {
+        atomic_fetch_add(&tree->source->refused, 1);
+        log_line(LOG_ERROR, "config_map_unreadable", fields,
+                 "%s is no JSON object of model configs: %s (line %d, column %d); its models stay as they are",
+                 entry->key, all ? "it is a list" : error.text, all ? 1 : error.line, all ? 1 : error.column);
+        json_decref(all);
+        return true;
+    }
+    forget_map(tree);
+    json_object_foreach(all, id, value)
+    {
+        if (*id)
+            done = take_map_item(tree, id, value) && done;
+    }
+    json_decref(all);
+    return done;
+}
+
+bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struct inferd_bytes value)
+{
+    struct etcd_entry *entry = map_find(&tree->entries, stamp->key.data, stamp->key.len);
+
+    if (!entry && !(entry = add_entry(tree, stamp->key)))
+        return false;
+    entry->seen = true;
+    entry->created = stamp->created;
+    entry->modified = stamp->modified;
+    if (entry->kind == ETCD_KEY_OTHER)
+        return true;
+    entry->hash = value.len ? map_hash(value.data, value.len) : 0;
+    entry->text_len = value.len;
+    entry->text = arena_strndup(&tree->changes->arena, value.len ? (const char *)value.data : "", value.len);
+    if (!entry->text)
+        return false;
+    if (entry->kind != ETCD_KEY_MAP)
+        return true;
+    if (tree->all_models && tree->all_models->seen && tree->all_models->modified > entry->modified)
+        return true; // another spelling, written later
+    tree->all_models = entry;
+    if (value.len > 0)
+        return take_map(tree, entry);
+    forget_map(tree);
+    return true;
+}
+
+static void free_entry(struct etcd_tree *tree, struct etcd_entry *entry)
+{
+    struct etcd_entry **at = entry->model ? &entry->model->entries : NULL;
+
+    while (at && *at != entry)
+        at = &(*at)->next;
+    if (at)
+        *at = entry->next;
+    if (entry == tree->all_models)
+        tree->all_models = NULL;
+    map_remove(&tree->entries, entry->key, entry->key_len);
+    free(entry);
+}
+
+static bool has_map(const struct etcd_tree *tree)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&tree->entries, &at)))
+        if (((struct etcd_entry *)slot->value)->kind == ETCD_KEY_MAP)
+            return true;
+    return false;
+}
+
+void etcd_tree_drop(struct etcd_tree *tree, struct inferd_bytes key)
+{
+    struct etcd_entry *entry = map_find(&tree->entries, key.data, key.len);
+    bool was_map = entry && entry == tree->all_models;
+
+    if (!entry)
+        return;
+    free_entry(tree, entry);
+    if (was_map) {
+        forget_map(tree);
+        tree->reread = tree->reread || has_map(tree); // another spelling counts now
+    }
+}
+
+bool etcd_tree_newest(const struct etcd_tree *tree, struct etcd_stamp *stamp)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    stamp->modified = 0;
+    while ((slot = map_next(&tree->entries, &at))) {
+        const struct etcd_entry *entry = slot->value;
+
+        if (entry->modified > stamp->modified)
+            *stamp =
+                (struct etcd_stamp){{(const uint8_t *)entry->key, entry->key_len}, entry->created, entry->modified};
+    }
+    return stamp->modified > 0;
+}
