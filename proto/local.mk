@@ -6,6 +6,7 @@
 # and a library below.
 
 PROTOS = \
+    proto/etcd.proto \
     proto/kserve.proto \
     proto/numerix.proto \
     proto/retrieve.proto

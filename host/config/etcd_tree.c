@@ -40,9 +40,17 @@ void etcd_tree_begin(struct etcd_tree *tree)
     const struct map_slot *slot;
     size_t at = 0;
 
-    while ((slot = map_next(&tree->entries, &at)))
-        ((struct etcd_entry *)slot->value)->seen = false;
+    changes_clear(tree->changes);
     tree->reread = false;
+    while ((slot = map_next(&tree->entries, &at))) {
+        struct etcd_entry *entry = slot->value;
+
+        entry->seen = false;
+        entry->text = NULL;
+    }
+    at = 0;
+    while ((slot = map_next(&tree->models, &at)))
+        ((struct etcd_model *)slot->value)->map_text = NULL;
 }
 
 static struct etcd_model *find_or_add_model(struct etcd_tree *tree, const char *id, size_t len)

@@ -37,6 +37,7 @@ enum etcd_tree_end {
 
 void etcd_tree_init(struct etcd_tree *tree, const char *prefix, struct source *source, struct changes *changes);
 void etcd_tree_free(struct etcd_tree *tree);
+// Begins a whole read; changes that were begun are forgotten.
 void etcd_tree_begin(struct etcd_tree *tree);
 // An empty value counts as none, as in the original. False: no memory.
 bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struct inferd_bytes value);

@@ -12,6 +12,20 @@ host_libconfig_a_SOURCES = \
     host/config/dir_files.h \
     host/config/dir_watch.c \
     host/config/dir_watch.h \
+    host/config/etcd.c \
+    host/config/etcd_endpoint.c \
+    host/config/etcd_endpoint.h \
+    host/config/etcd_inner.h \
+    host/config/etcd_key.c \
+    host/config/etcd_key.h \
+    host/config/etcd_read.c \
+    host/config/etcd_tree.c \
+    host/config/etcd_tree.h \
+    host/config/etcd_tree_end.c \
+    host/config/etcd_tree_inner.h \
+    host/config/etcd_watch.c \
+    host/config/etcd_wire.c \
+    host/config/etcd_wire.h \
     host/config/host_settings.c \
     host/config/host_settings.h \
     host/config/host_settings.tbl \
@@ -37,3 +51,4 @@ host_libconfig_a_SOURCES = \
     host/config/source_inner.h \
     host/config/type_name.c \
     host/config/type_name.h
+nodist_host_libconfig_a_SOURCES = proto/etcd.pb-c.c

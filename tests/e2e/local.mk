@@ -6,13 +6,18 @@
 # run in parallel under make -j: take free ports.
 
 E2E_TESTS = \
+    tests/e2e/test_etcd.py \
     tests/e2e/test_sandbox.py \
     tests/e2e/test_sandbox_kserve.py \
     tests/e2e/test_sandbox_numerix.py \
     tests/e2e/test_sandbox_onfs.py
 E2E_MODULES = \
+    tests/e2e/etcd.py \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py
+
+# Prints what a source of configs hands over; built as the unit tests are.
+check_PROGRAMS += tests/e2e/source_printer
 
 # Models, and what XGBoost predicted with them.
 EXTRA_DIST += \

@@ -3,6 +3,9 @@
 
 UNIT_TESTS += \
     tests/unit/config/test_dir \
+    tests/unit/config/test_etcd_endpoint \
+    tests/unit/config/test_etcd_key \
+    tests/unit/config/test_etcd_tree \
     tests/unit/config/test_options \
     tests/unit/config/test_settings \
     tests/unit/config/test_type_name

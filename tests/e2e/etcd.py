@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# A real etcd on loopback for tests, changed by etcdctl, and a link to it that can be cut:
+#
+#     with Etcd(tmp_path) as etcd:
+#         etcd.put("/a/b", b"value")
+#         etcd.url                       # "http://127.0.0.1:34567"
+#         etcd.kill(); etcd.start()      # with its data; etcd.forget() in between: without
+#
+#     with Link(etcd.port) as link:      # link.url, link.cut(), link.mend()
+#
+# Nothing here waits for a time: etcd is up when it says so, and what it says is read to the end.
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Etcd:
+    def __init__(self, directory, port=None):
+        self.data = os.path.join(str(directory), "etcd-data")
+        self.port = port or free_port()
+        self.peer_port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+        self.credentials = []
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.kill()
+
+    def start(self):
+        peer = f"http://127.0.0.1:{self.peer_port}"
+        self.process = subprocess.Popen(
+            [
+                "etcd",
+                "--name=one",
+                f"--data-dir={self.data}",
+                f"--listen-client-urls={self.url}",
+                f"--advertise-client-urls={self.url}",
+                f"--listen-peer-urls={peer}",
+                f"--initial-advertise-peer-urls={peer}",
+                f"--initial-cluster=one={peer}",
+                "--heartbeat-interval=20",
+                "--election-timeout=200",
+                "--logger=zap",
+                "--log-outputs=stderr",
+                "--quota-backend-bytes=1073741824",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        said = []
+        for line in self.process.stderr:
+            said.append(line)
+            if "serving client traffic" in line or "serving insecure client requests" in line:
+                break
+        else:
+            raise AssertionError("etcd did not start: " + "".join(said[-20:]))
+        # What it goes on to say would fill the pipe.
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        if self.process:
+            self.process.wait()
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def forget(self):
+        """Removes its data; the next start is that of a new store."""
+        shutil.rmtree(self.data)
+
+    def ctl(self, *words, stdin=b""):
+        done = subprocess.run(
+            ["etcdctl", "--endpoints", self.url, *self.credentials, *words],
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "ETCDCTL_API": "3"},
+        )
+        assert done.returncode == 0, (words, done.stderr)
+        return done.stdout
+
+    def put(self, key, value):
+        self.ctl("put", "--", key, stdin=value if isinstance(value, bytes) else value.encode())
+
+    def delete(self, key, *options):
+        self.ctl("del", key, *options)
+
+    def txn(self, puts, deletes=()):
+        """All at one revision: {key: value}; values without quotes and line ends. At most 128."""
+        lines = [f'put {key} "{value}"' for key, value in puts.items()] + [f"del {key}" for key in deletes]
+        self.ctl("txn", stdin=("\n" + "\n".join(lines) + "\n\n\n").encode())
+
+    def revision(self):
+        import json
+
+        return json.loads(self.ctl("get", "none", "-w", "json"))["header"]["revision"]
+
+    def compact(self):
+        self.ctl("compact", "--physical", str(self.revision()))
+
+    def enable_auth(self, users):
+        """Turns authentication on; users: {name: password}, each may read everything. etcdctl goes on as root."""
+        self.ctl("user", "add", "root:secret")
+        self.ctl("role", "add", "reader")
+        self.ctl("role", "grant-permission", "--prefix", "reader", "read", "/")
+        for name, password in users.items():
+            self.ctl("user", "add", f"{name}:{password}")
+            self.ctl("user", "grant-role", name, "reader")
+        self.ctl("auth", "enable")
+        self.credentials = ["--user", "root:secret"]
+
+
+class Link:
+    """Forwards a port of its own to another; cut() ends what is connected and refuses what comes."""
+
+    def __init__(self, target):
+        self.target = target
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.lock = threading.Lock()
+        self.sockets = []
+        self.listener = None
+
+    def __enter__(self):
+        self.mend()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.cut()
+
+    def mend(self):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen()
+        self.listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def cut(self):
+        with self.lock:
+            listener, self.listener = self.listener, None
+            sockets, self.sockets = self.sockets, []
+        for s in [listener] * bool(listener) + sockets:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            s.close()
+
+    def _accept(self, listener):
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            far = socket.socket()
+            with self.lock:
+                if self.listener is not listener:
+                    near.close()
+                    return
+                self.sockets += [near, far]
+            try:
+                far.connect(("127.0.0.1", self.target))
+            except OSError:
+                near.close()
+                continue
+            for a, b in ((near, far), (far, near)):
+                threading.Thread(target=self._copy, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def _copy(a, b):
+        try:
+            while True:
+                data = a.recv(65536)
+                if not data:
+                    break
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
