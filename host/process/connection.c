@@ -74,6 +74,8 @@ void connection_handed(struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
+    if (connection->handed)
+        process_count(&connection->counters->closed);
     connection_move(connection, NULL);
     poller_drop(connection->poller, &connection->watch);
     close(connection->watch.fd);

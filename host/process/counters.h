@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 // accepted = http1 + http2 + ended + rubbish + tls + timed_out + crowded_out + those still undecided
+// open now, with workers = handed - taken_back - closed
 // http1 + http2 + taken_back = handed + refused + left + those waiting for a worker that is coming up
 struct process_counters {
     _Atomic uint64_t accepted;
@@ -21,6 +22,7 @@ struct process_counters {
     _Atomic uint64_t timed_out;     // said too little for too long
     _Atomic uint64_t crowded_out;   // undecided ones closed to make room, or as draining began
     _Atomic uint64_t handed;        // given to a worker
+    _Atomic uint64_t closed;        // of the handed: the end was seen, or the worker died
     _Atomic uint64_t taken_back;    // of the handed: the worker died before it took it, so it goes to the next
     _Atomic uint64_t refused;       // no worker could take it and the queue was full, or draining began
     _Atomic uint64_t left;          // closed by the client while it waited for a worker
