@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/magic.h"
 #include "front/server.h"
+#include "metrics/metrics.h"
 
 #define IDLE_CALLS 1024
 
@@ -171,6 +172,7 @@ static void on_arrived(struct loop_event *event, bool ok)
         char text[256];
         int len = (int)GRPC_SLICE_LENGTH(inbound->details.method);
 
+        metrics_add(METRICS_REQUESTS_UNKNOWN_METHOD, 1);
         snprintf(text, sizeof(text), "unknown method %.*s", len > 200 ? 200 : len,
                  (const char *)GRPC_SLICE_START_PTR(inbound->details.method));
         inbound_fail(inbound, GRPC_STATUS_UNIMPLEMENTED, text);

@@ -27,6 +27,7 @@ struct run_engine *run_engine_new(const struct run_engine_options *options)
         return NULL;
     engine->loop = options->loop;
     engine->breadcrumb = options->breadcrumb;
+    engine->metrics = options->metrics;
     engine->rpc = rpc_pool_new(options->loop);
     if (options->cache_bytes)
         engine->cache = run_cache_new(options->cache_bytes);

@@ -14,6 +14,7 @@
 struct run;
 struct run_step;
 struct run_cache;
+struct metrics;
 struct run_pool;
 
 // The size of a node's breadcrumb: model, node and module, each terminated in 64 bytes.
@@ -28,6 +29,7 @@ struct run_slot {
 struct run_engine {
     struct loop *loop;
     struct rpc_pool *rpc;
+    struct metrics *metrics;   // NULL: nobody looks
     struct run_cache *cache;   // NULL: no budget
     struct run_pool *blocking; // made when first used
     char *breadcrumb;          // RUN_BREADCRUMB_SIZE bytes that outlive the process; NULL: none
@@ -43,6 +45,7 @@ struct run_engine {
 struct run_engine_options {
     struct loop *loop;
     size_t cache_bytes;
+    struct metrics *metrics;
     char *breadcrumb;
 };
 

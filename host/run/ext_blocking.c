@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "metrics/metrics.h"
 #include "run/extensions.h"
 #include "run/step.h"
 
@@ -127,8 +128,10 @@ static int submit(struct inferd_step *shown, inferd_blocking_fn *fn, inferd_bloc
         pthread_cond_signal(&engine->blocking->more);
     }
     pthread_mutex_unlock(&engine->blocking->lock);
-    if (!room)
+    if (!room) {
+        metrics_add(METRICS_BLOCKING_REFUSED, 1);
         return INFERD_RESOURCE_EXHAUSTED;
+    }
     step->run->outstanding++;
     return INFERD_OK;
 }

@@ -8,11 +8,13 @@
 
 #include "plan/component.h"
 #include "run/extensions.h"
+#include "run/observe.h"
 #include "run/step.h"
 
 struct inferd_method {
     struct rpc_method *method;
     int64_t timeout_us; // 0: only the run's deadline
+    struct run_call_metrics metrics;
 };
 
 // A call under way, in its run's arena and list.
@@ -20,6 +22,8 @@ struct run_call {
     struct run_call *next, **link;
     struct run_step *step;
     struct rpc_call *call;
+    struct inferd_method *method;
+    int64_t started_us;
     inferd_call_done *done;
     void *user;
 };
@@ -44,6 +48,7 @@ static struct inferd_method *open_method(struct inferd_self *self, const struct 
         return NULL;
     }
     method->timeout_us = options->timeout_ms > 0 ? options->timeout_ms * 1000 : 0;
+    run_observe_method(run_engine()->metrics, self, options->service, options->address, &method->metrics);
     return method;
 }
 
@@ -89,6 +94,7 @@ static void call_ended(void *user, struct rpc_result *result)
     struct run *run = step->run;
     const char *detail;
 
+    run_observe_call(&call->method->metrics, result->status, loop_now_us(run->engine->loop) - call->started_us);
     *call->link = call->next;
     if (call->next)
         call->next->link = call->link;
@@ -124,12 +130,17 @@ static int start_call(struct inferd_step *shown, struct inferd_method *method, u
     if (run->traceparent.len)
         trace.value = arena_strndup(&run->arena, (const char *)run->traceparent.data, run->traceparent.len);
     call->step = step;
+    call->method = method;
+    call->started_us = loop_now_us(run->engine->loop);
     call->done = done;
     call->user = user;
     call->call =
         rpc_call_start(method->method, message, size, deadline, NULL, &trace, trace.value ? 1 : 0, call_ended, call);
     if (!call->call)
         return INFERD_RESOURCE_EXHAUSTED;
+    metrics_add(METRICS_CALLS, 1);
+    metrics_add(METRICS_CALLS_IN_FLIGHT, 1);
+    metrics_metric_add(method->metrics.calls, 1);
     run->outstanding++;
     call->next = run->calls;
     call->link = &run->calls;

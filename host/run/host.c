@@ -7,6 +7,7 @@
 
 #include <inferd/host.h>
 #include <inferd/module.h>
+#include "metrics/metrics.h"
 #include "plan/builder.h"
 #include "run/extensions.h"
 #include "run/step.h"
@@ -72,6 +73,7 @@ static void fail_rows(struct inferd_step *step, unsigned space, uint32_t first, 
                                     .message = arena_vprintf(&run->arena, format, args)};
     va_end(args);
     run->row_errors = error;
+    metrics_add(METRICS_ROWS_FAILED, count);
 }
 
 static void defaulted(struct inferd_step *step, uint32_t index, uint32_t count)

@@ -39,6 +39,7 @@ host_librun_a_SOURCES = \
     host/run/ext_cache.c \
     host/run/ext_convert.c \
     host/run/ext_log.c \
+    host/run/ext_metrics.c \
     host/run/ext_request.c \
     host/run/ext_rpc.c \
     host/run/ext_timer.c \
@@ -48,6 +49,8 @@ host_librun_a_SOURCES = \
     host/run/matrix.h \
     host/run/models.c \
     host/run/models.h \
+    host/run/observe.c \
+    host/run/observe.h \
     host/run/run.c \
     host/run/run.h \
     host/run/step.c \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/magic.h"
+#include "metrics/metrics.h"
 
 static size_t aligned(size_t size)
 {
@@ -114,7 +115,8 @@ static int copy_values(struct run *run, struct inferd_column *column, const stru
     if (!column->data)
         return INFERD_RESOURCE_EXHAUSTED;
     for (uint32_t r = 0; r < column->rows; r++)
-        inferd_column_set(column, r, cells[r * step]);
+        if (!inferd_column_set(column, r, cells[r * step]))
+            metrics_add(METRICS_VALUES_UNREADABLE, 1);
     return INFERD_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/magic.h"
 #include "run/extensions.h"
+#include "run/observe.h"
 #include "run/step.h"
 
 #define IDLE_RUNS 256           // kept for reuse
@@ -46,6 +47,7 @@ struct run *run_new(struct run_engine *engine, struct plan *plan)
     run->plan = plan;
     plan->users++;
     engine->under_way++;
+    metrics_add(METRICS_RUNS_IN_FLIGHT, 1);
     return run;
 }
 
@@ -79,6 +81,7 @@ void run_start(struct run *run, const struct inferd_request *request, int64_t de
     run->user = user;
     run->deadline_us = deadline_us;
     run->started_us = loop_now_us(run->engine->loop);
+    run_observe_start(run);
     if (!make_steps(run)) {
         run_fail(run, INFERD_RESOURCE_EXHAUSTED, "no memory for the run's steps");
         return;
@@ -119,6 +122,7 @@ static void answer(struct run *run, int status, const char *message)
     if (run->timed)
         loop_timer_drop(run->engine->loop, &run->deadline);
     run->timed = false;
+    run_observe_answer(run, status);
     if (status != INFERD_OK) {
         run_cancel_calls(run);
         cancel_steps(run);
@@ -149,6 +153,7 @@ static void free_run(struct run *run)
         run->plan->idle(run->plan->idle_user, run->plan);
     arena_reset(&run->arena);
     run->magic = 0;
+    metrics_add(METRICS_RUNS_IN_FLIGHT, -1);
     if (engine->idle_count < IDLE_RUNS) {
         run->next_idle = engine->idle;
         engine->idle = run;

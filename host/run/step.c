@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/magic.h"
 #include "run/extensions.h"
+#include "run/observe.h"
 
 void run_enter(const struct run_step *step)
 {
@@ -66,6 +67,12 @@ static void free_slot(struct run_step *step)
     step->slot = 0;
 }
 
+void run_count_defaults(struct run_step *step, uint32_t count)
+{
+    (void)step;
+    metrics_add(METRICS_VALUES_DEFAULTED, count);
+}
+
 int run_step_fail(struct run_step *step, int status, const char *format, va_list args)
 {
     const char *message = arena_vprintf(&step->run->arena, format, args);
@@ -113,6 +120,7 @@ static void finish(struct run_step *step, int status)
     if (step->timers)
         run_drop_timers(step);
     run->nodes_left--;
+    run_observe_step(step, status);
     if (status != INFERD_OK && node->component->required)
         fail_run_of(step);
     for (uint32_t i = 0; i < node->next_count; i++)
@@ -135,6 +143,7 @@ static void start(struct run_step *step)
         return;
     }
     step->state = STEP_RUNNING;
+    step->started_us = loop_now_us(step->run->engine->loop);
     run_enter(step);
     status = self->kind->kind->run(self->instance, &step->shown);
     run_leave(step);
@@ -195,6 +204,8 @@ static void complete_here(struct run_engine *engine, uint64_t token, int status)
 
     if (step && !step->completed)
         run_step_complete(step, status);
+    else
+        metrics_add(METRICS_LATE_COMPLETIONS, 1);
 }
 
 struct late_completion {

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What runs, steps and calls count.
+#include "run/observe.h"
+
+#include <inferd/status.h>
+#include "base/text.h"
+
+#define STATUSES (INFERD_UNAUTHENTICATED + 1)
+
+// Of one model; by form of request.
+struct plan_metrics {
+    struct inferd_metric *requests[INFERD_ENTITIES + 1], *latency[INFERD_ENTITIES + 1], *rows[INFERD_ENTITIES + 1];
+};
+
+struct component_metrics {
+    struct metrics *metrics;
+    struct inferd_metric *executions, *latency;
+    struct inferd_metric *errors[STATUSES]; // made when first needed
+};
+
+static const char *const status_names[STATUSES] = {
+    "ok",        "cancelled",      "unknown",           "invalid_argument",   "deadline_exceeded",
+    "not_found", "already_exists", "permission_denied", "resource_exhausted", "failed_precondition",
+    "aborted",   "out_of_range",   "unimplemented",     "internal",           "unavailable",
+    "data_loss", "unauthenticated"};
+static const char *const form_names[] = {"pointwise", "pairwise", "slatewise"};
+
+static struct inferd_metric *series_of(struct metrics *metrics, enum metrics_series which, const char *const (*tags)[2],
+                                       size_t count)
+{
+    struct inferd_metric *made;
+    struct text text;
+
+    text_init(&text);
+    for (size_t i = 0; i < count; i++)
+        metrics_tag(&text, tags[i][0], tags[i][1]);
+    made = metrics_series(metrics, which, text_string(&text));
+    text_free(&text);
+    return made;
+}
+
+static void observe_component(struct metrics *metrics, struct inferd_self *self)
+{
+    const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
+    struct component_metrics *made = arena_zalloc(&self->plan->arena, sizeof(*made));
+
+    if (!made)
+        return;
+    made->metrics = metrics;
+    made->executions = series_of(metrics, METRICS_COMPONENT_EXECUTIONS, tags, 2);
+    made->latency = series_of(metrics, METRICS_COMPONENT_LATENCY, tags, 2);
+    self->metrics = made;
+}
+
+void run_observe_plan(struct metrics *metrics, struct plan *plan)
+{
+    struct plan_metrics *made = arena_zalloc(&plan->arena, sizeof(*made));
+
+    for (uint32_t i = 0; metrics && i < plan->node_count; i++)
+        observe_component(metrics, plan->nodes[i].component);
+    if (!metrics || !made)
+        return;
+    for (unsigned form = INFERD_POINTWISE; form < INFERD_ENTITIES; form++) {
+        const char *const tags[][2] = {{"model-id", plan->model}, {"inference-mode", form_names[form]}};
+
+        made->requests[form] = series_of(metrics, METRICS_PREDICT_REQUESTS, tags, 2);
+        made->latency[form] = series_of(metrics, METRICS_PREDICT_LATENCY, tags, 2);
+        made->rows[form] = series_of(metrics, METRICS_PREDICT_ROWS, tags, 2);
+    }
+    const char *const tags[][2] = {{"model-id", plan->model}};
+
+    made->requests[INFERD_ENTITIES] = series_of(metrics, METRICS_SCORE_REQUESTS, tags, 1);
+    made->latency[INFERD_ENTITIES] = series_of(metrics, METRICS_SCORE_LATENCY, tags, 1);
+    made->rows[INFERD_ENTITIES] = series_of(metrics, METRICS_SCORE_ROWS, tags, 1);
+    plan->metrics = made;
+}
+
+void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
+                        const char *address, struct run_call_metrics *made)
+{
+    const char *const tags[][2] = {{"model-id", self->info.model},
+                                   {"component-name", self->info.name},
+                                   {"ext-service", service ? service : ""},
+                                   {"endpoint", address}};
+
+    *made = (struct run_call_metrics){NULL, NULL};
+    if (!metrics)
+        return;
+    made->calls = series_of(metrics, METRICS_BACKEND_CALLS, tags, 4);
+    made->latency = series_of(metrics, METRICS_BACKEND_LATENCY, tags, 4);
+}
+
+void run_observe_start(const struct run *run)
+{
+    const struct plan_metrics *made = run->plan->metrics;
+
+    metrics_add(METRICS_RUNS, 1);
+    if (made)
+        metrics_metric_add(made->requests[run->request->form], 1);
+}
+
+void run_observe_answer(const struct run *run, int status)
+{
+    const struct plan_metrics *made = run->plan->metrics;
+    unsigned form = run->request->form;
+
+    if (status == INFERD_CANCELLED)
+        metrics_add(METRICS_RUNS_CANCELLED, 1);
+    else if (status == INFERD_DEADLINE_EXCEEDED)
+        metrics_add(METRICS_RUNS_EXPIRED, 1);
+    else if (status != INFERD_OK)
+        metrics_add(METRICS_RUNS_FAILED, 1);
+    if (!made)
+        return;
+    metrics_metric_add(made->rows[form],
+                       form == INFERD_PAIRWISE || form == INFERD_SLATEWISE ? run->slates : run->targets);
+    metrics_metric_observe(made->latency[form], (uint64_t)(loop_now_us(run->engine->loop) - run->started_us));
+}
+
+void run_observe_step(const struct run_step *step, int status)
+{
+    const struct inferd_self *self = step->node->component;
+    struct component_metrics *made = self->metrics;
+
+    metrics_add(METRICS_NODES, 1);
+    if (status != INFERD_OK)
+        metrics_add(METRICS_NODES_FAILED, 1);
+    if (!made)
+        return;
+    metrics_metric_add(made->executions, 1);
+    metrics_metric_observe(made->latency, (uint64_t)(loop_now_us(step->run->engine->loop) - step->started_us));
+    if (status == INFERD_OK)
+        return;
+    if (!made->errors[status]) {
+        const char *const tags[][2] = {
+            {"model-id", self->info.model}, {"component-name", self->info.name}, {"error-type", status_names[status]}};
+
+        made->errors[status] = series_of(made->metrics, METRICS_COMPONENT_ERRORS, tags, 3);
+    }
+    metrics_metric_add(made->errors[status], 1);
+}
+
+void run_observe_call(const struct run_call_metrics *made, int status, int64_t took_us)
+{
+    if (status == INFERD_CANCELLED)
+        metrics_add(METRICS_CALLS_CANCELLED, 1);
+    else if (status != INFERD_OK)
+        metrics_add(METRICS_CALLS_FAILED, 1);
+    metrics_add(METRICS_CALLS_IN_FLIGHT, -1);
+    metrics_metric_observe(made->latency, (uint64_t)took_us);
+}

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What runs, steps and calls count. Metrics of models and components are made when a plan is started, so that a run
+// only adds to them.
+#ifndef RUN_OBSERVE_H
+#define RUN_OBSERVE_H
+
+#include "metrics/metrics.h"
+#include "run/run.h"
+
+struct run_call_metrics {
+    struct inferd_metric *calls, *latency;
+};
+
+// Makes the metrics of a plan and its components, in the plan's arena. [control]
+void run_observe_plan(struct metrics *metrics, struct plan *plan);
+// Those of calls of a component to a backend. [control]
+void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
+                        const char *address, struct run_call_metrics *made);
+
+void run_observe_start(const struct run *run);
+void run_observe_answer(const struct run *run, int status);
+void run_observe_step(const struct run_step *step, int status);
+void run_observe_call(const struct run_call_metrics *made, int status, int64_t took_us);
+
+#endif
