@@ -4,15 +4,17 @@
 // The daemon's ways to run.
 #include "daemon/daemon.h"
 
-#include <grpc/grpc.h>
-#include <malloc.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "daemon/publisher.h"
 #include "daemon/serving.h"
 #include "daemon/sources.h"
+#include "metrics/metrics.h"
+#include "metrics/statsd.h"
 #include "process/inline.h"
 #include "process/master.h"
 
@@ -27,6 +29,59 @@ static unsigned worker_count(const struct host_settings *host)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     return host->workers > 0 ? (unsigned)host->workers : cores > 0 ? (unsigned)cores : 1;
+}
+
+// The metrics of all processes, and where they are sent to.
+struct observing {
+    struct metrics *metrics;
+    struct statsd *statsd;
+};
+
+static void send_metrics(struct observing *observing, const struct host_settings *host)
+{
+    struct statsd_options options = {.host = host->telegraf_host,
+                                     .port = (unsigned)host->telegraf_port,
+                                     .sampling_rate = host->metric_sampling_rate};
+    char error[256];
+    struct text tags;
+
+    if (!observing->metrics || !*host->telegraf_host)
+        return;
+    text_init(&tags);
+    metrics_tag(&tags, "env", host->environment);
+    metrics_tag(&tags, "service", host->name);
+    options.tags = text_string(&tags);
+    observing->statsd = statsd_start(observing->metrics, &options, error, sizeof(error));
+    if (!observing->statsd)
+        log_error("statsd_failed", "%s", error);
+    text_free(&tags);
+}
+
+// Makes the memory for 'slots' processes; children find it by their environment.
+static void start_observing(struct observing *observing, const struct host_settings *host, unsigned slots)
+{
+    char error[256], number[16];
+    int fd = -1;
+
+    observing->statsd = NULL;
+    observing->metrics = metrics_new(slots, &fd, error, sizeof(error));
+    if (!observing->metrics) {
+        log_error("metrics_failed", "%s", error);
+        return;
+    }
+    metrics_use(observing->metrics);
+    snprintf(number, sizeof(number), "%d", fd);
+    if (fcntl(fd, F_SETFD, 0) == 0)
+        setenv("INFERD_METRICS_FD", number, 1);
+    send_metrics(observing, host);
+}
+
+static void stop_observing(struct observing *observing)
+{
+    if (observing->statsd)
+        statsd_stop(observing->statsd);
+    if (observing->metrics)
+        metrics_free(observing->metrics);
 }
 
 struct supervising {
@@ -61,6 +116,7 @@ int daemon_master(struct settings *settings, char *const *argv)
 {
     const struct host_settings *host = settings_host(settings);
     struct supervising supervising = {NULL};
+    struct observing observing;
     struct publisher_options publishing = {.argv = argv, .publish = publish_to_workers, .user = &supervising};
     char address[300], error[256];
     struct master_options options = {.listen = listen_address(host, address, sizeof(address)),
@@ -73,6 +129,7 @@ int daemon_master(struct settings *settings, char *const *argv)
     int status;
 
     log_set_process("master");
+    start_observing(&observing, host, options.workers + 1);
     supervising.master = master_new(&options, error, sizeof(error));
     if (!supervising.master) {
         log_error("start_failed", "%s", error);
@@ -90,6 +147,7 @@ int daemon_master(struct settings *settings, char *const *argv)
     source_close(supervising.source);
     publisher_free(supervising.publisher);
     master_free(supervising.master);
+    stop_observing(&observing);
     return status;
 }
 
@@ -135,6 +193,10 @@ int daemon_worker(struct settings *settings)
         log_error("start_failed", "%s", error);
         return 1;
     }
+    if (host->metrics_fd >= 0) {
+        options.metrics = metrics_attach((int)host->metrics_fd, (unsigned)host->worker_index + 1, error, sizeof(error));
+        metrics_use(options.metrics);
+    }
     options.breadcrumb = worker_breadcrumb(working.worker);
     working.serving = serving_new(&options);
     if (!working.serving || !worker_start(working.worker, error, sizeof(error)))
@@ -160,6 +222,7 @@ int daemon_single(struct settings *settings)
     const struct host_settings *host = settings_host(settings);
     struct serving_options serving_options = {.settings = settings, .share = 1};
     struct serving *serving;
+    struct observing observing;
     char address[300], error[256];
     struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),
                                      .drain_ms = host->drain_timeout_ms,
@@ -171,6 +234,8 @@ int daemon_single(struct settings *settings)
     struct source *source;
 
     log_set_process("single");
+    start_observing(&observing, host, 1);
+    serving_options.metrics = observing.metrics;
     serving = serving_new(&serving_options);
     if (!serving)
         return 1;
@@ -189,5 +254,6 @@ int daemon_single(struct settings *settings)
     publisher_free(publisher);
     inline_free(server);
     serving_free(serving);
+    stop_observing(&observing);
     return 0;
 }

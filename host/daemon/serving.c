@@ -26,6 +26,7 @@
 #include "process/listener.h"
 #include "run/engine.h"
 #include "run/models.h"
+#include "run/observe.h"
 
 struct serving {
     struct serving_options options;
@@ -117,6 +118,7 @@ static struct plan *compile_entry(struct serving *serving, struct taking *taking
         entry->reason = reason;
         return NULL;
     }
+    run_observe_plan(serving->options.metrics, plan);
     problems_init(&problems);
     if (!plan_start(plan, &problems)) {
         struct text text;
@@ -162,6 +164,7 @@ static void compile_bundle(struct control_job *job)
                                                        .reason = entry->reason};
     }
     view_apply(serving->view, bundle);
+    metrics_add(METRICS_CONFIG_GENERATIONS, 1);
     taking->swap.fn = swap_models;
     loop_post(serving->loop, &taking->swap);
 }
@@ -241,7 +244,7 @@ static bool start_front(struct serving *serving, char *error, size_t size)
                                             .ready = &serving->ready,
                                             .draining = &serving->draining};
     serving->server = front_server_new(&options, error, size);
-    web_init(&serving->web, serving->view, &serving->ready, &serving->draining);
+    web_init(&serving->web, serving->view, serving->options.metrics, &serving->ready, &serving->draining);
     serving->http = serving->server ? http_start(&serving->web.options, error, size) : NULL;
     return serving->http != NULL;
 }
@@ -250,7 +253,8 @@ struct serving *serving_new(const struct serving_options *options)
 {
     const struct host_settings *host = settings_host(options->settings);
     struct serving *serving = calloc(1, sizeof(*serving));
-    struct run_engine_options engine = {.breadcrumb = (char *)options->breadcrumb,
+    struct run_engine_options engine = {.metrics = options->metrics,
+                                        .breadcrumb = (char *)options->breadcrumb,
                                         .cache_bytes =
                                             (size_t)host->cache_size / (options->share ? options->share : 1)};
     char error[256] = "no memory";

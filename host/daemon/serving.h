@@ -9,11 +9,13 @@
 #include "config/settings.h"
 #include "process/worker.h"
 
+struct metrics;
 struct serving;
 
 struct serving_options {
     struct settings *settings;
     struct breadcrumb *breadcrumb; // NULL: none
+    struct metrics *metrics;       // NULL: nobody looks
     unsigned share;                // this process is one of so many: of the cache's budget
     void (*ready)(void *user);     // the first generation is served. [any]
     void *user;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/view.h"
+#include "metrics/metrics.h"
 
 static bool takes_requests(void *user)
 {
@@ -28,10 +29,24 @@ static void show_config(struct http_request *request, void *user)
     free(text);
 }
 
-void web_init(struct web *web, struct view *view, const atomic_bool *ready, const atomic_bool *draining)
+static void show_metrics(struct http_request *request, void *user)
+{
+    struct web *web = user;
+    struct text text;
+
+    text_init(&text);
+    if (web->metrics)
+        metrics_prometheus(web->metrics, &text);
+    http_reply(request, 200, METRICS_PROMETHEUS_TYPE, text_string(&text), text.len);
+    text_free(&text);
+}
+
+void web_init(struct web *web, struct view *view, struct metrics *metrics, const atomic_bool *ready,
+              const atomic_bool *draining)
 {
     memset(web, 0, sizeof(*web));
     web->view = view;
+    web->metrics = metrics;
     web->is_ready = ready;
     web->is_draining = draining;
     web->health = (struct http_health){.ready = takes_requests, .user = web};
@@ -39,5 +54,6 @@ void web_init(struct web *web, struct view *view, const atomic_bool *ready, cons
     web->routes[1] = (struct http_route){"GET", "/health/ready", false, http_health_ready, &web->health};
     web->routes[2] = (struct http_route){"GET", "/config", false, show_config, web};
     web->options.routes = web->routes;
-    web->options.route_count = 3;
+    web->routes[3] = (struct http_route){"GET", "/metrics", false, show_metrics, web};
+    web->options.route_count = 4;
 }

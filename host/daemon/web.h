@@ -10,6 +10,7 @@
 #include "front/http.h"
 #include "front/http_health.h"
 
+struct metrics;
 struct view;
 
 struct web {
@@ -18,8 +19,10 @@ struct web {
     struct http_health health;
     const atomic_bool *is_ready, *is_draining;
     struct view *view;
+    struct metrics *metrics;
 };
 
-void web_init(struct web *web, struct view *view, const atomic_bool *ready, const atomic_bool *draining);
+void web_init(struct web *web, struct view *view, struct metrics *metrics, const atomic_bool *ready,
+              const atomic_bool *draining);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/magic.h"
 #include "front/server.h"
 #include "front/serving.h"
+#include "metrics/metrics.h"
 #include "run/models.h"
 
 // A call whose run is under way; in the run's arena.
@@ -68,6 +69,7 @@ static void refuse_model(struct inbound *inbound, const struct run_model *model,
 
 static void refuse_message(struct inbound *inbound)
 {
+    metrics_add(METRICS_REQUESTS_GARBLED, 1);
     inbound_fail(
         inbound, inbound->server->serving->compat ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT,
         "the request is not a message of this method: its protobuf encoding is broken, or a string is not UTF-8");
