@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The daemon for tests: started on a free port from the build tree, ended with SIGTERM, its exit status checked.
+#
+#     with Daemon(config_dir, sandbox) as daemon:
+#         daemon.predict(request)                  # the reply, or grpc.RpcError
+#         daemon.get("/health/self")               # (status, body)
+#         daemon.wait_log("generation")            # the next line of that event
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+
+import grpc
+
+import protos
+
+BUILD = os.environ["builddir"]
+PROGRAM = os.path.join(BUILD, "host", "inferd")
+MODULES = ":".join(os.path.join(BUILD, "plugins", name) for name in ("init", "feature", "predator", "numerix"))
+WORKERS = os.environ.get("TEST_WORKERS", "2")
+
+
+def backends(sandbox):
+    """The environment an Inferflow deployment has, with the sandbox behind it."""
+    onfs, kserve, numerix = (sandbox.address(s).rsplit(":", 1) for s in ("onfs", "kserve", "numerix"))
+    return {
+        "EXTERNAL_SERVICE_ONFS_FS_HOST": onfs[0],
+        "EXTERNAL_SERVICE_ONFS_FS_PORT": onfs[1],
+        "EXTERNAL_SERVICE_ONFS_FS_DEAD_LINE": "5000",
+        "EXTERNAL_SERVICE_PREDATOR_PORT": kserve[1],
+        "NUMERIX_CLIENT_V1_HOST": numerix[0],
+        "NUMERIX_CLIENT_V1_PORT": numerix[1],
+    }
+
+
+class Daemon:
+    def __init__(self, config_dir=None, sandbox=None, options=(), env=None, workers=WORKERS, modules=MODULES):
+        self.command = [PROGRAM, "--port=0", "--listen-address=127.0.0.1", f"--workers={workers}",
+                        f"--module-path={modules}"]
+        if config_dir:
+            self.command.append(f"--config-dir={config_dir}")
+        self.command += options
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("ETCD_", "EXTERNAL_", "NUMERIX_", "APP_"))}
+        self.env.update(backends(sandbox) if sandbox else {})
+        self.env.update(env or {})
+        self.lines = queue.Queue()
+        self.seen = []
+        self.channel = None
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, env=self.env, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        self.reader = threading.Thread(target=self.read_log, daemon=True)
+        self.reader.start()
+        listening = self.wait_log("listening")
+        self.port = int(listening["message"].split("port ")[1].split(",")[0])
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=[("grpc.use_local_subchannel_pool", 1)])
+        return self
+
+    def read_log(self):
+        for line in self.process.stderr:
+            try:
+                self.lines.put(json.loads(line))
+            except ValueError:
+                self.lines.put({"event": "not JSON", "message": line})
+        self.lines.put(None)
+
+    def wait_log(self, event, timeout=60, **fields):
+        """The next log line of that event with those fields; what comes before is kept in 'seen'."""
+        while True:
+            line = self.lines.get(timeout=timeout)
+            assert line is not None, f"{self.command} ended with {self.process.wait()}: {self.seen}"
+            self.seen.append(line)
+            if line.get("event") == event and all(line.get(k) == v for k, v in fields.items()):
+                return line
+
+    def stop(self):
+        if self.channel:
+            self.channel.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        status = self.stop()
+        self.reader.join()
+        while not self.lines.empty():
+            self.seen.append(self.lines.get())
+        assert status == 0, self.seen
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://{self.address}{path}", timeout=30) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def call(self, method, request, reply, **options):
+        serialize = (lambda b: b) if isinstance(request, bytes) else type(request).SerializeToString
+        fn = self.channel.unary_unary(method, request_serializer=serialize, response_deserializer=reply.FromString)
+        return fn(request, timeout=options.pop("timeout", 30), **options)
+
+    def predict(self, request, **options):
+        return self.call("/Predict/InferPointWise", request, protos.load("predict").PointWiseResponse, **options)
+
+    def score(self, request, **options):
+        reply = protos.load("inferflow").InferflowResponseProto
+        return self.call("/Inferflow/RetrieveModelScore", request, reply, **options)
+
+
+def status_of(call, *args, **options):
+    """The code and message of a call that must fail."""
+    try:
+        call(*args, **options)
+    except grpc.RpcError as error:
+        return error.code(), error.details()
+    raise AssertionError("the call succeeded")

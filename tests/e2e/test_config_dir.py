@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Configs from a directory: live changes, refusals that leave the last good one serving, and `inferd --check`.
+import json
+import subprocess
+import threading
+
+import pytest
+
+import small_models as small
+from daemon import MODULES, PROGRAM, Daemon, status_of
+from sandbox import Sandbox, fill
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
+        yield running
+
+
+def only(columns):
+    model = small.prices()
+    model["response_config"]["features"] = columns
+    return model
+
+
+def columns(daemon, model):
+    return [c.name for c in daemon.predict(small.request(model, ["p1"])).target_output_schema]
+
+
+def wait_generation(daemon, text):
+    while text not in daemon.wait_log("generation")["message"]:
+        pass
+
+
+def test_a_change_goes_live(sandbox, tmp_path):
+    small.write(tmp_path, "prices", only(["product_id", "final"]))
+    with Daemon(tmp_path, sandbox) as daemon:
+        assert columns(daemon, "prices") == ["product_id", "final"]
+        small.write(tmp_path, "prices", only(["product_id"]))
+        while columns(daemon, "prices") != ["product_id"]:
+            pass
+        small.write(tmp_path, "second", small.prices())
+        while json.loads(daemon.get("/config")[1])["models"].get("second", {}).get("serving") is not True:
+            pass
+        assert len(columns(daemon, "second")) == 3
+        (tmp_path / "second.json").unlink()
+        while "second" in json.loads(daemon.get("/config")[1])["models"]:
+            pass
+
+
+def test_a_bad_change_leaves_the_last_good_one(sandbox, tmp_path):
+    small.write(tmp_path, "prices", only(["product_id", "final"]))
+    with Daemon(tmp_path, sandbox) as daemon:
+        assert columns(daemon, "prices") == ["product_id", "final"]
+        for bad in ("{", "[]", json.dumps({"component_config": {"nobody_components": [{"component": "x"}]}})):
+            small.write(tmp_path, "prices", bad)
+            refused = daemon.wait_log("config_refused", model="prices")
+            assert refused["message"]
+            assert columns(daemon, "prices") == ["product_id", "final"]
+        small.write(tmp_path, "prices", only(["product_id"]))
+        while columns(daemon, "prices") != ["product_id"]:
+            pass
+
+
+def test_swaps_under_load_fail_no_call(sandbox, tmp_path):
+    small.write(tmp_path, "prices", small.prices())
+    with Daemon(tmp_path, sandbox) as daemon:
+        assert columns(daemon, "prices")
+        stop, failed, done = threading.Event(), [], []
+
+        def load():
+            while not stop.is_set():
+                try:
+                    daemon.predict(small.request("prices", ["p1", "p2"]))
+                    done.append(1)
+                except Exception as error:  # whatever it is, it is one too many
+                    failed.append(error)
+
+        threads = [threading.Thread(target=load) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for i in range(20):
+            small.write(tmp_path, "prices", only(["product_id", "final"] if i % 2 else ["product_id"]))
+            daemon.wait_log("generation")
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert not failed and len(done) > 20
+
+
+def check(directory):
+    return subprocess.run([PROGRAM, "--check", f"--config-dir={directory}", f"--module-path={MODULES}"],
+                          capture_output=True, text=True, timeout=60)
+
+
+def test_check(tmp_path):
+    small.write(tmp_path, "good", small.prices())
+    result = check(tmp_path)
+    assert result.returncode == 0 and "1 models, 0 refused" in result.stdout, result
+    bad = small.prices()
+    bad["component_config"]["feature_components"][0]["fs_keys"] = "product_id"
+    small.write(tmp_path, "bad", bad)
+    result = check(tmp_path)
+    assert result.returncode == 1
+    assert "component_config.feature_components[0].fs_keys" in result.stdout, result
+
+
+def test_a_directory_that_is_not_there(tmp_path):
+    result = check(tmp_path / "nowhere")
+    assert result.returncode == 2 and "nowhere" in result.stderr, result
+
+
+def test_refused_at_the_start_is_not_found(sandbox, tmp_path):
+    small.write(tmp_path, "bad", "{}")
+    small.write(tmp_path, "prices", small.prices())
+    with Daemon(tmp_path, sandbox) as daemon:
+        assert "component_config" in status_of(daemon.predict, small.request("bad", ["p1"]))[1]
+        assert columns(daemon, "prices")
