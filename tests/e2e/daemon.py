@@ -22,7 +22,7 @@ import protos
 
 BUILD = os.environ["builddir"]
 PROGRAM = os.path.join(BUILD, "host", "inferd")
-MODULES = ":".join(os.path.join(BUILD, "plugins", name) for name in ("init", "feature", "predator", "numerix"))
+MODULES = os.path.join(BUILD, "plugins")
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 
 
