@@ -1,35 +1,84 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The daemon's entry: its command line. It knows of no protocol, no config format and no kind.
+// The daemon's entry: settings, then one of its ways to run. It knows of no protocol, no config format and no kind.
 #include <config.h>
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_help(void)
+#include "base/log.h"
+#include "config/settings.h"
+#include "daemon/check.h"
+#include "daemon/daemon.h"
+#include "daemon/modules.h"
+#include "process/signals.h"
+
+static bool tell_problems(const struct problems *problems)
 {
-    puts("Usage: inferd [OPTION]...\n"
-         "Serve model inference by components that modules provide.\n"
-         "\n"
-         "  -h, --help     show this help and exit\n"
-         "  -V, --version  show the version and exit");
+    for (size_t i = 0; i < problems->count; i++)
+        fprintf(stderr, "inferd: %s: %s%s\n", problems->list[i].path,
+                problems->list[i].kind == PROBLEM_WARNING ? "warning: " : "", problems->list[i].message);
+    return problems->errors == 0;
+}
+
+// What is printed includes the modules' settings, so they are loaded.
+static int print(struct settings *settings, void (*text_of)(const struct settings *settings, struct text *out))
+{
+    struct registry *registry = modules_load(settings);
+    struct text text;
+
+    text_init(&text);
+    text_of(settings, &text);
+    fputs(text_string(&text), stdout);
+    text_free(&text);
+    registry_free(registry);
+    return EXIT_SUCCESS;
+}
+
+static int run(struct settings *settings, char **argv)
+{
+    const struct host_settings *host = settings_host(settings);
+    int level = LOG_INFO;
+
+    if (log_level_of(host->log_level, &level))
+        log_set_level(level);
+    if (host->check_child >= 0)
+        return check_child_main(settings);
+    if (host->worker_fd >= 0)
+        return daemon_worker(settings);
+    if (host->check)
+        return check_main(settings);
+    return host->workers == 0 ? daemon_single(settings) : daemon_master(settings, argv);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
-    int c = getopt_long(argc, argv, "hV", options, NULL);
-    if (c == 'V') {
+    struct problems problems;
+    struct settings *settings;
+    const struct host_settings *host;
+    int status;
+
+    signals_prepare();
+    problems_init(&problems);
+    settings = settings_read(argc, argv, &problems);
+    if (!settings)
+        return EXIT_FAILURE;
+    host = settings_host(settings);
+    if (host->version) {
         puts(PACKAGE_STRING);
         return EXIT_SUCCESS;
     }
-    if (c == 'h') {
-        print_help();
-        return EXIT_SUCCESS;
+    if (host->help) {
+        puts("Usage: inferd [OPTION]...\nServes model inference by components that modules provide.\n");
+        return print(settings, settings_help);
     }
-    fputs("Try 'inferd --help'.\n", stderr);
-    return 2;
+    if ((host->worker_fd < 0 && host->check_child < 0 && !tell_problems(&problems)) || problems.errors) {
+        fputs("Try 'inferd --help'.\n", stderr);
+        return 2;
+    }
+    problems_free(&problems);
+    status = host->show_config ? print(settings, settings_show) : run(settings, argv);
+    settings_free(settings);
+    return status;
 }
