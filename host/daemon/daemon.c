@@ -142,7 +142,6 @@ int daemon_master(struct settings *settings, char *const *argv)
         log_error("start_failed", "%s", error);
         return 1;
     }
-    log_info("listening", "on %s, port %u, with %u workers", address, master_port(supervising.master), options.workers);
     status = master_run(supervising.master);
     source_close(supervising.source);
     publisher_free(supervising.publisher);
@@ -248,7 +247,6 @@ int daemon_single(struct settings *settings)
         log_error("start_failed", "%s", error);
         return 1;
     }
-    log_info("listening", "on %s, port %u, in one process", address, inline_port(server));
     serving_run(serving);
     source_close(source);
     publisher_free(publisher);

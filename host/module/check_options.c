@@ -128,11 +128,12 @@ static bool check_entry(const struct inferd_option *option, size_t room, char *e
     return option->fallback == NULL || module_check_fallback(option, error, size);
 }
 
+// One name may stand for several JSON shapes, each with its own field: a list and an object, a number and a text.
 static bool same_name(const struct inferd_option *a, const struct inferd_option *b)
 {
     const char *names[] = {a->name, a->alias};
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2 && a->type == b->type; i++)
         if (names[i] != NULL && (strcmp(names[i], b->name) == 0 || (b->alias && strcmp(names[i], b->alias) == 0)))
             return true;
     return false;
@@ -148,7 +149,7 @@ static bool check_names(const struct inferd_option *table, const struct inferd_o
                         names[i], MODULE_NAME_MAX);
     for (const struct inferd_option *other = table; other != option; other++)
         if (same_name(other, option))
-            return FAIL("its name or alias is also one of \"%s\"; rename one", other->name);
+            return FAIL("its name or alias is also one of \"%s\", of the same type; rename one", other->name);
     return true;
 }
 

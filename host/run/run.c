@@ -168,9 +168,14 @@ static void free_run(struct run *run)
 
 void run_settle(struct run *run)
 {
-    if (run->steps && run->nodes_left == 0 && !run->answered)
+    if (run->pumping)
+        return; // whoever set it settles later
+    if (run->steps && run->nodes_left == 0 && !run->answered) {
+        run->pumping = true; // the front releases the run while it is answered
         answer(run, INFERD_OK, "");
-    if (run->released && run->pending == 0 && run->outstanding == 0 && !run->pumping)
+        run->pumping = false;
+    }
+    if (run->released && run->pending == 0 && run->outstanding == 0)
         free_run(run);
 }
 

@@ -10,6 +10,7 @@
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -58,7 +59,7 @@ class Daemon:
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
         listening = self.wait_log("listening")
-        self.port = int(listening["message"].split("port ")[1].split(",")[0])
+        self.port = int(re.search(r"port (\d+)", listening["message"])[1])
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=[("grpc.use_local_subchannel_pool", 1)])
         return self
 

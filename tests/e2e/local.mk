@@ -7,12 +7,17 @@
 
 E2E_TESTS = \
     tests/e2e/test_etcd.py \
+    tests/e2e/test_config_dir.py \
+    tests/e2e/test_front.py \
+    tests/e2e/test_predict.py \
     tests/e2e/test_sandbox.py \
     tests/e2e/test_sandbox_kserve.py \
     tests/e2e/test_sandbox_numerix.py \
     tests/e2e/test_sandbox_onfs.py
 E2E_MODULES = \
     tests/e2e/etcd.py \
+    tests/e2e/daemon.py \
+    tests/e2e/small_models.py \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py
 

@@ -2,4 +2,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
 UNIT_TESTS += \
-    tests/unit/run/test_cache
+    tests/unit/run/test_cache \
+    tests/unit/run/test_run
