@@ -11,7 +11,9 @@ host_libfront_a_SOURCES = \
     host/front/descriptors.h \
     host/front/entities.c \
     host/front/health.c \
+    host/front/http.c \
     host/front/http.h \
+    host/front/http_health.c \
     host/front/http_health.h \
     host/front/inbound.c \
     host/front/inbound.h \
