@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # A small ranking for tests: two users, three products, one tree, one expression; and the configs that use them.
+import copy
 import json
 import struct
 
@@ -34,8 +35,8 @@ def config(graph, reply, features=(), predators=(), numerixes=()):
         "dag_execution_config": {"component_dependency": graph},
         "component_config": {
             "cache_enabled": False, "cache_version": 1, "cache_ttl": 300, "error_logging_percent": 100,
-            "feature_components": list(features), "predator_components": list(predators),
-            "numerix_components": list(numerixes),
+            "feature_components": copy.deepcopy(list(features)), "predator_components": copy.deepcopy(list(predators)),
+            "numerix_components": copy.deepcopy(list(numerixes)),
         },
         "response_config": {"features": reply, "model_schema_features_perc": 0, "logging_perc": 0, "log_features": False,
                             "log_batch_size": 500},
