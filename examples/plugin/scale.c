@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A module of one kind, to begin with: "scale" multiplies a column by a factor. A model config uses it so:
+// A module of one kind, to begin with: "scale" writes a column that is another one times a factor plus an offset. A
+// model config uses it so:
 //
 //     "scale_components": [
-//         {"component": "price_in_cents", "input": "price", "output": "cents", "factor": 100}
+//         {"component": "fahrenheit", "input": "celsius", "output": "fahrenheit", "factor": 1.8, "offset": 32}
 //     ]
 #include <inferd/ext/convert.h>
 #include <inferd/module.h>
@@ -15,6 +16,7 @@ struct options {
     const char *input;
     const char *output;
     double factor;
+    double offset;
 };
 
 static const struct inferd_option option_table[] = {
@@ -33,6 +35,11 @@ static const struct inferd_option option_table[] = {
      .offset = offsetof(struct options, factor),
      .fallback = "1",
      .help = "what each value is multiplied by"},
+    {.name = "offset",
+     .type = INFERD_OPTION_REAL,
+     .offset = offsetof(struct options, offset),
+     .fallback = "0",
+     .help = "what is added then"},
     {.name = NULL},
 };
 
@@ -40,13 +47,12 @@ static const struct inferd_option option_table[] = {
 struct scale {
     const struct inferd_component *info;
     const struct inferd_convert *convert;
-    float factor;
+    const struct options *options;
     uint32_t input, output; // indexes of columns
 };
 
 static int scale_create(const struct inferd_component *info, void **component)
 {
-    const struct options *options = info->options;
     const struct inferd_convert *convert = info->host->extension(INFERD_EXT_CONVERT);
     struct scale *scale;
 
@@ -57,7 +63,7 @@ static int scale_create(const struct inferd_component *info, void **component)
         return info->host->fail(info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
     scale->info = info;
     scale->convert = convert;
-    scale->factor = (float)options->factor;
+    scale->options = info->options; // the host's, and there as long as the component
     *component = scale;
     return INFERD_OK;
 }
@@ -65,11 +71,10 @@ static int scale_create(const struct inferd_component *info, void **component)
 static int scale_bind(void *component, struct inferd_binder *binder)
 {
     struct scale *scale = component;
-    const struct options *options = scale->info->options;
     const struct inferd_host *host = scale->info->host;
 
-    scale->input = host->reads(binder, options->input, INFERD_TARGETS, 0, "input");
-    scale->output = host->writes(binder, options->output, INFERD_TARGETS, INFERD_TYPE_FP32, 0, NULL, "output");
+    scale->input = host->reads(binder, scale->options->input, INFERD_TARGETS, 0, "input");
+    scale->output = host->writes(binder, scale->options->output, INFERD_TARGETS, INFERD_TYPE_FP32, 0, NULL, "output");
     if (scale->input == INFERD_NO_COLUMN || scale->output == INFERD_NO_COLUMN)
         return INFERD_INVALID_ARGUMENT;
     return INFERD_OK;
@@ -83,12 +88,13 @@ static int scale_run(void *component, struct inferd_step *step)
     struct inferd_column *output = step->columns[scale->output];
 
     for (uint32_t row = 0; row < step->rows[INFERD_TARGETS]; row++) {
-        float value;
+        double value;
+        float result;
 
-        if (scale->convert->elements(input, row, INFERD_TYPE_FP32, 0, &value, 1) != 1)
+        if (scale->convert->elements(input, row, INFERD_TYPE_FP64, 0, &value, 1) != 1)
             continue;
-        value *= scale->factor;
-        inferd_column_set(output, row, (struct inferd_bytes){(const uint8_t *)&value, sizeof(value)});
+        result = (float)(value * scale->options->factor + scale->options->offset);
+        inferd_column_set(output, row, (struct inferd_bytes){(const uint8_t *)&result, sizeof(result)});
     }
     return INFERD_OK;
 }
@@ -100,7 +106,7 @@ static void scale_destroy(void *component)
 
 static const struct inferd_kind kinds[] = {{
     .name = "scale",
-    .description = "Multiplies a column by a factor",
+    .description = "Multiplies a column by a factor and adds an offset",
     .rank = 100,
     .options = {option_table, sizeof(struct options)},
     .create = scale_create,
@@ -109,4 +115,4 @@ static const struct inferd_kind kinds[] = {{
     .destroy = scale_destroy,
 }};
 
-INFERD_MODULE("scale", "1.0.0", "Multiplies columns", kinds, 1, {NULL, 0});
+INFERD_MODULE("scale", "1.0.0", "Scales columns", kinds, 1, {NULL, 0});
