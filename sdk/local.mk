@@ -32,6 +32,14 @@ extinclude_HEADERS = \
 
 dist_pkgdata_DATA = sdk/inferd_module.map
 
+# What inferctl new-plugin writes. The files carry no licence: what is made of them is its author's.
+templatedir = $(pkgdatadir)/template
+dist_template_DATA = \
+    sdk/template/Makefile.am \
+    sdk/template/README.md \
+    sdk/template/configure.ac \
+    sdk/template/plugin.c
+
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/inferd.pc
 

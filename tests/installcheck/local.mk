@@ -7,8 +7,8 @@ INSTALLCHECK_DIR = tests/installcheck/work
 EXTRA_DIST += tests/installcheck/build.sh
 
 installcheck-local:
-	$(AM_V_at)srcdir='$(abs_top_srcdir)' CC='$(CC)' DESTDIR='$(DESTDIR)' libdir='$(libdir)' datadir='$(datadir)' \
-	    $(SHELL) $(srcdir)/tests/installcheck/build.sh '$(abs_top_builddir)/$(INSTALLCHECK_DIR)'
+	$(AM_V_at)srcdir='$(abs_top_srcdir)' CC='$(CC)' DESTDIR='$(DESTDIR)' bindir='$(bindir)' libdir='$(libdir)' \
+	    datadir='$(datadir)' $(SHELL) $(srcdir)/tests/installcheck/build.sh '$(abs_top_builddir)/$(INSTALLCHECK_DIR)'
 
 clean-local:
 	-rm -rf $(INSTALLCHECK_DIR)

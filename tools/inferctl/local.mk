@@ -1,4 +1,28 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# inferctl: check and explain model configs, list kinds and modules.
+# inferctl: check and explain model configs, list kinds and modules. A command is a file and a line in main.c.
+
+bin_PROGRAMS += tools/inferctl/inferctl
+tools_inferctl_inferctl_SOURCES = \
+    tools/inferctl/check.c \
+    tools/inferctl/command.h \
+    tools/inferctl/elsewhere.c \
+    tools/inferctl/kind.c \
+    tools/inferctl/kind_json.c \
+    tools/inferctl/kind_print.c \
+    tools/inferctl/kind_text.h \
+    tools/inferctl/kind_types.c \
+    tools/inferctl/main.c \
+    tools/inferctl/modules.c \
+    tools/inferctl/new_plugin.c \
+    tools/inferctl/path.h \
+    tools/inferctl/rows.c \
+    tools/inferctl/rows.h \
+    tools/inferctl/rows_print.c
+tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS) \
+    -DINFERD_PKGLIBDIR='"$(pkglibdir)"' -DINFERD_TEMPLATE_DIR='"$(templatedir)"'
+tools_inferctl_inferctl_LDADD = host/libmodule.a host/libbase.a $(JANSSON_LIBS) $(LTDL_LIBS) -lpthread -lm
+# As the daemon: a program that exported its symbols would override those of modules.
+tools_inferctl_inferctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--version-script=$(srcdir)/host/inferd.map
+EXTRA_tools_inferctl_inferctl_DEPENDENCIES = $(srcdir)/host/inferd.map
