@@ -5,6 +5,6 @@
 
 dist_man_MANS += docs/man/inferd-expression.5 docs/man/inferd-sandbox.1
 
-EXTRA_DIST += docs/metrics.md
+EXTRA_DIST += docs/metrics.md docs/settings.md
 
 dist_man_MANS += docs/man/inferctl.1

@@ -74,16 +74,23 @@ static void say_away(struct etcd_source *e, int status, const char *reason, size
 {
     const struct log_field fields[] = {
         {"endpoint", e->endpoints[e->endpoint].address}, {"prefix", e->prefix}, {NULL, NULL}};
-    bool who =
+    bool refused =
         status == INFERD_UNAUTHENTICATED || status == INFERD_PERMISSION_DENIED || status == INFERD_INVALID_ARGUMENT;
+    enum etcd_outage outage = refused ? ETCD_REFUSES : ETCD_AWAY;
+    struct text message;
 
     source_reached(&e->source, false);
-    if (e->said == status)
+    if (e->said == outage)
         return;
-    e->said = status;
-    log_line(LOG_WARNING, "config_etcd_away", fields, "etcd does not answer: %.*s; %s, and it is tried on%s", (int)len,
-             reason, e->revision ? "the models stay as they are" : "there are no models yet",
-             who ? " (check --etcd-username and --etcd-password)" : "");
+    e->said = outage;
+    text_init(&message);
+    text_printf(&message, "etcd %s: %.*s%s", refused ? "refuses us" : "does not answer", (int)len, reason,
+                refused ? " (check --etcd-username and --etcd-password)" : "");
+    log_line(LOG_WARNING, "config_etcd_away", fields, "%s; %s, and it is tried on", text_string(&message),
+             e->revision ? "the models stay as they are" : "there are no models yet");
+    if (e->away)
+        e->away(e->source.user, text_string(&message));
+    text_free(&message);
 }
 
 void etcd_say_well(struct etcd_source *e)
@@ -94,7 +101,7 @@ void etcd_say_well(struct etcd_source *e)
     if (source_reached(&e->source, true))
         log_line(LOG_INFO, "config_etcd", fields, "model configs come from etcd at %s, revision %lld",
                  e->endpoints[e->endpoint].address, (long long)e->revision);
-    e->said = INFERD_OK;
+    e->said = ETCD_WELL;
     e->failures = 0;
     e->backoff_us = FIRST_BACKOFF_US;
 }
@@ -116,7 +123,8 @@ void etcd_end_attempt(struct etcd_source *e, int status, const char *reason, siz
     }
     if (!e->again) {
         if (++e->failures >= e->endpoint_count) {
-            say_away(e, status, reason, len);
+            if (e->failures % e->endpoint_count == 0)
+                say_away(e, status, reason, len);
             wait_us = e->backoff_us + e->backoff_us * (loop_now_us(e->loop) % 256) / 1024; // not all at once
             e->backoff_us = e->backoff_us * 2 < LAST_BACKOFF_US ? e->backoff_us * 2 : LAST_BACKOFF_US;
         }
@@ -252,6 +260,7 @@ static bool copy_options(struct etcd_source *e, const struct source_etcd_options
     e->password = e->user ? strdup(options->password ? options->password : "") : NULL;
     e->timeout_us = (options->timeout_ms > 0 ? options->timeout_ms : 5000) * 1000;
     e->watch = options->watch;
+    e->away = options->away;
     return e->prefix && e->first && e->last && (!options->user || !*options->user || (e->user && e->password));
 }
 

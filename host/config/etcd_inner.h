@@ -22,6 +22,9 @@
 #include "rpc/call.h"
 #include "rpc/stream.h"
 
+// What was said last of how it goes. Endpoints may fail in different ways, so only the last of each round is heard.
+enum etcd_outage { ETCD_WELL, ETCD_AWAY, ETCD_REFUSES };
+
 struct etcd_source {
     struct source source;
     pthread_t thread;
@@ -36,6 +39,7 @@ struct etcd_source {
     char *first, *last;             // the prefix with a slash, and with what comes after a slash
     int64_t timeout_us;
     bool watch;
+    void (*away)(void *user, const char *reason);
     // This attempt.
     struct rpc_method *authenticate, *range, *follow;
     struct rpc_call *call;
@@ -60,7 +64,7 @@ struct etcd_source {
     // How it goes.
     size_t failures; // attempts in a row
     int64_t backoff_us;
-    int said; // status of the outage that was said; INFERD_OK: none
+    enum etcd_outage said;
 };
 
 // Ends the attempt, when no call and no stream is left.

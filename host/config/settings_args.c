@@ -19,6 +19,14 @@ static const char *short_name(char letter)
     return NULL;
 }
 
+char settings_letter(const char *option)
+{
+    for (size_t i = 0; i < sizeof(short_options) / sizeof(short_options[0]); i++)
+        if (strcmp(short_options[i].option, option) == 0)
+            return short_options[i].letter;
+    return '\0';
+}
+
 static void give(struct settings *settings, const char *option, const char *value, struct problems *problems)
 {
     struct text where;

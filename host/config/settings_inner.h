@@ -63,6 +63,8 @@ bool settings_give(struct settings *settings, const char *option, const char *va
 void settings_resolve(struct settings *settings, struct setting_known *known, struct problems *problems);
 struct setting_known *settings_known(struct settings *settings, const char *owner, const char *option);
 
+// The letter that stands for the option, 0 if none does.
+char settings_letter(const char *option);
 void settings_read_args(struct settings *settings, int argc, char *const *argv, struct problems *problems);
 void settings_read_file(struct settings *settings, const char *path, bool required, struct problems *problems);
 

@@ -55,17 +55,13 @@ static void add_wrapped(struct text *out, const char *words, size_t column, size
 
 static void add_help(struct text *out, const struct inferd_setting *s)
 {
-    static const char letters[][2][16] = {{"config-file", "c"}, {"check", "t"}, {"help", "h"}, {"version", "V"}};
     enum { COLUMN = 30 };
-    const char *letter = NULL;
+    char letter[] = {'-', settings_letter(s->option), ',', '\0'};
     struct text line;
     size_t at;
 
-    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
-        if (strcmp(letters[i][0], s->option) == 0)
-            letter = letters[i][1];
     text_init(&line);
-    text_printf(&line, "  %s%s%s--%s", letter ? "-" : " ", letter ? letter : " ", letter ? ", " : "  ", s->option);
+    text_printf(&line, "  %s --%s", letter[1] ? letter : "   ", s->option);
     add_placeholder(&line, s);
     text_printf(out, "%-*s", COLUMN, text_string(&line));
     if (line.len >= COLUMN)
@@ -179,6 +175,8 @@ static void add_default(struct text *out, const struct inferd_setting *s)
         }
     }
     text_printf(out, "`%s`", s->fallback);
+    if (s->unit && isdigit((unsigned char)s->fallback[strlen(s->fallback) - 1]))
+        text_printf(out, " %s", s->unit);
 }
 
 // Text in a cell: a bar would end it.

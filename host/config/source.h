@@ -37,6 +37,9 @@ struct source_etcd_options {
     const char *user, *password; // NULL: none
     int64_t timeout_ms;          // of one request
     bool watch;                  // false: read once
+    // Called when no endpoint answers, or none lets us read: once for each outage, also before the first read. NULL: it
+    // is logged only. For those who would rather not wait for the store.
+    void (*away)(void *user, const char *reason);
 };
 
 // NULL with a message in error.

@@ -133,7 +133,8 @@ class Etcd:
 
 
 class Link:
-    """Forwards a port of its own to another; cut() ends what is connected and refuses what comes."""
+    """Forwards a port of its own to another. cut() ends what is connected, and nobody listens any more; hang_up() ends
+    it too, but takes each connection that comes, ends it and releases 'hung_up', so that attempts can be counted."""
 
     def __init__(self, target):
         self.target = target
@@ -142,6 +143,8 @@ class Link:
         self.lock = threading.Lock()
         self.sockets = []
         self.listener = None
+        self.deaf = False
+        self.hung_up = threading.Semaphore(0)
 
     def __enter__(self):
         self.mend()
@@ -149,6 +152,14 @@ class Link:
 
     def __exit__(self, kind, value, trace):
         self.cut()
+
+    def hang_up(self):
+        self.cut()
+        self.deaf = True
+        self.mend()
+
+    def answer(self):
+        self.deaf = False
 
     def mend(self):
         listener = socket.socket()
@@ -175,6 +186,10 @@ class Link:
                 near, _ = listener.accept()
             except OSError:
                 return
+            if self.deaf:
+                near.close()
+                self.hung_up.release()
+                continue
             far = socket.socket()
             with self.lock:
                 if self.listener is not listener:

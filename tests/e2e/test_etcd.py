@@ -368,6 +368,24 @@ def test_leaves_an_endpoint_that_does_not_answer(etcd, tmp_path):
         stuck.resume()
 
 
+def test_says_an_outage_of_several_endpoints_once(etcd, tmp_path):
+    os.mkdir(tmp_path / "stuck")
+    with Etcd(tmp_path / "stuck") as stuck, Link(etcd.port) as link:
+        # One will not answer, one will not be there: two reasons in turn.
+        with Source(f"{link.url},{stuck.url}", PREFIX, TIMEOUT_MS="100") as source:
+            source.next()
+            source.said("config_etcd")
+            stuck.pause()
+            link.hang_up()
+            source.said("config_etcd_away")
+            for _ in range(4):
+                assert link.hung_up.acquire(timeout=PATIENCE)
+            link.answer()
+            source.said("config_etcd")
+            assert source.events == ["config_etcd", "config_etcd_away", "config_etcd"]
+        stuck.resume()
+
+
 def test_authenticates(etcd):
     etcd.put(model("a"), "{1}")
     etcd.enable_auth({"inferd": "pass word"})
