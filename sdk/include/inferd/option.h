@@ -67,7 +67,8 @@ struct inferd_option {
     size_t nested_size;                 // LIST: bytes of one item's struct
 };
 
-// A table of options and the size of the struct it fills.
+// A table of options and the size of the struct it fills. Options of one name and of different types are forms of one
+// option: a value goes to the form that it fits, the others get their fallbacks.
 struct inferd_options {
     const struct inferd_option *table;
     size_t size;

@@ -40,6 +40,7 @@ static void mistakes_in_options_are_named(void **state)
         const char *words; // NULL: fine
     } cases[] = {
         {{.name = "a", COUNT}, {.name = "b", COUNT}, NULL},
+        {{.name = "a", COUNT}, {.name = "a", .type = INFERD_OPTION_INTS, LIST}, NULL}, // forms of one option
         {{.name = "a", COUNT}, {.name = "a", COUNT}, "option \"a\": its name or alias is also one of \"a\""},
         {{.name = "a", .alias = "c", COUNT},
          {.name = "c", COUNT},
