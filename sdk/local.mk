@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The SDK: headers and what authors of modules build with. Installed; nothing here is linked.
+# The SDK: headers and what authors of modules build with, installed; and the test host.
 
 pkginclude_HEADERS = \
     sdk/include/inferd/bytes.h \
@@ -45,3 +45,5 @@ pkgconfig_DATA = sdk/inferd.pc
 
 aclocaldir = $(datadir)/aclocal
 dist_aclocal_DATA = m4/inferd.m4
+
+include sdk/testhost/local.mk

@@ -1,10 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Tests of a module's parts: they compile those parts, for a module exports nothing to link with.
+# Tests of modules. Those of a whole module drive it by the test host. Those of a module's parts compile these parts, for
+# a module exports nothing to link with.
 
 UNIT_TESTS += \
+    tests/unit/plugins/test_init \
     tests/unit/plugins/numerix/test_expression
+
+TESTHOST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/sdk/testhost
+TESTHOST_LIBS = sdk/testhost/libtesthost.a $(LDADD)
+
+tests_unit_plugins_test_init_CPPFLAGS = $(TESTHOST_CPPFLAGS)
+tests_unit_plugins_test_init_LDADD = $(TESTHOST_LIBS)
 
 tests_unit_plugins_numerix_test_expression_SOURCES = \
     tests/unit/plugins/numerix/test_expression.c \
