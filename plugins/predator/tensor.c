@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tensors: found, measured and written. A flat one is written by the column, in blocks of rows that stay in the cache.
+#include "tensor.h"
+
+#include <inferd/wire.h>
+
+#define BLOCK_BYTES 16384
+
+static bool is_present(const struct inferd_column *column)
+{
+    return column->flags & INFERD_COLUMN_PRESENT;
+}
+
+static bool is_flat(const struct predator_tensor *tensor)
+{
+    if (tensor->input->size == 0)
+        return false;
+    for (uint32_t i = 0; i < tensor->input->width; i++) {
+        const struct inferd_column *column = tensor->features[i].column;
+        bool text = column->type == INFERD_TYPE_STRING || column->fallback;
+
+        if (inferd_type_is_vector(column->type) || (tensor->input->takes_vector && text))
+            return false;
+    }
+    return true;
+}
+
+bool predator_tensor_make(struct predator_tensor *tensor, const struct predator *predator, struct inferd_step *step,
+                          const struct predator_input *input, struct predator_view view)
+{
+    *tensor = (struct predator_tensor){.input = input, .view = view};
+    tensor->features = predator->host->alloc(step, input->width * sizeof(*tensor->features));
+    if (!tensor->features)
+        return false;
+    for (uint32_t i = 0; i < input->width; i++) {
+        const struct predator_source *source = &input->sources[i];
+        struct predator_feature *feature = &tensor->features[i];
+
+        *feature = (struct predator_feature){step->columns[source->target], source->target, false};
+        if (source->slate != INFERD_NO_COLUMN && !is_present(feature->column) &&
+            is_present(step->columns[source->slate]))
+            *feature = (struct predator_feature){step->columns[source->slate], source->slate, true};
+    }
+    return is_flat(tensor) || predator_pieces_make(tensor, predator, step);
+}
+
+static size_t piece_size(const struct predator_tensor *tensor, const struct predator_piece *piece)
+{
+    return piece->len + (tensor->input->size || piece->framed ? 0 : 4);
+}
+
+size_t predator_tensor_size(const struct predator_tensor *tensor, uint32_t first, uint32_t count)
+{
+    size_t width = tensor->input->width, size = 0;
+
+    if (!tensor->pieces)
+        return count * width * tensor->input->size;
+    for (size_t i = first * width; i < (first + count) * width; i++)
+        size += piece_size(tensor, &tensor->pieces[i]);
+    return size;
+}
+
+uint64_t predator_tensor_elements(const struct predator_tensor *tensor, uint32_t first, uint32_t count)
+{
+    size_t width = tensor->input->width;
+    uint64_t elements = 0;
+
+    if (!tensor->pieces)
+        return (uint64_t)count * width;
+    for (size_t i = first * width; i < (first + count) * width; i++)
+        elements += tensor->pieces[i].elements;
+    return elements;
+}
+
+uint32_t predator_tensor_first_text(const struct predator_tensor *tensor, uint32_t first)
+{
+    const struct predator_piece *piece = &tensor->pieces[(size_t)first * tensor->input->width];
+
+    return piece->framed ? inferd_wire_load32(piece->data) : piece->len;
+}
+
+// A bool may be any byte; models want 0 or 1.
+static unsigned flags_of(const struct predator *predator, unsigned type)
+{
+    return predator->convert_flags | (type == INFERD_TYPE_BOOL ? INFERD_CONVERT_ALWAYS : 0);
+}
+
+// A slate's own value, once for each row. The number of missing ones.
+static uint32_t repeat(const struct predator *predator, const struct predator_tensor *tensor,
+                       const struct inferd_column *column, uint32_t count, uint8_t *at, size_t stride)
+{
+    const struct predator_input *input = tensor->input;
+    uint32_t missing = predator->convert->scalars(column, NULL, tensor->view.slate, 1, input->type,
+                                                  flags_of(predator, input->type), at, stride);
+
+    for (uint32_t r = 1; r < count; r++)
+        memcpy(at + r * stride, at, input->size);
+    return missing ? count : 0;
+}
+
+static void write_flat(const struct predator_tensor *tensor, const struct predator *predator, struct inferd_step *step,
+                       uint32_t first, uint32_t count, uint8_t *at)
+{
+    const struct predator_input *input = tensor->input;
+    size_t stride = (size_t)input->width * input->size;
+    uint32_t block = stride < BLOCK_BYTES / 16 ? (uint32_t)(BLOCK_BYTES / stride) : 16;
+
+    for (uint32_t end = first + count; first < end; first += block, at += block * stride) {
+        uint32_t some = end - first < block ? end - first : block;
+
+        for (uint32_t i = 0; i < input->width; i++) {
+            const struct predator_feature *feature = &tensor->features[i];
+            uint8_t *to = at + (size_t)i * input->size;
+            uint32_t missing;
+
+            if (feature->from_slate)
+                missing = repeat(predator, tensor, feature->column, some, to, stride);
+            else
+                missing = predator->convert->scalars(feature->column, tensor->view.rows, first, some, input->type,
+                                                     flags_of(predator, input->type), to, stride);
+            if (missing)
+                predator->host->defaulted(step, feature->index, missing);
+        }
+    }
+}
+
+static void write_pieces(const struct predator_tensor *tensor, uint32_t first, uint32_t count, uint8_t *at)
+{
+    size_t width = tensor->input->width;
+
+    for (size_t i = first * width; i < (first + count) * width; i++) {
+        const struct predator_piece *piece = &tensor->pieces[i];
+
+        if (!tensor->input->size && !piece->framed)
+            at = inferd_wire_put_bits32(at, piece->len);
+        if (piece->len)
+            memcpy(at, piece->data, piece->len);
+        at += piece->len;
+    }
+}
+
+void predator_tensor_write(const struct predator_tensor *tensor, const struct predator *predator,
+                           struct inferd_step *step, uint32_t first, uint32_t count, uint8_t *at)
+{
+    if (tensor->pieces)
+        write_pieces(tensor, first, count, at);
+    else
+        write_flat(tensor, predator, step, first, count, at);
+}
