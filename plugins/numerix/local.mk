@@ -15,3 +15,21 @@ NUMERIX_EXPRESSION = \
     plugins/numerix/token.h
 # Its results are promised to the last bit: no product and sum in one rounding.
 NUMERIX_EXPRESSION_CFLAGS = -ffp-contract=off
+
+pkglib_LTLIBRARIES += plugins/numerix.la
+plugins_numerix_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+plugins_numerix_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_numerix_la_SOURCES = \
+    plugins/numerix/component.c \
+    plugins/numerix/module.c \
+    plugins/numerix/numerix.h \
+    plugins/numerix/options.c \
+    plugins/numerix/options.h \
+    plugins/numerix/reply.c \
+    plugins/numerix/reply.h \
+    plugins/numerix/request.c \
+    plugins/numerix/request.h \
+    plugins/numerix/rows.c \
+    plugins/numerix/rows.h \
+    plugins/numerix/run.c
+EXTRA_DIST += plugins/numerix/README.md
