@@ -5,6 +5,7 @@
 # a module exports nothing to link with.
 
 UNIT_TESTS += \
+    tests/unit/plugins/recorded/test_recorded \
     tests/unit/plugins/test_init \
     tests/unit/plugins/numerix/test_expression
 
@@ -13,6 +14,14 @@ TESTHOST_LIBS = sdk/testhost/libtesthost.a $(LDADD)
 
 tests_unit_plugins_test_init_CPPFLAGS = $(TESTHOST_CPPFLAGS)
 tests_unit_plugins_test_init_LDADD = $(TESTHOST_LIBS)
+
+tests_unit_plugins_recorded_test_recorded_SOURCES = \
+    tests/unit/plugins/recorded/case.c \
+    tests/unit/plugins/recorded/case.h \
+    tests/unit/plugins/recorded/request.c \
+    tests/unit/plugins/recorded/test_recorded.c
+tests_unit_plugins_recorded_test_recorded_CPPFLAGS = $(TESTHOST_CPPFLAGS)
+tests_unit_plugins_recorded_test_recorded_LDADD = $(TESTHOST_LIBS)
 
 tests_unit_plugins_numerix_test_expression_SOURCES = \
     tests/unit/plugins/numerix/test_expression.c \
@@ -24,3 +33,4 @@ tests_unit_plugins_numerix_test_expression_LDADD = $(CMOCKA_LIBS) $(JANSSON_LIBS
 EXTRA_DIST += \
     tests/golden/numerix/README.md \
     tests/golden/numerix/recordings.json
+EXTRA_DIST += tests/golden/calls
