@@ -195,4 +195,5 @@ def test_new_plugin_overwrites_nothing(tmp_path):
     assert "not empty" in expect(TROUBLE, "new-plugin", "-t", TEMPLATE, "mine", str(tmp_path)).stderr
     assert os.listdir(tmp_path) == ["kept"]
     missing = expect(TROUBLE, "new-plugin", "-t", str(tmp_path / "absent"), "mine", str(tmp_path / "new"))
-    assert "absent/plugin.c: No such file" in missing.stderr
+    assert "absent: No such file" in missing.stderr
+    assert not (tmp_path / "new").exists()

@@ -78,6 +78,14 @@ static bool write_plugin(const char *template, const char *name, const char *dir
     return fine;
 }
 
+// Asked first, so that nothing is left behind where there is no template.
+static bool has_template(const char *template)
+{
+    struct stat st;
+
+    return stat(template, &st) == 0 || trouble(template);
+}
+
 // Makes the directory; one that is there and empty will do.
 static bool make_directory(const char *path)
 {
@@ -129,7 +137,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (!module_name_valid(name, "a", "a0_"))
         return command_usage(
             command, "'%s' can't be the name of a kind: lower-case letters, digits and '_', a letter first", name);
-    if (!make_directory(directory) || !write_plugin(template, name, directory))
+    if (!has_template(template) || !make_directory(directory) || !write_plugin(template, name, directory))
         return EXIT_TROUBLE;
     print_next(name, directory);
     return EXIT_FINE;

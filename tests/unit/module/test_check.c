@@ -47,6 +47,8 @@ static void mistakes_in_options_are_named(void **state)
          "option \"c\": its name or alias is also one of \"a\""},
         {{.name = "a", COUNT}, {.name = "c", .alias = "a", COUNT}, "option \"c\": its name or alias"},
         {{.name = "a", .alias = "c", COUNT}, {.name = "d", .alias = "c", COUNT}, "option \"d\": its name or alias"},
+        // One name may take several shapes of JSON.
+        {{.name = "a", COUNT}, {.name = "a", .type = INFERD_OPTION_STRINGS, LIST}, NULL},
         {{.name = "", COUNT}, {0}, "\"\" is no name of an option"},
         {{.name = "1a", COUNT}, {0}, "\"1a\" is no name of an option"},
         {{.name = "a b", COUNT}, {0}, "\"a b\" is no name of an option"},
