@@ -42,7 +42,7 @@ echo "installcheck: examples/plugin by autotools and inferd.m4"
 autoreconf -i >autoreconf.log 2>&1 || { cat autoreconf.log >&2 && exit 1; }
 ./configure --quiet CC="$CC" CFLAGS="-O2 -Wall -Wextra -Werror"
 make -s >/dev/null
-make -s install DESTDIR="$work/root" >/dev/null
+make -s install DESTDIR="$work/root" >/dev/null 2>&1
 module=$work/root$libdir/inferd/scale.so
 [ -e "$module" ] || { echo "installcheck: $module was not installed" >&2 && exit 1; }
 check_module "$module"
