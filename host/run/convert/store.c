@@ -32,7 +32,7 @@ static inline uint64_t to_uint64(double x)
 // of int64 for int64 and uint32; the smallest integer where that one is exceeded; then cut.
 static inline int32_t amd64_int32(double x)
 {
-    return x > -0x1.00000002p31 && x < 0x1p31 ? (int32_t)x : INT32_MIN;
+    return x >= -0x1p31 && x < 0x1p31 ? (int32_t)x : INT32_MIN;
 }
 
 static inline int64_t amd64_int64(double x)

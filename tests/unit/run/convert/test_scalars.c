@@ -106,7 +106,8 @@ static void compare_ways(const struct inferd_column *column, unsigned to, unsign
 {
     static const struct {
         uint32_t first, count;
-    } ranges[] = {{0, ROWS}, {0, 0}, {1, 1}, {63, 2}, {64, 64}, {5, 128}, {7, 129}, {100, 555}, {ROWS - 1, 1}};
+    } ranges[] = {{0, ROWS}, {0, 0},   {0, 63},  {1, 1},     {63, 2},      {65, 62},
+                  {64, 64},  {5, 128}, {7, 129}, {100, 555}, {ROWS - 1, 1}};
     size_t size = inferd_type_size(to);
     const size_t strides[] = {size, size + 1, 3 * size, 240};
 
