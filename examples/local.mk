@@ -12,6 +12,7 @@ EXTRA_DIST += \
 
 # A ranking, which ./quickstart runs; inferd-sandbox serves the folder.
 EXTRA_DIST += \
+    quickstart \
     examples/ranking/README.md \
     examples/ranking/config/product_ranking.json \
     examples/ranking/expressions/score_alone.json \

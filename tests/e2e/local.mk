@@ -11,6 +11,7 @@ E2E_TESTS = \
     tests/e2e/test_front.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_inferctl.py \
+    tests/e2e/test_example.py \
     tests/e2e/test_sandbox.py \
     tests/e2e/test_sandbox_kserve.py \
     tests/e2e/test_sandbox_numerix.py \
