@@ -1,315 +1,212 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP/1.1 by libmicrohttpd, on sockets that are handed over. A request belongs to two: the connection, which goes when
-// the client does, and the handler, until it has answered; the last of them frees it.
-//
-// Threads: the library's one thread calls everything here but http_reply(). A request's lock covers its answer and its
-// connection's end; the server's lock, taken first, the list of requests not answered yet.
+// The HTTP server: libmicrohttpd without a listener, with a thread and an epoll set of its own, and the connections it
+// was given. When there are too many, the one that has gone longest without a complete request makes room: those who
+// send a byte now and then included, whom no idle time-out ever meets.
 #include "front/http.h"
 
-#include <microhttpd.h>
-#include <pthread.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/log.h"
+#include "front/http_inner.h"
 
-#define DEFAULT_HEAD_BYTES (32 * 1024)
-#define DEFAULT_BODY_BYTES (4u << 20)
+#define DEFAULT_HEAD (32u << 10)
+#define DEFAULT_BODY (4u << 20)
 #define DEFAULT_CONNECTIONS 1024
 #define DEFAULT_IDLE_S 60
+#define SLACK 64      // closing takes a moment: the library's own limit is never met
+#define STOP_WAIT_S 1 // for the last replies to leave
 
-struct http_server {
-    struct http_options options;
-    struct MHD_Daemon *daemon;
-};
-
-struct http_request {
-    pthread_mutex_t lock;
-    struct http_server *server;
-    struct MHD_Connection *connection; // NULL: the client is gone
-    unsigned owners;
-    const struct http_route *route;
-    char *method, *path;
-    char *body;
-    size_t body_len;
-    bool too_large, dispatched, suspended, replied;
-    unsigned status;
-    char *content_type, *reply;
-    size_t reply_len;
-};
-
-// Called with the lock held; gives it back.
-static void disown(struct http_request *request)
+static void append_idle(struct http_server *server, struct http_connection *connection)
 {
-    bool last = --request->owners == 0;
+    connection->next = NULL;
+    connection->previous = server->busiest;
+    *(server->busiest ? &server->busiest->next : &server->idlest) = connection;
+    server->busiest = connection;
+}
 
-    pthread_mutex_unlock(&request->lock);
-    if (!last)
+static void remove_idle(struct http_server *server, struct http_connection *connection)
+{
+    *(connection->previous ? &connection->previous->next : &server->idlest) = connection->next;
+    *(connection->next ? &connection->next->previous : &server->busiest) = connection->previous;
+}
+
+static struct http_connection *context_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+void http_connection_busy(struct http_server *server, struct MHD_Connection *connection, bool busy)
+{
+    struct http_connection *context = context_of(connection);
+
+    if (!context || context->busy == busy || context->evicted)
         return;
-    pthread_mutex_destroy(&request->lock);
-    free(request->method);
-    free(request->path);
-    free(request->body);
-    free(request->content_type);
-    free(request->reply);
-    free(request);
-}
-
-static struct http_request *new_request(struct http_server *server, struct MHD_Connection *connection,
-                                        const char *method, const char *path)
-{
-    struct http_request *request = calloc(1, sizeof(*request));
-
-    if (!request)
-        return NULL;
-    pthread_mutex_init(&request->lock, NULL);
-    request->server = server;
-    request->connection = connection;
-    request->owners = 1;
-    request->method = strdup(method);
-    request->path = strdup(path);
-    if (request->method && request->path)
-        return request;
-    pthread_mutex_lock(&request->lock);
-    disown(request);
-    return NULL;
-}
-
-static void take_body(struct http_request *request, const char *data, size_t len)
-{
-    size_t most = request->server->options.max_body_bytes;
-    char *grown;
-
-    if (request->too_large || len > most - request->body_len) {
-        request->too_large = true;
-        return;
-    }
-    grown = realloc(request->body, request->body_len + len + 1);
-    if (!grown) {
-        request->too_large = true;
-        return;
-    }
-    memcpy(grown + request->body_len, data, len);
-    request->body = grown;
-    request->body_len += len;
-    grown[request->body_len] = '\0';
-}
-
-static bool path_fits(const struct http_route *route, const char *path)
-{
-    size_t len = strlen(route->path);
-
-    return route->prefix ? strncmp(route->path, path, len) == 0 : strcmp(route->path, path) == 0;
-}
-
-static bool method_fits(const struct http_route *route, const char *method)
-{
-    return strcmp(route->method, method) == 0 || (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
-}
-
-// The longest route that fits; 'known' tells whether the path has one of another method.
-static const struct http_route *find_route(const struct http_request *request, bool *known)
-{
-    const struct http_options *options = &request->server->options;
-    const struct http_route *best = NULL;
-
-    *known = false;
-    for (size_t i = 0; i < options->route_count; i++) {
-        const struct http_route *route = &options->routes[i];
-
-        if (!path_fits(route, request->path))
-            continue;
-        *known = true;
-        if (method_fits(route, request->method) && (!best || strlen(route->path) > strlen(best->path)))
-            best = route;
-    }
-    return best;
-}
-
-// The handler owns the request until it answers.
-static void dispatch(struct http_request *request)
-{
-    bool known;
-
-    request->dispatched = true;
-    request->owners++;
-    request->route = find_route(request, &known);
-    if (request->too_large)
-        http_reply_error(request, 413, "the body is larger than %zu bytes", request->server->options.max_body_bytes);
-    else if (!request->route && known)
-        http_reply_error(request, 405, "%s is not allowed for %s", request->method, request->path);
-    else if (!request->route)
-        http_reply_error(request, 404, "there is nothing at %s", request->path);
+    context->busy = busy;
+    if (busy)
+        remove_idle(server, context);
     else
-        request->route->handler(request, request->route->user);
+        append_idle(server, context);
 }
 
-static enum MHD_Result send_reply(struct http_request *request)
+static void connection_began(struct http_server *server, struct MHD_Connection *connection, void **context)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(request->reply_len, request->reply, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result result;
+    struct http_connection *its = calloc(1, sizeof(*its));
 
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, request->content_type);
-    result = MHD_queue_response(request->connection, request->status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-static enum MHD_Result access_handler(void *cls, struct MHD_Connection *connection, const char *path,
-                                      const char *method, const char *version, const char *data, size_t *len,
-                                      void **state)
-{
-    struct http_request *request = *state;
-    enum MHD_Result result = MHD_YES;
-
-    (void)version;
-    if (!request) {
-        *state = new_request(cls, connection, method, path);
-        return *state ? MHD_YES : MHD_NO;
-    }
-    if (*len) {
-        take_body(request, data, *len);
-        *len = 0;
-        return MHD_YES;
-    }
-    if (!request->dispatched)
-        dispatch(request);
-    pthread_mutex_lock(&request->lock);
-    if (request->replied) {
-        result = send_reply(request);
-    } else if (!request->suspended) {
-        request->suspended = true;
-        MHD_suspend_connection(connection);
-    }
-    pthread_mutex_unlock(&request->lock);
-    return result;
-}
-
-static void completed(void *cls, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
-{
-    struct http_request *request = *state;
-
-    (void)cls;
-    (void)connection;
-    (void)why;
-    if (!request)
+    *context = its; // without memory: one that can't be evicted
+    if (!its)
         return;
-    *state = NULL;
-    pthread_mutex_lock(&request->lock);
-    request->connection = NULL;
-    disown(request);
+    its->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    append_idle(server, its);
+}
+
+static void connection_ended(struct http_server *server, struct MHD_Connection *connection, void **context)
+{
+    struct http_connection *its = *context;
+
+    // The master holds a duplicate, so that the library's close() alone would not reach the client.
+    shutdown(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, SHUT_RDWR);
+    server->connections--;
+    if (!its)
+        return;
+    server->evicted -= its->evicted;
+    if (!its->busy && !its->evicted)
+        remove_idle(server, its);
+    free(its);
+    *context = NULL;
+}
+
+static void note_connection(void *user, struct MHD_Connection *connection, void **context,
+                            enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = user;
+
+    pthread_mutex_lock(&server->lock);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        connection_began(server, connection, context);
+    else
+        connection_ended(server, connection, context);
+    pthread_mutex_unlock(&server->lock);
+}
+
+// Room for one more, if need be by closing another. Under the lock.
+static bool make_room(struct http_server *server)
+{
+    struct http_connection *idlest = server->idlest;
+
+    if (server->connections - server->evicted < server->options.max_connections)
+        return true;
+    if (!idlest || server->evicted >= SLACK)
+        return false;
+    remove_idle(server, idlest);
+    idlest->evicted = true;
+    server->evicted++;
+    shutdown(idlest->fd, SHUT_RDWR); // the library sees the end and closes
+    return true;
+}
+
+bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len)
+{
+    bool room;
+
+    pthread_mutex_lock(&server->lock);
+    room = !server->stopping && make_room(server);
+    server->connections += room;
+    pthread_mutex_unlock(&server->lock);
+    if (!room) {
+        shutdown(fd, SHUT_RDWR);
+        close(fd);
+        return false;
+    }
+    if (MHD_add_connection(server->daemon, fd, peer, peer_len) == MHD_YES)
+        return true;
+    pthread_mutex_lock(&server->lock);
+    server->connections--;
+    pthread_mutex_unlock(&server->lock);
+    log_warning("http", "can't take a connection: %s", strerror(errno));
+    return false;
+}
+
+static void log_library(void *unused, const char *format, va_list args)
+{
+    (void)unused;
+    if (log_enabled(LOG_DEBUG))
+        log_vline(LOG_DEBUG, "http", NULL, format, args);
+}
+
+static void use_defaults(struct http_options *options)
+{
+    if (options->max_head_bytes == 0)
+        options->max_head_bytes = DEFAULT_HEAD;
+    if (options->max_body_bytes == 0)
+        options->max_body_bytes = DEFAULT_BODY;
+    if (options->max_connections == 0)
+        options->max_connections = DEFAULT_CONNECTIONS;
+    if (options->idle_s == 0)
+        options->idle_s = DEFAULT_IDLE_S;
 }
 
 struct http_server *http_start(const struct http_options *options, char *error, size_t size)
 {
     struct http_server *server = calloc(1, sizeof(*server));
+    pthread_condattr_t clock;
 
     if (!server) {
         snprintf(error, size, "no memory for the HTTP server");
         return NULL;
     }
     server->options = *options;
-    if (!server->options.max_body_bytes)
-        server->options.max_body_bytes = DEFAULT_BODY_BYTES;
+    use_defaults(&server->options);
+    atomic_init(&server->references, 1);
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->answered, &clock);
+    pthread_condattr_destroy(&clock);
     server->daemon = MHD_start_daemon(
-        MHD_USE_NO_LISTEN_SOCKET | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_USE_ITC |
-            MHD_ALLOW_SUSPEND_RESUME,
-        0, NULL, NULL, access_handler, server, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, options->max_connections ? options->max_connections : DEFAULT_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s ? options->idle_s : DEFAULT_IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        options->max_head_bytes ? options->max_head_bytes : (size_t)DEFAULT_HEAD_BYTES, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_USE_ERROR_LOG,
+        0, NULL, NULL, http_request_serve, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, http_request_ended, server, MHD_OPTION_NOTIFY_CONNECTION, note_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, server->options.max_connections + 2 * SLACK, MHD_OPTION_CONNECTION_TIMEOUT,
+        server->options.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->options.max_head_bytes, MHD_OPTION_END);
     if (server->daemon)
         return server;
-    snprintf(error, size, "the HTTP server does not start: %m");
-    free(server);
+    snprintf(error, size, "can't start the HTTP server: %s", strerror(errno));
+    http_server_release(server);
     return NULL;
 }
 
-bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len)
+void http_server_release(struct http_server *server)
 {
-    if (MHD_add_connection(server->daemon, fd, peer, peer_len) == MHD_YES)
-        return true;
-    // The library has closed it; a duplicate elsewhere would keep it open.
-    return false;
+    if (atomic_fetch_sub(&server->references, 1) > 1)
+        return;
+    pthread_cond_destroy(&server->answered);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
 }
 
 void http_stop(struct http_server *server)
 {
+    struct timespec until;
+    int problem = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += STOP_WAIT_S;
+    pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    http_request_give_up_all(server);
+    while (server->late_count > 0 && problem == 0)
+        problem = pthread_cond_timedwait(&server->answered, &server->lock, &until);
+    pthread_mutex_unlock(&server->lock);
     MHD_stop_daemon(server->daemon);
-    free(server);
-}
-
-const char *http_method(const struct http_request *request)
-{
-    return request->method;
-}
-
-const char *http_path(const struct http_request *request)
-{
-    return request->path;
-}
-
-const char *http_rest(const struct http_request *request)
-{
-    return request->path + strlen(request->route->path);
-}
-
-const char *http_query(struct http_request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
-}
-
-const char *http_header(struct http_request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
-const void *http_body(const struct http_request *request, size_t *len)
-{
-    *len = request->body_len;
-    return request->body ? request->body : "";
-}
-
-void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t len)
-{
-    pthread_mutex_lock(&request->lock);
-    if (request->connection && !request->replied) {
-        request->status = status;
-        request->content_type = strdup(content_type ? content_type : "text/plain; charset=utf-8");
-        request->reply = malloc(len + 1);
-        if (request->reply)
-            memcpy(request->reply, body, len);
-        request->reply_len = request->reply ? len : 0;
-        request->replied = true;
-        if (request->suspended)
-            MHD_resume_connection(request->connection);
-    }
-    disown(request);
-}
-
-void http_reply_error(struct http_request *request, unsigned status, const char *format, ...)
-{
-    struct text message, body;
-    va_list args;
-
-    text_init(&message);
-    text_init(&body);
-    va_start(args, format);
-    text_vprintf(&message, format, args);
-    va_end(args);
-    text_printf(&body, "{\"error\": {\"status\": %u, \"message\": ", status);
-    text_json(&body, text_string(&message), message.len);
-    text_add(&body, "}}\n");
-    http_reply(request, status, "application/json", text_string(&body), body.len);
-    text_free(&message);
-    text_free(&body);
+    http_server_release(server);
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP/1.1 on connections that were accepted elsewhere: a route table and limits. Knows nothing of what is served; only
-// http.c knows the library behind it.
+// HTTP/1.1 on connections that were accepted elsewhere: a route table and limits. Knows nothing of what is served, and
+// shows nothing of the library behind it.
 //
 // Threads: a thread of its own runs the handlers; they must not block. http_add(), http_reply() from any thread.
 #ifndef FRONT_HTTP_H
@@ -44,7 +44,7 @@ bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, s
 // harmless.
 void http_stop(struct http_server *server);
 
-// What was asked. Valid until http_reply().
+// What was asked. Valid until http_reply(); also after http_stop().
 const char *http_method(const struct http_request *request);
 const char *http_path(const struct http_request *request);
 const char *http_rest(const struct http_request *request);               // of the path, after a prefix route's

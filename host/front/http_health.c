@@ -1,13 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// GET /health/self and GET /health/ready.
+// Health over HTTP.
 #include "front/http_health.h"
+
+#include <string.h>
+
+static void reply(struct http_request *request, unsigned status, const char *text)
+{
+    http_reply(request, status, NULL, text, strlen(text));
+}
 
 void http_health_self(struct http_request *request, void *user)
 {
     (void)user;
-    http_reply(request, 200, NULL, "true", 4);
+    reply(request, 200, "true");
 }
 
 void http_health_ready(struct http_request *request, void *user)
@@ -15,7 +22,7 @@ void http_health_ready(struct http_request *request, void *user)
     const struct http_health *health = user;
 
     if (health->ready(health->user))
-        http_reply(request, 200, NULL, "true", 4);
+        reply(request, 200, "true");
     else
-        http_reply(request, 503, NULL, "false", 5);
+        reply(request, 503, "false");
 }

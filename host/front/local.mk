@@ -15,6 +15,11 @@ host_libfront_a_SOURCES = \
     host/front/http.h \
     host/front/http_health.c \
     host/front/http_health.h \
+    host/front/http_inner.h \
+    host/front/http_reply.c \
+    host/front/http_request.c \
+    host/front/http_route.c \
+    host/front/http_route.h \
     host/front/inbound.c \
     host/front/inbound.h \
     host/front/methods.h \

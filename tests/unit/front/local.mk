@@ -1,4 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 
-UNIT_TESTS +=
+UNIT_TESTS += \
+    tests/unit/front/test_http

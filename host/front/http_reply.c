@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Replies, and what handlers may ask of a request. A reply may come from any thread, and too late.
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/magic.h"
+#include "base/text.h"
+#include "front/http_inner.h"
+
+void http_request_release(struct http_request *request)
+{
+    if (atomic_fetch_sub(&request->references, 1) > 1)
+        return;
+    if (request->response)
+        MHD_destroy_response(request->response);
+    http_server_release(request->server);
+    request->magic = 0;
+    free(request->path);
+    free(request->body);
+    free(request);
+}
+
+static void set_response(struct http_request *request, unsigned status, const char *content_type, const void *body,
+                         size_t len)
+{
+    request->replied = true;
+    request->status = status;
+    request->response = MHD_create_response_from_buffer(len, (void *)body, MHD_RESPMEM_MUST_COPY);
+    if (request->response)
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                content_type ? content_type : "text/plain; charset=utf-8");
+}
+
+static void set_error(struct http_request *request, unsigned status, const char *format, va_list args)
+{
+    struct text message, body;
+
+    text_init(&message);
+    text_init(&body);
+    text_vprintf(&message, format, args);
+    text_printf(&body, "{\"error\": {\"status\": %u, \"message\": ", status);
+    text_json(&body, text_string(&message), message.len);
+    text_add(&body, "}}\n");
+    set_response(request, status, "application/json", text_string(&body), body.len);
+    text_free(&message);
+    text_free(&body);
+}
+
+void http_refuse(struct http_request *request, unsigned status, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    set_error(request, status, format, args);
+    va_end(args);
+}
+
+void http_request_wait_no_more(struct http_request *request)
+{
+    *(request->previous ? &request->previous->next : &request->server->late) = request->next;
+    if (request->next)
+        request->next->previous = request->previous;
+    request->waiting = false;
+}
+
+// Under the lock, with the response set.
+static void resume(struct http_request *request)
+{
+    if (!request->waiting)
+        return;
+    http_request_wait_no_more(request);
+    MHD_resume_connection(request->connection);
+}
+
+void http_request_give_up_all(struct http_server *server)
+{
+    while (server->late) {
+        struct http_request *request = server->late;
+
+        http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the server is stopping");
+        resume(request);
+    }
+}
+
+const char *http_method(const struct http_request *request)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    return request->method;
+}
+
+const char *http_path(const struct http_request *request)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    return request->path;
+}
+
+const char *http_rest(const struct http_request *request)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    return request->path + strlen(request->route->path);
+}
+
+const char *http_query(struct http_request *request, const char *name)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *http_header(struct http_request *request, const char *name)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const void *http_body(const struct http_request *request, size_t *len)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    *len = request->body_len;
+    return request->body_len ? (const void *)request->body : "";
+}
+
+// For one that has ended, or was given up, it is too late.
+static bool wants_reply(const struct http_request *request)
+{
+    return request->connection && !request->replied;
+}
+
+void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t len)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    pthread_mutex_lock(&request->server->lock);
+    if (wants_reply(request)) {
+        set_response(request, status, content_type, body, len);
+        resume(request);
+    }
+    pthread_mutex_unlock(&request->server->lock);
+    http_request_release(request);
+}
+
+void http_reply_error(struct http_request *request, unsigned status, const char *format, ...)
+{
+    va_list args;
+
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    va_start(args, format);
+    pthread_mutex_lock(&request->server->lock);
+    if (wants_reply(request)) {
+        set_error(request, status, format, args);
+        resume(request);
+    }
+    pthread_mutex_unlock(&request->server->lock);
+    va_end(args);
+    http_request_release(request);
+}
