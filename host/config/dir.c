@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,22 +220,6 @@ static char *absolute(const char *path)
     return all;
 }
 
-static bool start_thread(struct dir_source *d)
-{
-    sigset_t all, before;
-    int failed;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&d->thread, NULL, serve, d);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
-        errno = failed;
-    else
-        pthread_setname_np(d->thread, "config-dir");
-    return !failed;
-}
-
 struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, void *user, char *error,
                                size_t size)
 {
@@ -257,7 +239,8 @@ struct source *source_open_dir(const char *path, bool watch, source_changed_fn *
         snprintf(error, size, "%s: can't be watched: %m", path);
     else if (!watch && dir_watch_find(&d->watch) < 0)
         snprintf(error, size, "%s: can't be read: %m; make it, or name another directory with --config-dir", path);
-    else if ((d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 || !start_thread(d))
+    else if ((d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 ||
+             !source_start_thread(&d->thread, "config-dir", serve, d))
         snprintf(error, size, "%s: can't be watched: %m", path);
     else
         return &d->source;

@@ -3,9 +3,9 @@
 //
 // Inside of the source 'etcd', shared by its files only. Its life is a row of attempts, each at one endpoint:
 //
-//   etcd.c        an attempt begins and ends; which endpoint is next and when; what is said about it
-//   etcd_read.c   authenticate, see whether the store is the one we know, read all keys
-//   etcd_watch.c  follow it until the stream ends
+//   etcd_attempt.c  an attempt begins and ends; which endpoint is next and when; what is said about it
+//   etcd_read.c     says who we are, sees whether the store is the one we know, reads all keys
+//   etcd_watch.c    follows it until the stream ends
 //
 // At any time there is one call, or one stream, or a timer, or nothing to do; whatever ends it goes on from there.
 //
@@ -67,6 +67,10 @@ struct etcd_source {
     enum etcd_outage said;
 };
 
+enum { ETCD_FIRST_BACKOFF_US = 100000 };
+
+// Begins an attempt, when no call and no stream is left of the one before.
+void etcd_attempt(struct etcd_source *e);
 // Ends the attempt, when no call and no stream is left.
 void etcd_end_attempt(struct etcd_source *e, int status, const char *reason, size_t len);
 // Says that the store is there, if that is news.

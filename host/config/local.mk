@@ -13,6 +13,7 @@ host_libconfig_a_SOURCES = \
     host/config/dir_watch.c \
     host/config/dir_watch.h \
     host/config/etcd.c \
+    host/config/etcd_attempt.c \
     host/config/etcd_endpoint.c \
     host/config/etcd_endpoint.h \
     host/config/etcd_inner.h \

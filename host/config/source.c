@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What all sources have in common.
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/magic.h"
@@ -27,6 +29,20 @@ void source_init(struct source *source, const struct source_kind *kind, source_c
     source->kind = kind;
     source->changed = changed;
     source->user = user;
+}
+
+bool source_start_thread(pthread_t *thread, const char *name, void *(*serve)(void *user), void *user)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    errno = pthread_create(thread, NULL, serve, user);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (errno)
+        return false;
+    pthread_setname_np(*thread, name);
+    return true;
 }
 
 bool source_reached(struct source *source, bool reachable)

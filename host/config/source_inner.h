@@ -5,6 +5,7 @@
 #ifndef CONFIG_SOURCE_INNER_H
 #define CONFIG_SOURCE_INNER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include "base/arena.h"
 #include "config/source.h"
@@ -26,6 +27,8 @@ struct source {
 };
 
 void source_init(struct source *source, const struct source_kind *kind, source_changed_fn *changed, void *user);
+// The source's own thread, which no signal disturbs. False: errno.
+bool source_start_thread(pthread_t *thread, const char *name, void *(*serve)(void *user), void *user);
 // Notes that the store is reachable or not. Whether that is news.
 bool source_reached(struct source *source, bool reachable);
 

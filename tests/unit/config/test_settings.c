@@ -405,6 +405,28 @@ static void refuses_a_modules_wrong_settings(void **state)
                         "STORE_DEADLINE: is \"0\"; expected an integer from 1 to 60000 ms (or 200ms, 5s, 1m)\n");
 }
 
+static void requires_what_a_module_requires(void **state)
+{
+    static const struct inferd_setting table[] = {
+        {.option = "store-key",
+         .environment = "STORE_KEY",
+         .type = INFERD_OPTION_STRING,
+         .flags = INFERD_OPTION_REQUIRED,
+         .help = "the key to the store"},
+        {.option = "store-size", .type = INFERD_OPTION_INT, .fallback = "many"},
+        {0},
+    };
+    const struct inferd_settings settings = {table, 64};
+    struct fixture *f = *state;
+
+    read_line(f, "");
+    assert_null(settings_fill(f->settings, "store", &settings, &f->problems));
+    problems_text(&f->problems, &f->text);
+    assert_string_equal(text_string(&f->text),
+                        "store-key: is missing: --store-key=VALUE or STORE_KEY; the key to the store\n"
+                        "store-size: is \"many\"; expected an integer (the default itself is wrong)\n");
+}
+
 static void reports_what_nobody_took(void **state)
 {
     struct fixture *f = *state;
@@ -538,6 +560,7 @@ int main(void)
         CASE(strips_the_prefix),
         CASE(fills_a_modules_settings),
         CASE(refuses_a_modules_wrong_settings),
+        CASE(requires_what_a_module_requires),
         CASE(reports_what_nobody_took),
         CASE(shows_what_is_in_effect),
         CASE(shows_a_file_it_can_read),
