@@ -46,37 +46,48 @@ static inline bool inferd_wire_fail(struct inferd_wire_reader *reader)
     return false;
 }
 
-INFERD_WIRE_COLD static bool inferd_wire_long_varint(struct inferd_wire_reader *reader, uint64_t *value)
-{
-    const uint8_t *at = reader->at;
-    uint64_t bits = 0;
+// What the functions for rare cases return; by value, so that the reader of whoever calls them stays in registers.
+struct inferd_wire_step {
+    const uint8_t *at; // behind what was read; NULL: it was bad
+    uint64_t value;
+};
 
-    for (unsigned shift = 0; at != reader->end; shift += 7) {
+INFERD_WIRE_COLD static struct inferd_wire_step inferd_wire_long_varint(const uint8_t *at, const uint8_t *end)
+{
+    struct inferd_wire_step bad = {NULL, 0}, step = {NULL, 0};
+
+    for (unsigned shift = 0; at != end; shift += 7) {
         uint8_t byte = *at++;
 
         if (shift == 63 && byte > 1)
-            break;
-        bits |= (uint64_t)(byte & 0x7f) << shift;
+            return bad;
+        step.value |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80) {
-            *value = bits;
-            reader->at = at;
-            return true;
+            step.at = at;
+            return step;
         }
     }
-    return inferd_wire_fail(reader);
+    return bad;
 }
 
 // The next of packed varints. False at the end, or where the reader is bad. An int32 is (int32_t)value, a bool is
 // value != 0. [any]
-static inline bool inferd_wire_varint(struct inferd_wire_reader *reader, uint64_t *value)
+INFERD_WIRE_INLINE bool inferd_wire_varint(struct inferd_wire_reader *reader, uint64_t *value)
 {
+    struct inferd_wire_step step;
+
     if (reader->at == reader->end)
         return false;
     if (INFERD_WIRE_LIKELY(*reader->at < 0x80)) {
         *value = *reader->at++;
         return true;
     }
-    return inferd_wire_long_varint(reader, value);
+    step = inferd_wire_long_varint(reader->at, reader->end);
+    if (!step.at)
+        return inferd_wire_fail(reader);
+    reader->at = step.at;
+    *value = step.value;
+    return true;
 }
 
 // The bits of a number of 4 or 8 bytes that stands at 'at'. [any]
@@ -127,39 +138,33 @@ static inline size_t inferd_wire_count_varints(struct inferd_bytes packed)
     return count;
 }
 
-INFERD_WIRE_COLD static bool inferd_wire_long_tag(struct inferd_wire_reader *reader, uint32_t *tag)
+INFERD_WIRE_INLINE bool inferd_wire_next_tag(struct inferd_wire_reader *reader, uint32_t *tag)
 {
-    const uint8_t *begin = reader->at;
-    uint64_t value = 0;
+    struct inferd_wire_step step;
 
-    if (!inferd_wire_long_varint(reader, &value))
+    if (reader->at == reader->end)
         return false;
-    if (reader->at - begin > 5 || value > UINT32_MAX)
+    if (INFERD_WIRE_LIKELY(*reader->at < 0x80)) {
+        *tag = *reader->at++;
+        return INFERD_WIRE_LIKELY(*tag >= 8) ? true : inferd_wire_fail(reader);
+    }
+    step = inferd_wire_long_varint(reader->at, reader->end);
+    if (!step.at || step.at - reader->at > 5 || step.value < 8 || step.value > UINT32_MAX)
         return inferd_wire_fail(reader);
-    *tag = (uint32_t)value;
+    reader->at = step.at;
+    *tag = (uint32_t)step.value;
     return true;
 }
 
-static inline bool inferd_wire_next_tag(struct inferd_wire_reader *reader, uint32_t *tag)
-{
-    if (reader->at == reader->end)
-        return false;
-    if (INFERD_WIRE_LIKELY(*reader->at < 0x80))
-        *tag = *reader->at++;
-    else if (!inferd_wire_long_tag(reader, tag))
-        return false;
-    return *tag >= 8 ? true : inferd_wire_fail(reader);
-}
-
 // A varint that must be there.
-static inline bool inferd_wire_need_varint(struct inferd_wire_reader *reader, uint64_t *value)
+INFERD_WIRE_INLINE bool inferd_wire_need_varint(struct inferd_wire_reader *reader, uint64_t *value)
 {
     return reader->at != reader->end ? inferd_wire_varint(reader, value) : inferd_wire_fail(reader);
 }
 
 // The value behind a tag that is no group's.
-static inline bool inferd_wire_next_value(struct inferd_wire_reader *reader, uint32_t tag,
-                                          struct inferd_wire_field *field)
+INFERD_WIRE_INLINE bool inferd_wire_next_value(struct inferd_wire_reader *reader, uint32_t tag,
+                                               struct inferd_wire_field *field)
 {
     const uint8_t *begin = reader->at;
     uint64_t value = 0;
@@ -199,8 +204,8 @@ static inline bool inferd_wire_next_value(struct inferd_wire_reader *reader, uin
     return true;
 }
 
-// Skips a group whose tag has been read, with the groups in it.
-INFERD_WIRE_COLD static bool inferd_wire_skip_group(struct inferd_wire_reader *reader, uint32_t tag)
+// Skips a group whose tag has been read, with the groups in it. Where it ends, or NULL where it is bad.
+INFERD_WIRE_COLD static const uint8_t *inferd_wire_skip_group(struct inferd_wire_reader reader, uint32_t tag)
 {
     uint32_t open[INFERD_WIRE_MAX_GROUPS];
     struct inferd_wire_field field;
@@ -208,32 +213,35 @@ INFERD_WIRE_COLD static bool inferd_wire_skip_group(struct inferd_wire_reader *r
 
     open[depth++] = tag >> 3;
     while (depth) {
-        if (!inferd_wire_next_tag(reader, &tag))
-            return inferd_wire_fail(reader);
+        if (!inferd_wire_next_tag(&reader, &tag))
+            return NULL;
         if ((tag & 7) == INFERD_WIRE_GROUP_BEGIN) {
             if (depth == INFERD_WIRE_MAX_GROUPS)
-                return inferd_wire_fail(reader);
+                return NULL;
             open[depth++] = tag >> 3;
         } else if ((tag & 7) == INFERD_WIRE_GROUP_END) {
             if (open[--depth] != tag >> 3)
-                return inferd_wire_fail(reader);
-        } else if (!inferd_wire_next_value(reader, tag, &field)) {
-            return false;
+                return NULL;
+        } else if (!inferd_wire_next_value(&reader, tag, &field)) {
+            return NULL;
         }
     }
-    return true;
+    return reader.at;
 }
 
 // The next field of a message, groups being skipped. False at the end, or where the reader is bad. [any]
-static inline bool inferd_wire_next(struct inferd_wire_reader *reader, struct inferd_wire_field *field)
+INFERD_WIRE_INLINE bool inferd_wire_next(struct inferd_wire_reader *reader, struct inferd_wire_field *field)
 {
+    const uint8_t *behind;
     uint32_t tag;
 
     while (inferd_wire_next_tag(reader, &tag)) {
         if (INFERD_WIRE_LIKELY((tag & 7) != INFERD_WIRE_GROUP_BEGIN))
             return inferd_wire_next_value(reader, tag, field);
-        if (!inferd_wire_skip_group(reader, tag))
-            return false;
+        behind = inferd_wire_skip_group(*reader, tag);
+        if (!behind)
+            return inferd_wire_fail(reader);
+        reader->at = behind;
     }
     return false;
 }

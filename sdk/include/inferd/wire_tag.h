@@ -27,9 +27,11 @@ enum inferd_wire_type {
 
 #if defined(__GNUC__)
 #define INFERD_WIRE_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define INFERD_WIRE_INLINE static inline __attribute__((always_inline))
 #define INFERD_WIRE_COLD __attribute__((noinline, cold, unused))
 #else
 #define INFERD_WIRE_LIKELY(condition) (condition)
+#define INFERD_WIRE_INLINE static inline
 #define INFERD_WIRE_COLD
 #endif
 
