@@ -107,7 +107,7 @@ static void values_are_what_was_written(void **state)
     static const uint32_t numbers[] = {1, 15, 16, 2047, 2048, 536870911};
     uint8_t memory[64], *end;
     struct inferd_wire_reader reader;
-    struct inferd_wire_field field;
+    struct inferd_wire_field field = {0};
 
     (void)state;
     for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
