@@ -22,6 +22,7 @@ struct metrics {
     struct area_slot *slot; // this process's
     pthread_mutex_t lock;   // of making metrics
     struct map made;        // by name and tags, as they lie in the record; all of this slot
+    struct map names;       // by name in Prometheus: the first of that name
 };
 
 static _Atomic uint64_t unattached[METRICS_HOST_COUNT]; // counts until there is a slot
@@ -54,9 +55,12 @@ static const char *record_key(const struct inferd_metric *metric, size_t *len)
 static bool remember(struct metrics *metrics, struct inferd_metric *metric)
 {
     size_t len;
-    const char *key = record_key(metric, &len);
+    const char *key = record_key(metric, &len), *name;
 
-    return map_set(&metrics->made, key, len, metric, NULL);
+    if (!map_set(&metrics->made, key, len, metric, NULL))
+        return false;
+    name = key + len + 1;
+    return map_find(&metrics->names, name, strlen(name)) || map_set(&metrics->names, name, strlen(name), metric, NULL);
 }
 
 // Takes over what an earlier process in this place made. Its gauges said how things were with it.
@@ -94,6 +98,7 @@ static struct metrics *take_slot(const struct area *area, unsigned slot, char *e
     metrics->slot = area_slot(area, slot);
     pthread_mutex_init(&metrics->lock, NULL);
     map_init(&metrics->made);
+    map_init(&metrics->names);
     if (inherit(metrics))
         return metrics;
     snprintf(error, size, "metrics: no memory");
@@ -140,6 +145,7 @@ void metrics_free(struct metrics *metrics)
     if (metrics_host_values == metrics->slot->host)
         metrics_use(NULL);
     map_free(&metrics->made);
+    map_free(&metrics->names);
     pthread_mutex_destroy(&metrics->lock);
     area_unmap(&metrics->area);
     metrics->magic = 0;
@@ -160,13 +166,10 @@ void metrics_use(struct metrics *metrics)
 // Whether another metric of this slot has the same name in Prometheus but isn't the same sort of thing.
 static bool clashes(const struct metrics *metrics, enum metrics_kind kind, const char *name, const char *prometheus)
 {
-    struct area_record record;
-    size_t at = 0;
+    const struct inferd_metric *first = map_find(&metrics->names, prometheus, strlen(prometheus));
+    size_t len;
 
-    while (area_read(metrics->slot, &at, &record))
-        if (strcmp(record.prometheus, prometheus) == 0 && (record.kind != kind || strcmp(record.name, name) != 0))
-            return true;
-    return false;
+    return first != NULL && (first->kind != kind || strcmp(record_key(first, &len), name) != 0);
 }
 
 // Writes a record behind the others and publishes it. 'texts' are its texts, each with its terminator.

@@ -14,7 +14,7 @@ static struct text tags_of(const struct inferd_self *self, const char *tags)
 
     text_init(&text);
     metrics_tag(&text, "model-id", self->info.model);
-    metrics_tag(&text, "component", self->info.name);
+    metrics_tag(&text, "component-name", self->info.name);
     if (tags && *tags)
         text_printf(&text, ",%s", tags);
     return text;

@@ -11,6 +11,8 @@
 
 // Of one model; by form of request.
 struct plan_metrics {
+    struct metrics *metrics;
+    bool seen[INFERD_ENTITIES + 1];
     struct inferd_metric *requests[INFERD_ENTITIES + 1], *latency[INFERD_ENTITIES + 1], *rows[INFERD_ENTITIES + 1];
 };
 
@@ -62,19 +64,24 @@ void run_observe_plan(struct metrics *metrics, struct plan *plan)
         observe_component(metrics, plan->nodes[i].component);
     if (!metrics || !made)
         return;
-    for (unsigned form = INFERD_POINTWISE; form < INFERD_ENTITIES; form++) {
-        const char *const tags[][2] = {{"model-id", plan->model}, {"inference-mode", form_names[form]}};
-
-        made->requests[form] = series_of(metrics, METRICS_PREDICT_REQUESTS, tags, 2);
-        made->latency[form] = series_of(metrics, METRICS_PREDICT_LATENCY, tags, 2);
-        made->rows[form] = series_of(metrics, METRICS_PREDICT_ROWS, tags, 2);
-    }
-    const char *const tags[][2] = {{"model-id", plan->model}};
-
-    made->requests[INFERD_ENTITIES] = series_of(metrics, METRICS_SCORE_REQUESTS, tags, 1);
-    made->latency[INFERD_ENTITIES] = series_of(metrics, METRICS_SCORE_LATENCY, tags, 1);
-    made->rows[INFERD_ENTITIES] = series_of(metrics, METRICS_SCORE_ROWS, tags, 1);
+    made->metrics = metrics;
     plan->metrics = made;
+}
+
+// A model's metrics of one form of request: made with the first of them, for most models see one form only.
+static void observe_form(struct plan_metrics *made, const struct plan *plan, unsigned form)
+{
+    const char *const tags[][2] = {{"model-id", plan->model},
+                                   {"inference-mode", form < INFERD_ENTITIES ? form_names[form] : ""}};
+    bool entities = form == INFERD_ENTITIES;
+    size_t count = entities ? 1 : 2;
+
+    made->requests[form] =
+        series_of(made->metrics, entities ? METRICS_SCORE_REQUESTS : METRICS_PREDICT_REQUESTS, tags, count);
+    made->latency[form] =
+        series_of(made->metrics, entities ? METRICS_SCORE_LATENCY : METRICS_PREDICT_LATENCY, tags, count);
+    made->rows[form] = series_of(made->metrics, entities ? METRICS_SCORE_ROWS : METRICS_PREDICT_ROWS, tags, count);
+    made->seen[form] = true;
 }
 
 void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
@@ -94,9 +101,11 @@ void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
 
 void run_observe_start(const struct run *run)
 {
-    const struct plan_metrics *made = run->plan->metrics;
+    struct plan_metrics *made = run->plan->metrics;
 
     metrics_add(METRICS_RUNS, 1);
+    if (made && !made->seen[run->request->form])
+        observe_form(made, run->plan, run->request->form);
     if (made)
         metrics_metric_add(made->requests[run->request->form], 1);
 }
