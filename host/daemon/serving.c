@@ -7,7 +7,6 @@
 // HTTP has its own. The callbacks of process/ only hand over.
 #include "daemon/serving.h"
 
-#include <grpc/grpc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,7 +260,6 @@ struct serving *serving_new(const struct serving_options *options)
 
     if (!serving)
         return NULL;
-    grpc_init();
     serving->options = *options;
     serving->registry = modules_load(options->settings);
     serving->plans = compile_options(options->settings, serving->registry);
@@ -293,5 +291,4 @@ void serving_free(struct serving *serving)
     view_free(serving->view);
     registry_free(serving->registry);
     free(serving);
-    grpc_shutdown();
 }

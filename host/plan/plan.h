@@ -80,7 +80,7 @@ struct plan {
     struct inferd_self **components; // nodes' and others', all to be destroyed
     uint32_t component_count;
     const char *dependency_reading;              // "parents" or "children"
-    void *metrics;                                 // of the run engine
+    void *metrics;                               // of the run engine
     void (*idle)(void *user, struct plan *plan); // set when it isn't served any more: its last user has gone
     void *idle_user;
 };
