@@ -45,10 +45,10 @@ static bool open_methods(struct etcd_source *e, char *error, size_t size)
 
 void etcd_attempt(struct etcd_source *e)
 {
-    close_methods(e);
-    loop_timer_drop(e->loop, &e->timer);
     char error[256] = "";
 
+    close_methods(e);
+    loop_timer_drop(e->loop, &e->timer);
     e->again = e->ending = false;
     e->failed = INFERD_OK;
     if (open_methods(e, error, sizeof(error)))
