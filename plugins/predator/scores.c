@@ -16,7 +16,16 @@ struct cut {
     uint32_t elements;          // of a row
     size_t at, stride;          // bytes (BYTES: elements) before the score in a row, and of a row
     struct inferd_bytes *texts; // all of the tensor's elements, where it is BYTES
+    bool starved;               // there was no memory for some value
 };
+
+static void *get_memory(struct cut *cut, size_t size)
+{
+    void *memory = cut->predator->host->alloc(cut->step, size);
+
+    cut->starved |= !memory;
+    return memory;
+}
 
 static uint32_t size_of(unsigned type)
 {
@@ -24,9 +33,9 @@ static uint32_t size_of(unsigned type)
 }
 
 // BF16 is the upper half of FP32.
-static bool widen(const struct cut *cut, struct inferd_bytes *value)
+static bool widen(struct cut *cut, struct inferd_bytes *value)
 {
-    uint8_t *wide = cut->predator->host->alloc(cut->step, (size_t)cut->elements * 4);
+    uint8_t *wide = get_memory(cut, (size_t)cut->elements * 4);
 
     if (!wide)
         return false;
@@ -40,7 +49,7 @@ static bool widen(const struct cut *cut, struct inferd_bytes *value)
 }
 
 // Texts as a string vector: their lengths, two bytes each, then the bytes.
-static void set_string_vector(const struct cut *cut, uint32_t row, const struct inferd_bytes *texts)
+static void set_string_vector(struct cut *cut, uint32_t row, const struct inferd_bytes *texts)
 {
     size_t size = 2 * (size_t)cut->elements;
     uint8_t *data, *at;
@@ -50,7 +59,7 @@ static void set_string_vector(const struct cut *cut, uint32_t row, const struct 
             return;
         size += texts[i].len;
     }
-    data = cut->predator->host->alloc(cut->step, size);
+    data = get_memory(cut, size);
     if (!data)
         return;
     at = data + 2 * (size_t)cut->elements;
@@ -65,7 +74,7 @@ static void set_string_vector(const struct cut *cut, uint32_t row, const struct 
 }
 
 // Numbers that the config wants as texts. The original keeps their bytes.
-static void set_as_text(const struct cut *cut, uint32_t row, struct inferd_bytes value, unsigned type)
+static void set_as_text(struct cut *cut, uint32_t row, struct inferd_bytes value, unsigned type)
 {
     uint32_t size = inferd_type_size(type);
     struct inferd_bytes *texts;
@@ -76,7 +85,7 @@ static void set_as_text(const struct cut *cut, uint32_t row, struct inferd_bytes
         inferd_column_set(cut->column, row, value);
         return;
     }
-    texts = cut->predator->host->alloc(cut->step, cut->elements * sizeof(*texts));
+    texts = get_memory(cut, cut->elements * sizeof(*texts));
     for (uint32_t i = 0; texts && i < cut->elements; i++) {
         struct inferd_bytes one = {value.data + (size_t)i * size, size};
 
@@ -87,7 +96,7 @@ static void set_as_text(const struct cut *cut, uint32_t row, struct inferd_bytes
 }
 
 // Elements of one type as those of the column's.
-static void set_converted(const struct cut *cut, uint32_t row, struct inferd_bytes value)
+static void set_converted(struct cut *cut, uint32_t row, struct inferd_bytes value)
 {
     unsigned to = inferd_type_element(cut->column->type), from = cut->result->type;
     uint32_t from_size, size = inferd_type_size(to);
@@ -103,7 +112,7 @@ static void set_converted(const struct cut *cut, uint32_t row, struct inferd_byt
         set_as_text(cut, row, value, from);
         return;
     }
-    out = cut->predator->host->alloc(cut->step, (size_t)cut->elements * size);
+    out = get_memory(cut, (size_t)cut->elements * size);
     for (uint32_t i = 0; out && i < cut->elements; i++) {
         struct inferd_bytes one = {value.data + (size_t)i * from_size, from_size};
 
@@ -113,7 +122,7 @@ static void set_converted(const struct cut *cut, uint32_t row, struct inferd_byt
         inferd_column_set(cut->column, row, (struct inferd_bytes){out, (size_t)cut->elements * size});
 }
 
-static void set_texts(const struct cut *cut, uint32_t row, const struct inferd_bytes *texts)
+static void set_texts(struct cut *cut, uint32_t row, const struct inferd_bytes *texts)
 {
     unsigned to = inferd_type_element(cut->column->type);
     uint32_t size = inferd_type_size(to);
@@ -127,7 +136,7 @@ static void set_texts(const struct cut *cut, uint32_t row, const struct inferd_b
         set_string_vector(cut, row, texts);
         return;
     }
-    out = cut->predator->host->alloc(cut->step, (size_t)cut->elements * size);
+    out = get_memory(cut, (size_t)cut->elements * size);
     for (uint32_t i = 0; out && i < cut->elements; i++)
         if (!cut->predator->convert->value(texts[i], INFERD_TYPE_STRING, to, cut->predator->convert_flags,
                                            out + (size_t)i * size))
@@ -136,7 +145,7 @@ static void set_texts(const struct cut *cut, uint32_t row, const struct inferd_b
         inferd_column_set(cut->column, row, (struct inferd_bytes){out, (size_t)cut->elements * size});
 }
 
-static void set_row(const struct cut *cut, uint32_t from, uint32_t row)
+static void set_row(struct cut *cut, uint32_t from, uint32_t row)
 {
     uint32_t size = size_of(cut->result->type);
     struct inferd_bytes value;
@@ -154,7 +163,7 @@ static void set_row(const struct cut *cut, uint32_t from, uint32_t row)
 }
 
 // Numbers of the column's type and nothing else in a row: the usual case, one copy.
-static bool copy_all(const struct cut *cut, const struct predator_place *place, uint32_t rows)
+static bool copy_all(struct cut *cut, const struct predator_place *place, uint32_t rows)
 {
     const struct inferd_column *column = cut->column;
 
@@ -167,7 +176,7 @@ static bool copy_all(const struct cut *cut, const struct predator_place *place, 
     return true;
 }
 
-static void set_score(const struct cut *cut, const struct predator_place *place, uint32_t rows)
+static void set_score(struct cut *cut, const struct predator_place *place, uint32_t rows)
 {
     if (rows == 1 && place->spread) {
         for (uint32_t r = 0; r < place->count; r++)
@@ -212,7 +221,8 @@ static uint32_t set_output(struct cut *cut, const struct predator_output *output
     cut->at = 0;
     if (result->type == INFERD_TYPE_STRING) {
         cut->texts = split(cut->predator, cut->step, result, most * output->elements, &rows);
-        if (!cut->texts)
+        cut->starved = !cut->texts;
+        if (cut->starved)
             return 0;
         rows /= output->elements;
     } else {
@@ -259,6 +269,8 @@ uint32_t predator_scores_set(const struct predator *predator, struct inferd_step
         if (predator->outputs[o].score_count == 0)
             continue;
         rows = set_output(&cut, &predator->outputs[o], place);
+        if (cut.starved)
+            *why = "no memory for its reply";
         if (rows == 1 && place->spread)
             rows = place->count;
         if (rows < least)
