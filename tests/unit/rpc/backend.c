@@ -32,6 +32,7 @@ struct backend {
     int port;
     atomic_int given_up, served;
     struct tag stopped;
+    int calls; // that are open, and 1 until the server has shut down
 };
 
 struct served { // a call
@@ -55,10 +56,17 @@ static void start(struct served *served, const grpc_op *ops, size_t count, struc
     ALWAYS(grpc_call_start_batch(served->call, ops, count, tag, NULL) == GRPC_CALL_OK);
 }
 
+static void close_queue_after_last(struct backend *backend)
+{
+    if (--backend->calls == 0)
+        grpc_completion_queue_shutdown(backend->queue);
+}
+
 static void let_go(struct served *served)
 {
     if (--served->open > 0)
         return;
+    close_queue_after_last(served->backend);
     grpc_byte_buffer_destroy(served->request);
     grpc_call_details_destroy(&served->details);
     grpc_metadata_array_destroy(&served->headers);
@@ -245,6 +253,7 @@ static void on_requested(struct tag *tag, bool ok)
         free(served);
         return;
     }
+    served->backend->calls++;
     atomic_fetch_add(&served->backend->served, 1);
     request_next(served->backend);
     start(served, &close, 1, &served->closed);
@@ -274,10 +283,8 @@ static void request_next(struct backend *backend)
 
 static void on_stopped(struct tag *tag, bool ok)
 {
-    struct backend *backend = (struct backend *)((char *)tag - offsetof(struct backend, stopped));
-
     (void)ok;
-    grpc_completion_queue_shutdown(backend->queue);
+    close_queue_after_last((struct backend *)((char *)tag - offsetof(struct backend, stopped)));
 }
 
 static void *serve(void *arg)
@@ -336,6 +343,7 @@ struct backend *backend_start(int port, const struct backend_tls *tls)
     ALWAYS(backend != NULL);
     grpc_init();
     credentials = credentials_of(tls);
+    backend->calls = 1;
     backend->stopped.fn = on_stopped;
     backend->queue = grpc_completion_queue_create_for_next(NULL);
     backend->server = grpc_server_create(&args, NULL);
