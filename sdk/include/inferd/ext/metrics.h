@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // inferd.metrics/1: counters and timings. They live in memory shared by all workers and are added up when read; they go
-// out by StatsD under the name given and by Prometheus with '.' and '-' turned into '_'. Tags model-id and component-name
-// are added by the host.
+// out by StatsD under the name given and by Prometheus with '.' and '-' turned into '_'. Tags model-id and
+// component-name are added by the host.
 #ifndef INFERD_EXT_METRICS_H
 #define INFERD_EXT_METRICS_H
 
