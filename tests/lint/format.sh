@@ -7,7 +7,7 @@
 
 if [ -n "${CLANG_FORMAT:-}" ]; then
     expect_none "C files are formatted (mend: $CLANG_FORMAT -i FILE)" \
-        "$(c_files | xargs "$CLANG_FORMAT" --dry-run -Werror 2>&1 | grep 'error:')"
+        "$(c_files | xargs "$CLANG_FORMAT" --dry-run -Werror 2>&1 | awk -F: '/error:/ && !seen[$1]++')"
 else
     skip_check "C files are formatted" "clang-format-14 is missing"
 fi

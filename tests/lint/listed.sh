@@ -11,7 +11,7 @@ named=$(find . -name local.mk -not -path './build/*' -exec cat {} + | tr -s ' \t
 expect_listed() {
     what=$1
     shift
-    expect_none "every $what is named in a local.mk" "$(find "$@" | sort | while read -r file; do
+    expect_none "every $what is named in a local.mk" "$(find "$@" | sort | not_generated | while read -r file; do
         printf '%s\n' "$named" | grep -qxF -e "$file" -e "${file%.c}" || echo "$file"
     done)"
 }

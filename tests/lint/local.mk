@@ -13,5 +13,8 @@ LINTS = \
     tests/lint/manuals.sh \
     tests/lint/names.sh
 
+# What isn't anybody's hand.
+AM_TESTS_ENVIRONMENT += GENERATED='$(BUILT_SOURCES) $(CLEANFILES)'; export GENERATED;
+
 TESTS += $(LINTS)
 EXTRA_DIST += $(LINTS) tests/lint/tap.sh
