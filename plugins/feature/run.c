@@ -60,16 +60,19 @@ static void fail_batch(struct feature_batch *batch, struct inferd_step *step, in
     feature_log_failure(feature, "%s (%u keys)", why, batch->count);
     if (run->failed++ == 0) {
         run->failure = status;
-        feature->host->fail_step(step, status, "%s", why);
+        run->why = feature->host->alloc(step, sizeof(why));
+        if (run->why)
+            memcpy(run->why, why, sizeof(why));
     }
     fail_batch_rows(batch, step, status, why);
 }
 
-static int outcome(const struct feature_run *run)
+static int outcome(const struct feature_run *run, struct inferd_step *step)
 {
     feature_count(run->feature, run->feature->bad_values, run->bad_values);
-    return run->failed == run->batches && run->asked_count == run->keys.count && run->batches ? run->failure
-                                                                                              : INFERD_OK;
+    if (run->batches == 0 || run->failed < run->batches || run->kept)
+        return INFERD_OK;
+    return run->feature->host->fail_step(step, run->failure, "%s", run->why ? run->why : "all calls failed");
 }
 
 static void call_done(struct inferd_step *step, void *user, int status, const char *detail, struct inferd_bytes reply)
@@ -84,7 +87,7 @@ static void call_done(struct inferd_step *step, void *user, int status, const ch
     if (status != INFERD_OK)
         fail_batch(batch, step, status, detail);
     if (--run->open == 0)
-        run->feature->host->complete(step->token, outcome(run));
+        run->feature->host->complete(step->token, outcome(run, step));
 }
 
 static void send_batch(struct feature_batch *batch, struct inferd_step *step)
@@ -122,7 +125,7 @@ static int send_all(struct feature_run *run, struct inferd_step *step)
         send_batch(&batches[i], step);
     }
     feature_count(feature, feature->fetched, run->asked_count);
-    return run->open ? INFERD_PENDING : outcome(run);
+    return run->open ? INFERD_PENDING : outcome(run, step);
 }
 
 // Each row's keys, joined, in the composite column.

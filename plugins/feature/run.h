@@ -21,6 +21,7 @@ struct feature_run {
     uint32_t asked_count;
     uint32_t batches, open, failed;
     int failure; // status of the first failed call
+    char *why;   // and what is said about it
     uint32_t bad_values;
     bool kept;        // some entity's values came from the cache
     uint8_t *scratch; // for the cache's keys

@@ -12,6 +12,7 @@ struct numerix_run {
     struct numerix *numerix;
     uint32_t calls, open, failed;
     int failure; // status of the first failed call
+    char *why;   // and what is said about it
 };
 
 // Rows of the scores that one call makes.
@@ -37,14 +38,18 @@ static void fail_batch(const struct batch *batch, struct inferd_step *step, int 
                         numerix->space == INFERD_SLATES ? "slates" : "rows", batch->first);
     if (run->failed++ == 0) {
         run->failure = status;
-        numerix->host->fail_step(step, status, "%s", why);
+        run->why = numerix->host->alloc(step, sizeof(why));
+        if (run->why)
+            memcpy(run->why, why, sizeof(why));
     }
     numerix->host->fail_rows(step, numerix->space, batch->first, batch->count, status, "%s", why);
 }
 
-static int outcome(const struct numerix_run *run)
+static int outcome(const struct numerix_run *run, struct inferd_step *step)
 {
-    return run->calls && run->failed == run->calls ? run->failure : INFERD_OK;
+    if (run->calls == 0 || run->failed < run->calls)
+        return INFERD_OK;
+    return run->numerix->host->fail_step(step, run->failure, "%s", run->why ? run->why : "all calls failed");
 }
 
 static void call_done(struct inferd_step *step, void *user, int status, const char *detail, struct inferd_bytes reply)
@@ -60,7 +65,7 @@ static void call_done(struct inferd_step *step, void *user, int status, const ch
     if (status != INFERD_OK)
         fail_batch(batch, step, status, detail, text);
     if (--run->open == 0)
-        run->numerix->host->complete(step->token, outcome(run));
+        run->numerix->host->complete(step->token, outcome(run, step));
 }
 
 static void send_rows(struct batch *batch, struct inferd_step *step, const struct numerix_rows *rows, uint32_t first,
@@ -156,5 +161,5 @@ int numerix_run(void *component, struct inferd_step *step)
     if (!sent)
         return numerix->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for the rows of expression %s",
                                         numerix->options->compute_id);
-    return run->open ? INFERD_PENDING : outcome(run);
+    return run->open ? INFERD_PENDING : outcome(run, step);
 }

@@ -12,6 +12,7 @@ struct predator_run {
     struct predator *predator;
     uint32_t calls, open, failed;
     int failure; // status of the first failed call
+    char *why;   // and what is said about it
 };
 
 // Rows that go out in one call, and where its scores go.
@@ -36,14 +37,18 @@ static void fail_batch(struct batch *batch, struct inferd_step *step, int status
                          predator->space == INFERD_SLATES ? "slates" : "rows", batch->place.first);
     if (run->failed++ == 0) {
         run->failure = status;
-        predator->host->fail_step(step, status, "%s", why);
+        run->why = predator->host->alloc(step, sizeof(why));
+        if (run->why)
+            memcpy(run->why, why, sizeof(why));
     }
     predator->host->fail_rows(step, predator->space, batch->place.first, batch->place.count, status, "%s", why);
 }
 
-static int outcome(const struct predator_run *run)
+static int outcome(const struct predator_run *run, struct inferd_step *step)
 {
-    return run->calls && run->failed == run->calls ? run->failure : INFERD_OK;
+    if (run->calls == 0 || run->failed < run->calls)
+        return INFERD_OK;
+    return run->predator->host->fail_step(step, run->failure, "%s", run->why ? run->why : "all calls failed");
 }
 
 // What is wrong with a reply; NULL when at least a row of it was of use.
@@ -82,7 +87,7 @@ static void call_done(struct inferd_step *step, void *user, int status, const ch
     if (status != INFERD_OK)
         fail_batch(batch, step, status, detail);
     if (--run->open == 0)
-        run->predator->host->complete(step->token, outcome(run));
+        run->predator->host->complete(step->token, outcome(run, step));
 }
 
 // Sends some rows of the tensors.
@@ -199,5 +204,5 @@ int predator_run(void *component, struct inferd_step *step)
     if (!sent)
         return predator->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for the inputs of model %s",
                                          predator->options->model_name);
-    return run->open ? INFERD_PENDING : outcome(run);
+    return run->open ? INFERD_PENDING : outcome(run, step);
 }
