@@ -15,3 +15,9 @@ sdk_testhost_libtesthost_a_SOURCES = \
     sdk/testhost/rpc.c \
     sdk/testhost/run.c \
     sdk/testhost/testhost.h
+
+bin_PROGRAMS += sdk/testhost/inferd-testhost
+sdk_testhost_inferd_testhost_SOURCES = sdk/testhost/main.c
+sdk_testhost_inferd_testhost_CPPFLAGS = $(sdk_testhost_libtesthost_a_CPPFLAGS) -DINFERD_MODULE_DIR='"$(pkglibdir)"'
+sdk_testhost_inferd_testhost_LDADD = sdk/testhost/libtesthost.a $(HOST_ALL) $(HOST_LIBS)
+EXTRA_DIST += sdk/testhost/README.md

@@ -26,5 +26,6 @@ check_program() { # program, manual page
 check_program "$builddir/host/inferd" docs/man/inferd.8
 check_program "$builddir/tools/inferctl/inferctl" docs/man/inferctl.1
 check_program "$builddir/tools/sandbox/inferd-sandbox" docs/man/inferd-sandbox.1
+check_program "$builddir/sdk/testhost/inferd-testhost" docs/man/inferd-testhost.1
 
 done_checks
