@@ -88,6 +88,7 @@ struct supervising {
     struct master *master;
     struct publisher *publisher;
     struct source *source;
+    struct inline_server *server;
 };
 
 static void publish_to_workers(void *user, const void *bytes, size_t len)
@@ -150,10 +151,11 @@ int daemon_master(struct settings *settings, char *const *argv)
     return status;
 }
 
-// A worker's place at its master, and what it serves.
+// What a process serves, and what it belongs to: a worker to its master, a single process to its source.
 struct working {
     struct worker *worker;
     struct serving *serving;
+    struct source *source;
 };
 
 static void say_ready(void *user)
@@ -176,10 +178,11 @@ static void drain(void *user)
     serving_callbacks.drain(((struct working *)user)->serving);
 }
 
+static const struct worker_callbacks working_callbacks = {take_connection, take_payload, drain};
+
 int daemon_worker(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
-    static const struct worker_callbacks callbacks = {take_connection, take_payload, drain};
     struct working working = {NULL};
     struct serving_options options = {
         .settings = settings, .share = worker_count(host), .ready = say_ready, .user = &working};
@@ -187,7 +190,7 @@ int daemon_worker(struct settings *settings)
 
     snprintf(name, sizeof(name), "worker-%lld", (long long)host->worker_index);
     log_set_process(name);
-    working.worker = worker_attach((int)host->worker_fd, &callbacks, &working, error, sizeof(error));
+    working.worker = worker_attach((int)host->worker_fd, &working_callbacks, &working, error, sizeof(error));
     if (!working.worker) {
         log_error("start_failed", "%s", error);
         return 1;
@@ -208,50 +211,63 @@ int daemon_worker(struct settings *settings)
 
 static void publish_here(void *user, const void *bytes, size_t len)
 {
-    (void)inline_publish(user, bytes, len);
+    take_payload(user, bytes, len);
+}
+
+// Connections have waited in the backlog for something to be served.
+static void accept_now(void *user)
+{
+    struct working *working = user;
+    char error[256];
+
+    if (inline_start(working->server, error, sizeof(error)))
+        return;
+    log_error("start_failed", "%s", error);
+    exit(EXIT_FAILURE);
 }
 
 static void reread_here(void *user)
 {
-    (void)user;
+    struct working *working = user;
+
+    if (working->source)
+        source_reread(working->source);
 }
 
 int daemon_single(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
-    struct serving_options serving_options = {.settings = settings, .share = 1};
-    struct serving *serving;
+    struct working working = {NULL};
+    struct serving_options serving_options = {.settings = settings, .share = 1, .ready = accept_now, .user = &working};
     struct observing observing;
     char address[300], error[256];
     struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),
                                      .drain_ms = host->drain_timeout_ms,
-                                     .callbacks = serving_callbacks,
+                                     .user = &working,
+                                     .callbacks = working_callbacks,
                                      .reread = reread_here};
-    struct publisher_options publishing = {.publish = publish_here};
-    struct inline_server *server;
+    struct publisher_options publishing = {.publish = publish_here, .user = &working};
     struct publisher *publisher;
-    struct source *source;
 
     log_set_process("single");
     start_observing(&observing, host, 1);
     serving_options.metrics = observing.metrics;
-    serving = serving_new(&serving_options);
-    if (!serving)
+    working.serving = serving_new(&serving_options);
+    if (!working.serving)
         return 1;
-    options.user = serving;
-    server = inline_new(&options, error, sizeof(error));
-    publishing.user = server;
-    publisher = server ? publisher_new(&publishing) : NULL;
-    source = publisher ? sources_open(host, host->config_watch, publisher_take, publisher, error, sizeof(error)) : NULL;
-    if (!source || !inline_start(server, error, sizeof(error))) {
+    working.server = inline_new(&options, error, sizeof(error));
+    publisher = working.server ? publisher_new(&publishing) : NULL;
+    working.source =
+        publisher ? sources_open(host, host->config_watch, publisher_take, publisher, error, sizeof(error)) : NULL;
+    if (!working.source) {
         log_error("start_failed", "%s", error);
         return 1;
     }
-    serving_run(serving);
-    source_close(source);
+    serving_run(working.serving);
+    source_close(working.source);
     publisher_free(publisher);
-    inline_free(server);
-    serving_free(serving);
+    inline_free(working.server);
+    serving_free(working.serving);
     stop_observing(&observing);
     return 0;
 }

@@ -21,20 +21,25 @@ static const void *fill_settings(void *user, const struct inferd_module *module,
     return filled;
 }
 
-struct registry *modules_load(struct settings *settings)
+void modules_rescan(struct registry *registry, const struct settings *settings)
 {
-    struct registry *registry = registry_new(fill_settings, settings);
     const struct module_report *reports;
-    size_t count;
+    size_t before = registry_reports(registry, &reports), count;
 
-    if (!registry)
-        return NULL;
     registry_scan(registry, settings_host(settings)->module_path);
     count = registry_reports(registry, &reports);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = before; i < count; i++)
         if (!reports[i].loaded)
             log_line(LOG_ERROR, "module_refused", (struct log_field[]){{"path", reports[i].path}, {NULL, NULL}}, "%s",
                      reports[i].reason);
+}
+
+struct registry *modules_load(struct settings *settings)
+{
+    struct registry *registry = registry_new(fill_settings, settings);
+
+    if (registry)
+        modules_rescan(registry, settings);
     return registry;
 }
 

@@ -10,6 +10,8 @@
 
 // Loads what the module path has; refusals are logged, and the daemon goes on. NULL: no memory.
 struct registry *modules_load(struct settings *settings);
+// Looks for modules that came into the module path since; a kind that a config asks for may be new. [control]
+void modules_rescan(struct registry *registry, const struct settings *settings);
 // Options that neither the host nor a module knows are problems.
 void modules_check_options(const struct settings *settings, struct problems *problems);
 

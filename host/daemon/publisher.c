@@ -79,6 +79,19 @@ static bool is_named(const struct source_revision *revision, const char *id)
     return false;
 }
 
+// What was refused may be fine by now: its module may have come. Where nothing is checked, nothing is known. [locked]
+static void retry_refused(struct publisher *publisher)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&publisher->models, &at))) {
+        struct known *known = slot->value;
+
+        known->changed |= known->reason || !publisher->options.argv;
+    }
+}
+
 void publisher_take(void *user, const struct source_revision *revision)
 {
     struct publisher *publisher = user;
@@ -93,6 +106,8 @@ void publisher_take(void *user, const struct source_revision *revision)
         if (revision->changes[i].model)
             want(known_of(publisher, revision->changes[i].model), revision->changes[i].value,
                  revision->changes[i].value_len);
+    if (revision->whole)
+        retry_refused(publisher);
     publisher->revision = revision->revision;
     publisher->pending = true;
     pthread_cond_signal(&publisher->more);

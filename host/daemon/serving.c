@@ -145,6 +145,7 @@ static void compile_bundle(struct control_job *job)
         return;
     }
     serving->number = bundle->number;
+    modules_rescan(serving->registry, serving->options.settings);
     taking->changes = arena_zalloc(&taking->arena, (bundle->count + 1) * sizeof(*taking->changes));
     ALWAYS(taking->changes);
     for (size_t i = 0; i < bundle->count; i++) {
@@ -152,7 +153,7 @@ static void compile_bundle(struct control_job *job)
         struct plan *plan = entry->text.data ? compile_entry(serving, taking, entry) : NULL;
 
         if (entry->text.data && !plan) {
-            log_line(LOG_ERROR, "config_failed", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",
+            log_line(LOG_ERROR, "config_refused", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",
                      entry->reason);
             entry->text = (struct inferd_bytes){NULL, 0};
         }

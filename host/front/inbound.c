@@ -64,8 +64,8 @@ static void settle(struct inbound *inbound)
 
     if (!inbound->finished || !inbound->closed_done)
         return;
-    server->under_way--;
     free_inbound(inbound);
+    front_server_call_ended(server);
 }
 
 static void on_closed(struct loop_event *event, bool ok)

@@ -12,6 +12,9 @@
 #include "base/magic.h"
 #include "front/methods.h"
 
+// How long a connection without calls may stay once the server drains.
+#define PARTING_US 200000
+
 static const struct inbound_method methods[] = {
     {.path = "/Predict/InferPointWise", .outstanding = 64, .start = predict_point},
     {.path = "/Predict/InferPairWise", .outstanding = 16, .start = predict_pair},
@@ -92,7 +95,32 @@ static void on_stopped(struct loop_event *event, bool ok)
     struct front_server *server = (struct front_server *)((char *)event - offsetof(struct front_server, stopped));
 
     (void)ok;
+    loop_timer_drop(server->loop, &server->parting);
     server->on_stopped(server->stopped_user);
+}
+
+// Clients that keep idle connections would hold up the end: they have been told (GOAWAY), now they are cut off.
+static void part(struct loop_timer *timer)
+{
+    struct front_server *server = (struct front_server *)((char *)timer - offsetof(struct front_server, parting));
+
+    if (server->under_way == 0)
+        grpc_server_cancel_all_calls(server->server);
+}
+
+static void part_soon(struct front_server *server)
+{
+    server->parting.fn = part;
+    loop_timer_drop(server->loop, &server->parting);
+    if (!loop_timer_arm(server->loop, &server->parting, loop_now_us(server->loop) + PARTING_US))
+        part(&server->parting);
+}
+
+void front_server_call_ended(struct front_server *server)
+{
+    server->under_way--;
+    if (server->draining && server->under_way == 0)
+        part_soon(server);
 }
 
 void front_server_drain(struct front_server *server, void (*stopped)(void *user), void *user)
@@ -103,6 +131,8 @@ void front_server_drain(struct front_server *server, void (*stopped)(void *user)
     server->stopped.fn = on_stopped;
     health_changed();
     grpc_server_shutdown_and_notify(server->server, loop_queue(server->loop), &server->stopped);
+    if (server->under_way == 0)
+        part_soon(server);
 }
 
 void front_server_free(struct front_server *server)

@@ -23,6 +23,7 @@ struct front_server {
     uint32_t under_way; // calls not yet ended
     bool draining;
     struct loop_event stopped;
+    struct loop_timer parting; // until connections that have nothing to do are closed
     void (*on_stopped)(void *user);
     void *stopped_user;
 };
@@ -40,5 +41,7 @@ void front_server_add(struct front_server *server, int fd, const char *peer);
 // Ends what is idle, lets running calls end, then calls on_stopped. Calls that come meanwhile are refused.
 void front_server_drain(struct front_server *server, void (*on_stopped)(void *user), void *user);
 void front_server_free(struct front_server *server); // after on_stopped
+// A call has ended. [of inbound.c]
+void front_server_call_ended(struct front_server *server);
 
 #endif
