@@ -88,7 +88,6 @@ struct supervising {
     struct master *master;
     struct publisher *publisher;
     struct source *source;
-    struct inline_server *server;
 };
 
 static void publish_to_workers(void *user, const void *bytes, size_t len)
@@ -156,6 +155,7 @@ struct working {
     struct worker *worker;
     struct serving *serving;
     struct source *source;
+    struct inline_server *server;
 };
 
 static void say_ready(void *user)
