@@ -153,6 +153,8 @@ static void on_newest(void *user, struct rpc_result *result)
 
     // That revision was compacted away, or this store has not come to it yet.
     if (result->status == INFERD_OUT_OF_RANGE && !e->stopping) {
+        log_info("config_etcd_compacted", "the store at %s does not have revision %lld; everything is read again",
+                 e->endpoints[e->endpoint].address, (long long)e->revision);
         e->call = NULL;
         rpc_release(result->hold);
         e->whole = true;
@@ -162,7 +164,13 @@ static void on_newest(void *user, struct rpc_result *result)
     reply = (Etcdserverpb__RangeResponse *)take_reply(e, result, &etcdserverpb__range_response__descriptor);
     if (!reply)
         return;
-    e->whole = e->repeat || !is_known(e, reply);
+    if (!is_known(e, reply)) {
+        log_warning("config_etcd_replaced",
+                    "the store at %s is not the one that was read before; everything is read again",
+                    e->endpoints[e->endpoint].address);
+        e->whole = true;
+    }
+    e->whole = e->whole || e->repeat;
     e->repeat = false;
     etcdserverpb__range_response__free_unpacked(reply, NULL);
     if (e->whole)

@@ -7,6 +7,7 @@
 
 E2E_TESTS = \
     tests/e2e/test_etcd.py \
+    tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_front.py \
     tests/e2e/test_predict.py \

@@ -281,6 +281,7 @@ def test_reads_everything_after_a_compaction(etcd, link):
         etcd.put(model("c"), "{1}")
         etcd.compact()
         link.mend()
+        source.said("config_etcd_compacted")
         assert source.next() == (True, {"a": b"{2}", "c": b"{1}"})
         etcd.put(model("a"), "{3}")
         assert source.next() == (False, {"a": b"{3}"})
@@ -330,6 +331,7 @@ def test_reads_everything_from_a_new_store_with_more_in_it(etcd, link):
         for i in range(9):
             etcd.put(model("d"), f"{{{i}}}")
         link.mend()
+        source.said("config_etcd_replaced")
         assert source.next() == (True, {"b": b"{2}", "c": b"{1}", "d": b"{8}"})
         etcd.put(model("a"), "{3}")
         assert source.next() == (False, {"a": b"{3}"})
