@@ -5,6 +5,7 @@
 #include "daemon/daemon.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "daemon/sources.h"
 #include "metrics/metrics.h"
 #include "metrics/statsd.h"
+#include "process/counters.h"
 #include "process/inline.h"
 #include "process/master.h"
 
@@ -84,6 +86,20 @@ static void stop_observing(struct observing *observing)
         metrics_free(observing->metrics);
 }
 
+// Connections are counted where the metrics are: the counters' struct has the order of the metrics' table.
+static struct process_counters *connection_counters(void)
+{
+    _Static_assert(METRICS_WORKERS_DIED - METRICS_CONNECTIONS_ACCEPTED + 1 ==
+                       sizeof(struct process_counters) / sizeof(uint64_t),
+                   "metrics/counters.tbl and process/counters.h must have the same counters");
+    _Static_assert((METRICS_CONNECTIONS_HANDED - METRICS_CONNECTIONS_ACCEPTED) * sizeof(uint64_t) ==
+                           offsetof(struct process_counters, handed) &&
+                       (METRICS_CONNECTIONS_LOST - METRICS_CONNECTIONS_ACCEPTED) * sizeof(uint64_t) ==
+                           offsetof(struct process_counters, lost),
+                   "and in the same order");
+    return (struct process_counters *)&metrics_host_values[METRICS_CONNECTIONS_ACCEPTED];
+}
+
 struct supervising {
     struct master *master;
     struct publisher *publisher;
@@ -130,6 +146,7 @@ int daemon_master(struct settings *settings, char *const *argv)
 
     log_set_process("master");
     start_observing(&observing, host, options.workers + 1);
+    options.counters = connection_counters();
     supervising.master = master_new(&options, error, sizeof(error));
     if (!supervising.master) {
         log_error("start_failed", "%s", error);
@@ -255,6 +272,7 @@ int daemon_single(struct settings *settings)
     working.serving = serving_new(&serving_options);
     if (!working.serving)
         return 1;
+    options.counters = connection_counters();
     working.server = inline_new(&options, error, sizeof(error));
     publisher = working.server ? publisher_new(&publishing) : NULL;
     working.source =
