@@ -11,6 +11,7 @@ E2E_TESTS = \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_front.py \
     tests/e2e/test_predict.py \
+    tests/e2e/test_process.py \
     tests/e2e/test_inferctl.py \
     tests/e2e/test_example.py \
     tests/e2e/test_sandbox.py \
