@@ -1,4 +1,40 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Yardsticks and workloads.
+# `make bench`: the daemon against the floor; BENCHFLAGS go to bench/run.py (see its --help). The programs are built for
+# `make check` too, where one short round shows that they and the workloads' replies are right.
+
+BENCHMARK = bench/load bench/backend/backend bench/floor/floor
+check_PROGRAMS += $(BENCHMARK)
+
+BENCH_CPPFLAGS = $(COMMON_CPPFLAGS) -I$(srcdir) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS)
+BENCH_SUPPORT = bench/support.c bench/support.h
+
+bench_load_SOURCES = bench/load.c $(BENCH_SUPPORT)
+bench_load_CPPFLAGS = $(BENCH_CPPFLAGS)
+bench_load_LDADD = $(GRPC_LIBS)
+
+bench_backend_backend_SOURCES = \
+    bench/backend/backend.c \
+    bench/backend/reply.c \
+    bench/backend/reply.h \
+    $(BENCH_SUPPORT)
+bench_backend_backend_CPPFLAGS = $(BENCH_CPPFLAGS)
+bench_backend_backend_LDADD = proto/libkserve.la proto/libnumerix.la proto/libretrieve.la $(PROTOBUF_C_LIBS) \
+    $(GRPC_LIBS) -lpthread
+
+bench_floor_floor_SOURCES = \
+    bench/floor/fanout.c \
+    bench/floor/fanout.h \
+    bench/floor/floor.c \
+    $(BENCH_SUPPORT)
+bench_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS)
+bench_floor_floor_LDADD = $(GRPC_LIBS)
+
+dist_noinst_SCRIPTS += bench/run.py
+EXTRA_DIST += bench/workloads.py
+CLEANFILES += bench/results.json
+
+bench: all $(BENCHMARK)
+	$(PYTHON) $(srcdir)/bench/run.py --module-path plugins/.libs $(BENCHFLAGS)
+.PHONY: bench
