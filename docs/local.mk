@@ -3,7 +3,13 @@
 #
 # Manual pages: dist_man_MANS += docs/man/NAME.SECTION
 
-dist_man_MANS += docs/man/inferctl.1 docs/man/inferd-expression.5 docs/man/inferd-sandbox.1 docs/man/inferd-testhost.1
+dist_man_MANS += \
+    docs/man/inferctl.1 \
+    docs/man/inferd-expression.5 \
+    docs/man/inferd-model.5 \
+    docs/man/inferd-sandbox.1 \
+    docs/man/inferd-testhost.1 \
+    docs/man/inferd.8
 
 EXTRA_DIST += HACKING.md NEWS.md README.md
 EXTRA_DIST += docs/architecture.md docs/dependencies.md docs/metrics.md docs/settings.md
