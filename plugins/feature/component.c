@@ -37,18 +37,8 @@ void feature_log_failure(struct feature *feature, const char *format, ...)
     feature->log->write(feature->info->self, INFERD_LOG_ERROR, "%s", text);
 }
 
-static const struct feature_key_option *keys_of(const struct feature *feature)
-{
-    return feature->options->keys.items;
-}
-
-static const struct feature_group_option *groups_of(const struct feature *feature)
-{
-    return feature->options->request.groups.items;
-}
-
 // What the original takes for a component that does nothing is refused here, but for its compat mode.
-static int unusable(struct feature *feature, const char *path, const char *why)
+int feature_unusable(struct feature *feature, const char *path, const char *why)
 {
     if (!feature->info->compat)
         return feature->host->fail(feature->info->self, INFERD_INVALID_ARGUMENT, path, "%s", why);
@@ -61,18 +51,20 @@ static int unusable(struct feature *feature, const char *path, const char *why)
 static int check(struct feature *feature)
 {
     const struct feature_options *options = feature->options;
+    const struct feature_key_option *keys = options->keys.items;
     int status = INFERD_OK;
 
     if (options->keys.count == 0)
-        status = unusable(feature, "fs_keys", "is empty: name the entity's keys and the columns that hold them");
+        status =
+            feature_unusable(feature, "fs_keys", "is empty: name the entity's keys and the columns that hold them");
     if (status == INFERD_OK && !*options->component_id && (options->composite_id || feature->info->compat))
-        status = unusable(feature, "component_id", "is empty: name the column that the joined keys go to");
+        status = feature_unusable(feature, "component_id", "is empty: name the column that the joined keys go to");
     if (status == INFERD_OK && options->flatten.count == 0 && feature->info->compat)
-        status = unusable(feature, "fs_flatten_resp_keys", "fs_flatten_resp_keys is empty");
+        status = feature_unusable(feature, "fs_flatten_resp_keys", "fs_flatten_resp_keys is empty");
     if (status == INFERD_OK && options->request.groups.count && !*options->request.label && !feature->info->compat)
-        status = unusable(feature, "fs_request.label", "is empty: name the entity as the store knows it");
+        status = feature_unusable(feature, "fs_request.label", "is empty: name the entity as the store knows it");
     for (size_t i = 0; i < options->keys.count && options->composite_id && status == INFERD_OK; i++)
-        if (strcmp(keys_of(feature)[i].column, options->component_id) == 0)
+        if (strcmp(keys[i].column, options->component_id) == 0)
             status = feature->host->fail(feature->info->self, INFERD_INVALID_ARGUMENT, "component_id",
                                          "with composite_id the joined keys are written to \"%s\", which holds keys "
                                          "already (fs_keys[%zu].col): take another name",
@@ -105,114 +97,6 @@ int feature_create(const struct inferd_component *info, void **component)
         *component = feature;
     else
         free(feature);
-    return status;
-}
-
-static int bind_keys(struct feature *feature, struct inferd_binder *binder)
-{
-    size_t count = feature->options->keys.count;
-    char path[64];
-
-    feature->keys = calloc(count + 1, sizeof(*feature->keys));
-    if (!feature->keys)
-        return INFERD_RESOURCE_EXHAUSTED;
-    for (; feature->key_count < count; feature->key_count++) {
-        uint32_t i = feature->key_count;
-
-        snprintf(path, sizeof(path), "fs_keys[%u].col", i);
-        feature->keys[i] = feature->host->reads(binder, keys_of(feature)[i].column, INFERD_TARGETS, 0, path);
-        if (feature->keys[i] == INFERD_NO_COLUMN)
-            return INFERD_INVALID_ARGUMENT;
-    }
-    return INFERD_OK;
-}
-
-static int bind_composite(struct feature *feature, struct inferd_binder *binder)
-{
-    feature->composite = INFERD_NO_COLUMN;
-    if (!feature->options->composite_id || !*feature->options->component_id)
-        return INFERD_OK;
-    feature->composite = feature->host->writes(binder, feature->options->component_id, INFERD_TARGETS,
-                                               INFERD_TYPE_STRING, INFERD_WRITE_INLINE, NULL, "component_id");
-    return feature->composite == INFERD_NO_COLUMN ? INFERD_INVALID_ARGUMENT : INFERD_OK;
-}
-
-// A column's name is <prefix><entity>:<group>:<feature>; what follows its last '@' is its type.
-static int bind_label(struct feature *feature, struct inferd_binder *binder, const struct feature_group_option *group,
-                      const char *name, const char *path)
-{
-    const struct feature_options *options = feature->options;
-    struct feature_label *label = &feature->labels[feature->label_count];
-    struct inferd_typed_name type = group->data_type;
-    const char *at = strrchr(name, '@');
-    char *column = NULL, *last;
-
-    label->group = inferd_bytes_of(group->label);
-    label->feature = inferd_bytes_of(name);
-    label->bare = (struct inferd_bytes){label->feature.data, at ? (size_t)(at - name) : label->feature.len};
-    if (asprintf(&column, "%s%s:%s:%s", options->prefix, options->request.label, group->label, name) < 0)
-        return INFERD_RESOURCE_EXHAUSTED;
-    last = strrchr(column, '@');
-    if (last) {
-        *last = '\0';
-        type = (struct inferd_typed_name){last + 1, feature->convert->type_of(last + 1)};
-    }
-    if (type.type == INFERD_TYPE_UNKNOWN)
-        feature->host->fail(feature->info->self, INFERD_INVALID_ARGUMENT, path,
-                            "\"%s\" is no data type: write one such as FP32, Int64, String or FP32Vector",
-                            type.spelling);
-    else
-        label->column = feature->host->writes(binder, column, INFERD_TARGETS, type.type, 0, type.spelling, path);
-    free(column);
-    if (type.type == INFERD_TYPE_UNKNOWN || label->column == INFERD_NO_COLUMN)
-        return INFERD_INVALID_ARGUMENT;
-    feature->any_cells |= inferd_type_size(type.type) == 0;
-    feature->label_count++;
-    return INFERD_OK;
-}
-
-static int bind_labels(struct feature *feature, struct inferd_binder *binder)
-{
-    size_t count = 0, groups = feature->options->request.groups.count;
-    char path[96];
-
-    for (size_t g = 0; g < groups; g++)
-        count += groups_of(feature)[g].features.count;
-    feature->labels = calloc(count + 1, sizeof(*feature->labels));
-    if (!feature->labels)
-        return INFERD_RESOURCE_EXHAUSTED;
-    for (size_t g = 0; g < groups; g++) {
-        const struct feature_group_option *group = &groups_of(feature)[g];
-        const char *const *names = group->features.items;
-
-        for (size_t i = 0; i < group->features.count; i++) {
-            int status;
-
-            snprintf(path, sizeof(path), "fs_request.featureGroups[%zu].features[%zu]", g, i);
-            status = bind_label(feature, binder, group, names[i], path);
-            if (status != INFERD_OK)
-                return status;
-        }
-    }
-    // The original looks at the first group only to see whether there is anything to fetch.
-    if (feature->info->compat && groups && groups_of(feature)[0].features.count == 0)
-        return unusable(feature, "fs_request.featureGroups[0].features", "its first feature group is empty");
-    return INFERD_OK;
-}
-
-int feature_bind(void *component, struct inferd_binder *binder)
-{
-    struct feature *feature = component;
-    int status = bind_keys(feature, binder);
-
-    if (status == INFERD_OK)
-        status = bind_composite(feature, binder);
-    if (status == INFERD_OK)
-        status = bind_labels(feature, binder);
-    if (status == INFERD_OK && !feature_encode_query(feature))
-        status = INFERD_RESOURCE_EXHAUSTED;
-    if (status == INFERD_RESOURCE_EXHAUSTED)
-        feature->host->fail(feature->info->self, status, "", "no memory");
     return status;
 }
 

@@ -57,6 +57,8 @@ void feature_destroy(void *component);
 // Its run.
 int feature_run(void *component, struct inferd_step *step);
 
+// Refuses a config with which the original's component does nothing; in compat mode, makes this one do nothing.
+int feature_unusable(struct feature *feature, const char *path, const char *why);
 // Encodes 'query'. False: no memory.
 bool feature_encode_query(struct feature *feature);
 void feature_count(const struct feature *feature, struct inferd_metric *metric, uint64_t count);

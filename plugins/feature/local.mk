@@ -7,6 +7,7 @@ pkglib_LTLIBRARIES += plugins/feature.la
 plugins_feature_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_feature_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_feature_la_SOURCES = \
+    plugins/feature/bind.c \
     plugins/feature/cached.c \
     plugins/feature/component.c \
     plugins/feature/feature.h \
@@ -20,5 +21,7 @@ plugins_feature_la_SOURCES = \
     plugins/feature/reply.c \
     plugins/feature/run.c \
     plugins/feature/run.h \
+    plugins/feature/schema.c \
+    plugins/feature/schema.h \
     plugins/feature/values.h
 EXTRA_DIST += plugins/feature/README.md

@@ -1,25 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// retrieve.Result{feature_schemas=3{feature_group_label=1, features=2{label=1, column_idx=2}}, rows=4{keys=1,
-// columns=2}} is read straight into the matrix. Which column is which feature is in the schemas, which row is which
-// entity in its keys; the order that we asked in is only where the search begins.
-#include <stdlib.h>
-
+// The rows of a reply, retrieve.Result{feature_schemas=3, rows=4{keys=1, columns=2}}, are read straight into the
+// matrix. Which column is which feature is in the schemas, which row is which entity in its keys; the order that we
+// asked in is only where the search begins.
 #include <inferd/wire.h>
 #include "run.h"
+#include "schema.h"
 #include "values.h"
 
-#define SCHEMA INFERD_WIRE_TAG(3, INFERD_WIRE_BYTES)
 #define ROW INFERD_WIRE_TAG(4, INFERD_WIRE_BYTES)
 #define KEY INFERD_WIRE_TAG(1, INFERD_WIRE_BYTES)
 #define COLUMN INFERD_WIRE_TAG(2, INFERD_WIRE_BYTES)
-
-// A column of the reply's rows that we want.
-struct wanted {
-    uint32_t index;
-    uint32_t label;
-};
 
 // Where a value of fixed size goes, when the reply's columns are just the wanted ones in their order.
 struct slot {
@@ -33,104 +25,11 @@ struct reader {
     struct slot *slots; // one for each of wanted; NULL: values don't all have a fixed size, or come in another order
     struct inferd_step *step;
     const struct feature_batch *batch;
-    struct wanted *wanted; // in ascending order of their indexes
-    uint32_t wanted_count;
-    uint32_t next_label;         // that the schemas should name next
-    bool *known;                 // labels that the schemas named
+    struct feature_schemas schemas;
     struct inferd_bytes *parts;  // keys of a row
     struct inferd_bytes *values; // of a row, by label; NULL when nothing is cached
-    bool unsorted, malformed;
+    bool malformed;
 };
-
-static bool is_label(const struct feature_label *label, struct inferd_bytes group, struct inferd_bytes name)
-{
-    return (inferd_bytes_equal(label->feature, name) || inferd_bytes_equal(label->bare, name)) &&
-           inferd_bytes_equal(label->group, group);
-}
-
-// The label that the store calls so, or label_count.
-static uint32_t find_label(struct reader *reader, struct inferd_bytes group, struct inferd_bytes name)
-{
-    const struct feature *feature = reader->run->feature;
-    uint32_t expected = reader->next_label;
-
-    if (expected < feature->label_count && is_label(&feature->labels[expected], group, name))
-        return expected;
-    for (uint32_t i = 0; i < feature->label_count; i++)
-        if (!reader->known[i] && is_label(&feature->labels[i], group, name))
-            return i;
-    return feature->label_count;
-}
-
-static void add_wanted(struct reader *reader, uint32_t label, uint64_t index)
-{
-    if (reader->known[label] || index > INT32_MAX) // said twice, or a negative number
-        return;
-    reader->known[label] = true;
-    reader->next_label = label + 1;
-    if (reader->wanted_count && index < reader->wanted[reader->wanted_count - 1].index)
-        reader->unsorted = true;
-    reader->wanted[reader->wanted_count++] = (struct wanted){(uint32_t)index, label};
-}
-
-static bool read_feature(struct reader *reader, struct inferd_bytes group, struct inferd_bytes message)
-{
-    struct inferd_wire_reader fields = inferd_wire_read(message);
-    struct inferd_wire_field field;
-    struct inferd_bytes name = {NULL, 0};
-    uint64_t index = 0;
-    uint32_t label;
-
-    while (inferd_wire_next(&fields, &field)) {
-        if (field.tag == INFERD_WIRE_TAG(1, INFERD_WIRE_BYTES))
-            name = field.bytes;
-        else if (field.tag == INFERD_WIRE_TAG(2, INFERD_WIRE_VARINT))
-            index = field.value;
-    }
-    label = find_label(reader, group, name);
-    if (label < reader->run->feature->label_count)
-        add_wanted(reader, label, index);
-    return !fields.bad;
-}
-
-// A schema's features, once its group's label is known.
-static bool read_schema(struct reader *reader, struct inferd_bytes message)
-{
-    struct inferd_wire_reader fields = inferd_wire_read(message);
-    struct inferd_wire_field field;
-    struct inferd_bytes group = {NULL, 0};
-
-    while (inferd_wire_next(&fields, &field))
-        if (field.tag == INFERD_WIRE_TAG(1, INFERD_WIRE_BYTES))
-            group = field.bytes;
-    if (fields.bad)
-        return false;
-    fields = inferd_wire_read(message);
-    while (inferd_wire_next(&fields, &field))
-        if (field.tag == INFERD_WIRE_TAG(2, INFERD_WIRE_BYTES) && !read_feature(reader, group, field.bytes))
-            return false;
-    return true;
-}
-
-static int by_index(const void *a, const void *b)
-{
-    const struct wanted *one = a, *other = b;
-
-    return (one->index > other->index) - (one->index < other->index);
-}
-
-static bool read_schemas(struct reader *reader, struct inferd_bytes reply)
-{
-    struct inferd_wire_reader fields = inferd_wire_read(reply);
-    struct inferd_wire_field field;
-
-    while (inferd_wire_next(&fields, &field))
-        if (field.tag == SCHEMA && !read_schema(reader, field.bytes))
-            return false;
-    if (reader->unsorted)
-        qsort(reader->wanted, reader->wanted_count, sizeof(*reader->wanted), by_index);
-    return !fields.bad;
-}
 
 // The entity whose row it is: the one that we asked for in that place, or another one with these keys.
 static uint32_t entity_of(struct reader *reader, struct inferd_bytes row, uint32_t place)
@@ -172,12 +71,12 @@ static void take_value(struct reader *reader, const struct feature_entity *entit
 static void make_slots(struct reader *reader)
 {
     const struct feature *feature = reader->run->feature;
-    struct slot *slots = feature->host->alloc(reader->step, (reader->wanted_count + 1) * sizeof(*slots));
+    struct slot *slots = feature->host->alloc(reader->step, (reader->schemas.count + 1) * sizeof(*slots));
 
-    for (uint32_t i = 0; slots && i < reader->wanted_count; i++) {
-        struct inferd_column *column = reader->step->columns[feature->labels[reader->wanted[i].label].column];
+    for (uint32_t i = 0; slots && i < reader->schemas.count; i++) {
+        struct inferd_column *column = reader->step->columns[feature->labels[reader->schemas.wanted[i].label].column];
 
-        if (reader->wanted[i].index != i || column->value_size == 0)
+        if (reader->schemas.wanted[i].index != i || column->value_size == 0)
             return;
         slots[i] = (struct slot){column->data, column->valid, column->value_size};
     }
@@ -192,7 +91,7 @@ static uint32_t read_slots(const struct reader *reader, struct inferd_wire_reade
     const uint8_t *at = fields->at, *end = fields->end;
     uint32_t word = row >> 6, i = 0;
 
-    for (; i < reader->wanted_count && end - at >= 2 && at[0] == COLUMN; i++) {
+    for (; i < reader->schemas.count && end - at >= 2 && at[0] == COLUMN; i++) {
         const struct slot *slot = &reader->slots[i];
 
         if (at[1] != slot->size || (size_t)(end - at) < slot->size + 2)
@@ -224,8 +123,8 @@ static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t pl
             index = at = read_slots(reader, &fields, run->keys.entities[number].first);
         if (field.tag != COLUMN)
             continue;
-        for (; at < reader->wanted_count && reader->wanted[at].index == index; at++)
-            take_value(reader, &run->keys.entities[number], reader->wanted[at].label, field.bytes);
+        for (; at < reader->schemas.count && reader->schemas.wanted[at].index == index; at++)
+            take_value(reader, &run->keys.entities[number], reader->schemas.wanted[at].label, field.bytes);
         index++;
     }
     reader->malformed |= fields.bad;
@@ -272,20 +171,16 @@ static void fail_unanswered(struct reader *reader)
 // Tags of one byte, as those of columns are.
 _Static_assert(COLUMN < 0x80, "read_slots() compares a byte");
 
-static bool make_reader(struct reader *reader)
+static bool make_reader(struct reader *reader, struct inferd_bytes reply)
 {
     const struct feature *feature = reader->run->feature;
-    size_t labels = feature->label_count + 1;
 
-    reader->wanted = feature->host->alloc(reader->step, labels * sizeof(*reader->wanted));
-    reader->known = feature->host->alloc(reader->step, labels * sizeof(*reader->known));
     reader->parts = feature->host->alloc(reader->step, (feature->key_count + 1) * sizeof(*reader->parts));
     if (feature->cache)
-        reader->values = feature->host->alloc(reader->step, labels * sizeof(*reader->values));
-    if (!reader->wanted || !reader->known || !reader->parts || (feature->cache && !reader->values))
+        reader->values = feature->host->alloc(reader->step, (feature->label_count + 1) * sizeof(*reader->values));
+    if (!reader->parts || (feature->cache && !reader->values))
         return false;
-    memset(reader->known, 0, labels * sizeof(*reader->known));
-    return true;
+    return feature_schemas_read(&reader->schemas, feature, reader->step, reply);
 }
 
 bool feature_reply_read(struct feature_run *run, struct inferd_step *step, const struct feature_batch *batch,
@@ -296,7 +191,7 @@ bool feature_reply_read(struct feature_run *run, struct inferd_step *step, const
     struct inferd_wire_field field;
     uint32_t place = 0;
 
-    if (!make_reader(&reader) || !read_schemas(&reader, reply))
+    if (!make_reader(&reader, reply))
         return false;
     make_slots(&reader);
     while (inferd_wire_next(&fields, &field))

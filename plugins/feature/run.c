@@ -4,7 +4,6 @@
 // A run: the rows' entities, what is kept of them, and parallel calls for the rest. A failed call costs its own rows;
 // the step fails when all calls did and nothing was kept.
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <inferd/utf8.h>
 #include "query.h"
@@ -19,31 +18,26 @@ static void count_failure(struct feature *feature, int status)
         feature_count(feature, status == INFERD_CANCELLED ? feature->cancelled : feature->errors, 1);
 }
 
-static int by_row(const void *a, const void *b)
-{
-    const uint32_t *one = a, *other = b;
-
-    return (*one > *other) - (*one < *other);
-}
-
 // All rows of a batch's entities, in as few ranges as they make.
 static void fail_batch_rows(const struct feature_batch *batch, struct inferd_step *step, int status, const char *why)
 {
     const struct feature_keys *keys = &batch->run->keys;
     const struct inferd_host *host = batch->run->feature->host;
-    uint32_t count = 0, *rows = host->alloc(step, step->rows[INFERD_TARGETS] * sizeof(*rows));
+    uint32_t rows = step->rows[INFERD_TARGETS], first = 0;
+    bool *failed = host->alloc(step, rows + 1);
 
-    if (!rows)
+    if (!failed)
         return;
+    memset(failed, 0, rows + 1);
     for (uint32_t i = 0; i < batch->count; i++)
         for (uint32_t r = keys->entities[batch->entities[i]].first; r != FEATURE_NONE; r = keys->next[r])
-            rows[count++] = r;
-    qsort(rows, count, sizeof(*rows), by_row);
-    for (uint32_t first = 0, i = 1; i <= count; i++) {
-        if (i < count && rows[i] == rows[i - 1] + 1)
+            failed[r] = true;
+    for (uint32_t r = 0; r <= rows; r++) {
+        if (failed[r])
             continue;
-        host->fail_rows(step, INFERD_TARGETS, rows[first], i - first, status, "%s", why);
-        first = i;
+        if (r > first)
+            host->fail_rows(step, INFERD_TARGETS, first, r - first, status, "%s", why);
+        first = r + 1;
     }
 }
 

@@ -7,9 +7,12 @@ pkglib_LTLIBRARIES += plugins/predator.la
 plugins_predator_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_predator_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_predator_la_SOURCES = \
+    plugins/predator/bind.c \
     plugins/predator/check.c \
     plugins/predator/component.c \
     plugins/predator/contents.c \
+    plugins/predator/cut.c \
+    plugins/predator/cut.h \
     plugins/predator/module.c \
     plugins/predator/options.c \
     plugins/predator/options.h \
