@@ -16,7 +16,7 @@ check_program() { # program, manual page
         expect_none "$name has a manual page" "$2 is missing"
         return
     fi
-    page=$(sed 's/\\-/-/g' "$2")
+    page=$(sed 's/\\f[A-Z]//g; s/\\-/-/g' "$2")
     expect_none "$name: options of --help are in its manual page" \
         "$("$1" --help 2>&1 | grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z0-9-]*' | tr -d ' ,' | sort -u | while read -r option; do
             printf '%s\n' "$page" | grep -qE -- "(^|[^A-Za-z0-9-])$option([^A-Za-z0-9-]|\$)" || echo "$2 lacks $option"
