@@ -26,8 +26,14 @@ static bool tell_problems(const struct problems *problems)
 static int print(struct settings *settings, void (*text_of)(const struct settings *settings, struct text *out))
 {
     struct registry *registry = modules_load(settings);
+    struct problems problems;
     struct text text;
 
+    problems_init(&problems);
+    modules_check_options(settings, &problems);
+    if (!tell_problems(&problems))
+        return 2;
+    problems_free(&problems);
     text_init(&text);
     text_of(settings, &text);
     fputs(text_string(&text), stdout);

@@ -15,6 +15,7 @@
 #include "daemon/modules.h"
 #include "daemon/sources.h"
 #include "process/check.h"
+#include "process/signals.h"
 
 // The report is one JSON object a line: {"begin": model} before a model is tried, then {"model": …, "reason": …}.
 static void report(struct check_child *child, json_t *line)
@@ -159,6 +160,7 @@ void check_entries(struct bundle *bundle, char *const *argv, struct arena *arena
 struct checking {
     const struct plan_options *options;
     sem_t done;
+    char away[256]; // the source can't be reached: why
     size_t models, refused;
 };
 
@@ -186,6 +188,14 @@ static void check_revision(void *user, const struct source_revision *revision)
     sem_post(&checking->done);
 }
 
+static void source_away(void *user, const char *reason)
+{
+    struct checking *checking = user;
+
+    snprintf(checking->away, sizeof(checking->away), "%s", reason);
+    sem_post(&checking->done);
+}
+
 int check_main(struct settings *settings)
 {
     struct registry *registry = modules_load(settings);
@@ -203,12 +213,17 @@ int check_main(struct settings *settings)
         return 2;
     problems_free(&problems);
     sem_init(&checking.done, 0, 0);
-    source = sources_open(settings_host(settings), false, check_revision, &checking, error, sizeof(error));
+    signals_restore();
+    source = sources_open(settings_host(settings), false, check_revision, source_away, &checking, error, sizeof(error));
     if (!source) {
         fprintf(stderr, "inferd: %s\n", error);
         return 2;
     }
     sem_wait(&checking.done);
+    if (*checking.away) {
+        fprintf(stderr, "inferd: %s\n", checking.away);
+        return 2;
+    }
     source_close(source);
     registry_free(registry);
     printf("%zu models, %zu refused\n", checking.models, checking.refused);

@@ -154,7 +154,7 @@ int daemon_master(struct settings *settings, char *const *argv)
     }
     supervising.publisher = publisher_new(&publishing);
     supervising.source =
-        sources_open(host, host->config_watch, publisher_take, supervising.publisher, error, sizeof(error));
+        sources_open(host, host->config_watch, publisher_take, NULL, supervising.publisher, error, sizeof(error));
     if (!supervising.source) {
         log_error("start_failed", "%s", error);
         return 1;
@@ -275,8 +275,9 @@ int daemon_single(struct settings *settings)
     options.counters = connection_counters();
     working.server = inline_new(&options, error, sizeof(error));
     publisher = working.server ? publisher_new(&publishing) : NULL;
-    working.source =
-        publisher ? sources_open(host, host->config_watch, publisher_take, publisher, error, sizeof(error)) : NULL;
+    working.source = publisher
+                         ? sources_open(host, host->config_watch, publisher_take, NULL, publisher, error, sizeof(error))
+                         : NULL;
     if (!working.source) {
         log_error("start_failed", "%s", error);
         return 1;

@@ -4,6 +4,7 @@
 // Takes what a source tells, has it checked, and publishes generations.
 #include "daemon/publisher.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 #include "base/map.h"
 #include "daemon/bundle.h"
 #include "daemon/check.h"
+
+// How long the source may say nothing at the start.
+#define FIRST_WAIT_S 2
 
 // One model as the source and the workers know it.
 struct known {
@@ -34,6 +38,7 @@ struct publisher {
     struct map models;          // id -> struct known
     uint64_t number, published; // the last generation collected, and published
     int64_t revision;
+    bool sent;    // something was published, if only generation 0
     bool pending; // the source has spoken since
     bool stopping;
 };
@@ -186,8 +191,23 @@ static void send_bundle(struct publisher *publisher, const struct bundle *bundle
 
     ALWAYS(bytes);
     publisher->published = bundle->number;
+    publisher->sent = true;
     publisher->options.publish(publisher->options.user, bytes, len);
     free(bytes);
+}
+
+// False when the source has said nothing for too long: then workers get an empty generation 0, so that they answer
+// health checks while it is waited for. [locked]
+static bool wait_for_source(struct publisher *publisher)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += FIRST_WAIT_S;
+    while (!publisher->pending && !publisher->stopping)
+        if (pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) == ETIMEDOUT)
+            return false;
+    return true;
 }
 
 static void *publish_changes(void *arg)
@@ -198,6 +218,8 @@ static void *publish_changes(void *arg)
 
     arena_init(&arena, 1 << 20, 0);
     pthread_mutex_lock(&publisher->lock);
+    if (!wait_for_source(publisher))
+        send_bundle(publisher, &(struct bundle){.whole = true});
     while (!publisher->stopping) {
         if (!publisher->pending) {
             pthread_cond_wait(&publisher->more, &publisher->lock);
@@ -240,7 +262,7 @@ void *publisher_snapshot(struct publisher *publisher, size_t *len)
                                       .reason = known->reason,
                                       .bad_graph = known->bad_graph};
     }
-    if (bundle.entries && publisher->published)
+    if (bundle.entries && publisher->sent)
         bytes = bundle_encode(&bundle, len);
     free(bundle.entries);
     pthread_mutex_unlock(&publisher->lock);
@@ -250,13 +272,17 @@ void *publisher_snapshot(struct publisher *publisher, size_t *len)
 struct publisher *publisher_new(const struct publisher_options *options)
 {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
+    pthread_condattr_t clock;
 
     if (!publisher)
         return NULL;
     publisher->options = *options;
     map_init(&publisher->models);
     pthread_mutex_init(&publisher->lock, NULL);
-    pthread_cond_init(&publisher->more, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&publisher->more, &clock);
+    pthread_condattr_destroy(&clock);
     if (pthread_create(&publisher->thread, NULL, publish_changes, publisher) == 0)
         return publisher;
     free(publisher);

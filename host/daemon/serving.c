@@ -42,7 +42,8 @@ struct serving {
     struct view *view;
     uint64_t number; // of the last bundle taken. [control]
     atomic_bool ready, draining;
-    bool stopped; // the gRPC server has
+    bool accepting; // options.ready was called. [loop]
+    bool stopped;   // the gRPC server has
     struct loop_job drain_job;
 };
 
@@ -91,18 +92,27 @@ static void forget_taking(struct control_job *job)
     free(taking);
 }
 
+// What is served now is shown from now on.
+static void show_taken(struct control_job *job)
+{
+    struct taking *taking = (struct taking *)job;
+
+    view_apply(taking->serving->view, &taking->bundle);
+    forget_taking(job);
+}
+
 static void swap_models(struct loop_job *job)
 {
     struct taking *taking = (struct taking *)((char *)job - offsetof(struct taking, swap));
     struct serving *serving = taking->serving;
 
     run_models_apply(&serving->models, taking->changes, taking->bundle.count, taking->bundle.whole);
-    if (!atomic_exchange(&serving->ready, true)) {
+    if (!serving->accepting && serving->options.ready)
+        serving->options.ready(serving->options.user);
+    serving->accepting = true;
+    if (taking->bundle.number && !atomic_exchange(&serving->ready, true))
         health_changed();
-        if (serving->options.ready)
-            serving->options.ready(serving->options.user);
-    }
-    taking->job.fn = forget_taking;
+    taking->job.fn = show_taken;
     control_thread_post(serving->control, &taking->job);
 }
 
@@ -163,7 +173,6 @@ static void compile_bundle(struct control_job *job)
                                                        .bad_graph = entry->bad_graph,
                                                        .reason = entry->reason};
     }
-    view_apply(serving->view, bundle);
     metrics_add(METRICS_CONFIG_GENERATIONS, 1);
     taking->swap.fn = swap_models;
     loop_post(serving->loop, &taking->swap);
@@ -249,6 +258,19 @@ static bool start_front(struct serving *serving, char *error, size_t size)
     return serving->http != NULL;
 }
 
+// The first of the workers says it for all; only now that modules are loaded is it known.
+static void say_unknown_settings(const struct settings *settings)
+{
+    struct problems problems;
+
+    problems_init(&problems);
+    modules_check_options(settings, &problems);
+    for (size_t i = 0; i < problems.count; i++)
+        log_line(LOG_WARNING, "setting_unknown", (struct log_field[]){{"setting", problems.list[i].path}, {NULL, NULL}},
+                 "%s", problems.list[i].message);
+    problems_free(&problems);
+}
+
 struct serving *serving_new(const struct serving_options *options)
 {
     const struct host_settings *host = settings_host(options->settings);
@@ -263,6 +285,8 @@ struct serving *serving_new(const struct serving_options *options)
         return NULL;
     serving->options = *options;
     serving->registry = modules_load(options->settings);
+    if (serving->registry && settings_host(options->settings)->worker_index <= 0)
+        say_unknown_settings(options->settings);
     serving->plans = compile_options(options->settings, serving->registry);
     serving->view = view_new();
     serving->control = control_thread_new();

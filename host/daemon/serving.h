@@ -17,7 +17,7 @@ struct serving_options {
     struct breadcrumb *breadcrumb; // NULL: none
     struct metrics *metrics;       // NULL: nobody looks
     unsigned share;                // this process is one of so many: of the cache's budget
-    void (*ready)(void *user);     // the first generation is served. [any]
+    void (*ready)(void *user);     // connections may come: there is a generation, or none for now. [any]
     void *user;
 };
 

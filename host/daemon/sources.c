@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed, void *user,
-                            char *error, size_t size)
+struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
+                            void (*away)(void *user, const char *reason), void *user, char *error, size_t size)
 {
     char prefix[512];
     struct source_etcd_options options = {.endpoints = settings->etcd_endpoints,
@@ -15,7 +15,8 @@ struct source *sources_open(const struct host_settings *settings, bool watch, so
                                           .user = *settings->etcd_username ? settings->etcd_username : NULL,
                                           .password = settings->etcd_password,
                                           .timeout_ms = settings->etcd_timeout_ms,
-                                          .watch = watch};
+                                          .watch = watch,
+                                          .away = away};
 
     if (!*settings->etcd_endpoints)
         return source_open_dir(settings->config_dir, watch, changed, user, error, size);

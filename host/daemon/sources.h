@@ -8,8 +8,8 @@
 #include "config/host_settings.h"
 #include "config/source.h"
 
-// NULL with a message in error.
-struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed, void *user,
-                            char *error, size_t size);
+// away (or NULL): the source can't be reached; once for each outage. NULL with a message in error.
+struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
+                            void (*away)(void *user, const char *reason), void *user, char *error, size_t size);
 
 #endif

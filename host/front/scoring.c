@@ -59,6 +59,10 @@ static void refuse_model(struct inbound *inbound, const struct run_model *model,
     int len = id.len > 128 ? 128 : (int)id.len;
     char text[512];
 
+    if (!atomic_load(serving->ready)) {
+        inbound_fail(inbound, INFERD_UNAVAILABLE, "model configs have not been read yet: their source is away");
+        return;
+    }
     if (model && model->reason)
         snprintf(text, sizeof(text), "model config not found or invalid for id: %.*s: it was refused: %s", len,
                  (const char *)id.data, model->reason);

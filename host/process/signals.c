@@ -28,6 +28,14 @@ void signals_prepare(void)
     signal(SIGCHLD, SIG_DFL); // ignored, which is inherited, children would leave nothing to wait for
 }
 
+void signals_restore(void)
+{
+    sigset_t set;
+
+    fill(&set);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int signals_open(void)
 {
     sigset_t set;

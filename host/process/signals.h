@@ -12,6 +12,8 @@
 // master tells it what to do; a terminal's Ctrl-C or a supervisor's SIGTERM to the whole group must not cut its drain
 // short).
 void signals_prepare(void);
+// Undoes the blocking in this thread and those it will start: for commands that a terminal's Ctrl-C may end.
+void signals_restore(void);
 // A descriptor to read them from. -1: errno.
 int signals_open(void);
 // "SIGSEGV"; "signal 77" where it has no name. Not for several threads at once with the same text.
