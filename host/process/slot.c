@@ -70,12 +70,14 @@ static void log_death(const struct slot *slot, const struct master_death *death)
                                  {"module", crumb ? crumb->module : NULL},
                                  {NULL, NULL}};
 
+    bool asked = slot->context->draining && !death->signal && death->exit_status == 0;
+
     snprintf(index, sizeof(index), "%u", slot->index);
     if (death->signal)
         snprintf(what, sizeof(what), "was ended by %s", signals_name(death->signal, text, sizeof(text)));
     else
         snprintf(what, sizeof(what), "exited with status %d", death->exit_status);
-    log_line(slot->context->draining && !death->signal ? LOG_INFO : LOG_ERROR, "worker_died", fields,
+    log_line(asked ? LOG_INFO : LOG_ERROR, asked ? "worker_ended" : "worker_died", fields,
              "worker %u (pid %ld) %s%s%s%s", slot->index, (long)death->pid, what,
              death->was_ready || slot->context->draining ? "" : " before it was ready", crumb ? " in module " : "",
              crumb ? crumb->module : "");

@@ -29,6 +29,12 @@ E2E_MODULES = \
 # Prints what a source of configs hands over; built as the unit tests are.
 check_PROGRAMS += tests/e2e/source_printer
 
+# A module that crashes when it is told to.
+check_LTLIBRARIES += tests/e2e/crasher.la
+tests_e2e_crasher_la_SOURCES = tests/e2e/crasher.c
+tests_e2e_crasher_la_CPPFLAGS = $(COMMON_CPPFLAGS) $(SDK_CPPFLAGS)
+tests_e2e_crasher_la_LDFLAGS = $(PLUGIN_LINKFLAGS) -rpath /nowhere
+
 # Models, and what XGBoost predicted with them.
 EXTRA_DIST += \
     tests/golden/xgboost/1.7.4 \

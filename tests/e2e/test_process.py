@@ -15,7 +15,7 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import Daemon
+from daemon import BUILD, MODULES, Daemon
 from sandbox import Sandbox, fill
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -281,6 +281,17 @@ def test_rubbish_is_closed(daemon):
             assert read_all(connection) == b""
 
 
+def test_what_a_worker_closes_is_closed(daemon):
+    """The master holds a duplicate of each socket: an end must reach the client all the same."""
+    with connect(daemon) as connection:
+        connection.send(PREFACE + b"this is no frame of HTTP/2, whatever it may be")
+        connection.settimeout(30)
+        read_all(connection)  # to its end
+    with connect(daemon) as connection:
+        connection.send(b"GET /health/self HTTP/1.1\r\nno colon\r\n\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 400 ")
+
+
 def test_http_as_the_original_has_it(daemon):
     with connect(daemon) as connection:
         connection.send(b"GET /health/self HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -300,6 +311,60 @@ def test_http_as_the_original_has_it(daemon):
 
 def runs_in_flight(daemon):
     return int(re.search(r"^inferd_runs_in_flight ([0-9]+)", daemon.get("/metrics")[1], re.M)[1])
+
+
+def crash(where, **options):
+    model = small.prices()
+    model["dag_execution_config"]["component_dependency"]["boom"] = ["fs_product"]
+    model["component_config"]["crash_components"] = [{"component": "boom", "in": where, **options}]
+    return model
+
+
+@pytest.fixture
+def crashers(sandbox, tmp_path):
+    """A daemon with a module that crashes, and a good model; where its configs are."""
+    small.write(tmp_path, "prices", small.prices())
+    with Daemon(tmp_path, sandbox, workers=2, modules=f"{MODULES}:{BUILD}/tests/e2e/.libs") as running:
+        running.workers = Workers(running)
+        yield running, tmp_path
+
+
+def test_a_crash_in_a_run_is_traced_to_model_node_and_module(crashers):
+    daemon, configs = crashers
+    fuse = configs / "fuse"
+    small.write(configs, "risky", crash("run", fuse=str(fuse)))
+    daemon.wait_log("generation")
+    client = Client(daemon)
+    client.predict()
+    while True:  # until the workers have it; it serves as long as the fuse isn't there
+        try:
+            client.fn(small.request("risky", ["p1"]), timeout=30)
+            break
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.NOT_FOUND
+    fuse.touch()
+    with pytest.raises(grpc.RpcError) as error:
+        client.fn(small.request("risky", ["p1"]), timeout=30)
+    assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+    died = daemon.wait_log("worker_died")
+    assert (died["model"], died["node"], died["module"]) == ("risky", "boom", "crasher 1.0.0")
+    assert "SIGSEGV" in died["message"]
+    daemon.workers.wait()
+    client.close()
+    client = Client(daemon)
+    client.predict()  # and the next worker is as good
+    client.close()
+
+
+def test_a_crash_while_checking_costs_only_that_model(crashers):
+    daemon, configs = crashers
+    small.write(configs, "rotten", crash("create"))
+    refused = daemon.wait_log("config_refused")
+    assert refused["model"] == "rotten" and "SIGSEGV" in refused["message"]
+    client = Client(daemon)
+    client.predict()
+    client.close()
+    assert metrics_of(daemon)["workers_died"] == 0
 
 
 def test_sigterm_drains(configs, tmp_path):
