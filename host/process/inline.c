@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -36,7 +35,7 @@ struct inline_server {
     struct listener listener;
     unsigned port;
     struct poller poller;
-    struct poller_watch signals;
+    struct signals signals;
     struct mux *mux;
     struct postbox postbox;
     struct poller_timer deadline;
@@ -77,19 +76,17 @@ static void asked_to_stop(struct inline_server *server, const char *by)
     server->options.callbacks.drain(server->options.user);
 }
 
-static void take_signal(struct poller_watch *watch, uint32_t events)
+static void stop_by_signal(struct signals *signals, const char *by)
 {
-    struct inline_server *server = POLLER_OWNER(watch, struct inline_server, signals);
-    struct signalfd_siginfo info;
-    char name[32];
+    asked_to_stop(POLLER_OWNER(signals, struct inline_server, signals), by);
+}
 
-    (void)events;
-    while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
-        if (info.ssi_signo != SIGHUP)
-            asked_to_stop(server, signals_name((int)info.ssi_signo, name, sizeof(name)));
-        else if (server->options.reread && !server->draining)
-            server->options.reread(server->options.user);
-    }
+static void reread(struct signals *signals)
+{
+    struct inline_server *server = POLLER_OWNER(signals, struct inline_server, signals);
+
+    if (server->options.reread && !server->draining)
+        server->options.reread(server->options.user);
 }
 
 static void deliver(struct inline_server *server, const struct post *post)
@@ -139,8 +136,8 @@ static bool build(struct inline_server *server)
 
     if (!poller_init(&server->poller, woken, server))
         return false;
-    server->signals = (struct poller_watch){.fn = take_signal, .fd = signals_open()};
-    if (server->signals.fd < 0 || !poller_add(&server->poller, &server->signals, EPOLLIN))
+    server->signals = (struct signals){.poller = &server->poller, .stop = stop_by_signal, .reread = reread};
+    if (!signals_start(&server->signals))
         return false;
     server->mux = mux_new(&server->poller, &server->listener, &mux);
     return server->mux != NULL;
@@ -162,7 +159,7 @@ struct inline_server *inline_new(const struct inline_options *options, char *err
     if (server->options.drain_ms <= 0)
         server->options.drain_ms = DEFAULT_DRAIN_MS;
     server->counters = options->counters ? options->counters : &server->own_counters;
-    server->poller.epoll = server->poller.waker.fd = server->signals.fd = -1;
+    server->poller.epoll = server->poller.waker.fd = -1;
     server->deadline.fn = out_of_time;
     postbox_init(&server->postbox, &server->poller);
     if (!listener_open(&server->listener, options->listen, server->options.backlog, error, size)) {
@@ -220,8 +217,7 @@ void inline_free(struct inline_server *server)
     mux_free(server->mux);
     listener_close(&server->listener);
     postbox_free(&server->postbox);
-    if (server->signals.fd >= 0)
-        close(server->signals.fd);
+    signals_stop(&server->signals);
     poller_close(&server->poller);
     server->magic = 0;
     free(server);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -36,7 +35,7 @@ struct master {
     struct listener listener;
     unsigned port;
     struct poller poller;
-    struct poller_watch signals;
+    struct signals signals;
     struct mux *mux;
     struct slot_context context;
     struct slot *slots;
@@ -138,19 +137,17 @@ static void asked_to_stop(struct master *master, const char *by)
         drain(master);
 }
 
-static void take_signal(struct poller_watch *watch, uint32_t events)
+static void stop_by_signal(struct signals *signals, const char *by)
 {
-    struct master *master = POLLER_OWNER(watch, struct master, signals);
-    struct signalfd_siginfo info;
-    char name[32];
+    asked_to_stop(POLLER_OWNER(signals, struct master, signals), by);
+}
 
-    (void)events;
-    while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
-        if (info.ssi_signo != SIGHUP)
-            asked_to_stop(master, signals_name((int)info.ssi_signo, name, sizeof(name)));
-        else if (master->options.reread && !master->context.draining)
-            master->options.reread(master->options.user);
-    }
+static void reread(struct signals *signals)
+{
+    struct master *master = POLLER_OWNER(signals, struct master, signals);
+
+    if (master->options.reread && !master->context.draining)
+        master->options.reread(master->options.user);
 }
 
 static void deliver_posts(struct master *master)
@@ -213,8 +210,8 @@ static bool build(struct master *master)
         .max_waiting = master->options.max_queued,
         .counters = master->context.counters,
     };
-    master->signals = (struct poller_watch){.fn = take_signal, .fd = signals_open()};
-    if (master->signals.fd < 0 || !poller_add(&master->poller, &master->signals, EPOLLIN))
+    master->signals = (struct signals){.poller = &master->poller, .stop = stop_by_signal, .reread = reread};
+    if (!signals_start(&master->signals))
         return false;
     master->mux = mux_new(&master->poller, &master->listener, &mux);
     return master->mux != NULL;
@@ -234,7 +231,7 @@ struct master *master_new(const struct master_options *options, char *error, siz
     master->options = *options;
     use_defaults(&master->options);
     postbox_init(&master->postbox, &master->poller);
-    master->poller.epoll = master->poller.waker.fd = master->signals.fd = -1;
+    master->poller.epoll = master->poller.waker.fd = -1;
     master->deadline.fn = out_of_time;
     master->context = (struct slot_context){
         .poller = &master->poller,
@@ -284,8 +281,7 @@ void master_free(struct master *master)
             connection_close(master->slots[i].waiting.first);
     }
     postbox_free(&master->postbox);
-    if (master->signals.fd >= 0)
-        close(master->signals.fd);
+    signals_stop(&master->signals);
     poller_close(&master->poller);
     free(master->slots);
     master->magic = 0;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 static void fill(sigset_t *set)
 {
@@ -36,12 +37,44 @@ void signals_restore(void)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-int signals_open(void)
+static void take(struct poller_watch *watch, uint32_t events)
+{
+    struct signals *signals = POLLER_OWNER(watch, struct signals, watch);
+    struct signalfd_siginfo info;
+    char name[32];
+
+    (void)events;
+    while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo == SIGHUP)
+            signals->reread(signals);
+        else
+            signals->stop(signals, signals_name((int)info.ssi_signo, name, sizeof(name)));
+    }
+}
+
+bool signals_start(struct signals *signals)
 {
     sigset_t set;
+    int fd;
 
     fill(&set);
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0)
+        return false;
+    signals->watch = (struct poller_watch){.fn = take, .fd = fd};
+    if (poller_add(signals->poller, &signals->watch, EPOLLIN))
+        return true;
+    signals_stop(signals);
+    return false;
+}
+
+void signals_stop(struct signals *signals)
+{
+    if (!signals->watch.fn)
+        return;
+    poller_drop(signals->poller, &signals->watch);
+    close(signals->watch.fd);
+    signals->watch.fn = NULL;
 }
 
 const char *signals_name(int signal, char *text, unsigned long size)

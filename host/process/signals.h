@@ -6,6 +6,9 @@
 #define PROCESS_SIGNALS_H
 
 #include <signal.h>
+#include <stdbool.h>
+
+#include "process/poller.h"
 
 // Blocks SIGTERM, SIGINT, SIGHUP in this thread and those it will start, ignores SIGPIPE and restores SIGCHLD. First
 // thing in main(), before any thread: in the master they are read from a descriptor, in a worker they stay blocked (the
@@ -14,8 +17,19 @@
 void signals_prepare(void);
 // Undoes the blocking in this thread and those it will start: for commands that a terminal's Ctrl-C may end.
 void signals_restore(void);
-// A descriptor to read them from. -1: errno.
-int signals_open(void);
+
+// Reads them on a poller, for whoever leads. Embedded.
+struct signals {
+    struct poller *poller;
+    void (*stop)(struct signals *signals, const char *by); // SIGTERM, SIGINT
+    void (*reread)(struct signals *signals);               // SIGHUP
+    struct poller_watch watch;
+};
+
+// poller and the functions are set before. False: errno.
+bool signals_start(struct signals *signals);
+void signals_stop(struct signals *signals); // also one that was not started, if zeroed
+
 // "SIGSEGV"; "signal 77" where it has no name. Not for several threads at once with the same text.
 const char *signals_name(int signal, char *text, unsigned long size);
 

@@ -18,7 +18,6 @@
 #include "base/log.h"
 #include "process/counters.h"
 #include "process/parcel.h"
-#include "process/signals.h"
 #include "process/slot_link.h"
 #include "process/spawn.h"
 #include "process/worker.h"
@@ -60,50 +59,6 @@ static void clear(struct slot *slot)
     slot->late = false;
 }
 
-static void log_death(const struct slot *slot, const struct master_death *death)
-{
-    char index[16], what[64], text[32];
-    const struct breadcrumb *crumb = death->crumb;
-    struct log_field fields[] = {{"worker", index},
-                                 {"model", crumb ? crumb->model : NULL},
-                                 {"node", crumb ? crumb->node : NULL},
-                                 {"module", crumb ? crumb->module : NULL},
-                                 {NULL, NULL}};
-
-    bool asked = slot->context->draining && !death->signal && death->exit_status == 0;
-
-    snprintf(index, sizeof(index), "%u", slot->index);
-    if (death->signal)
-        snprintf(what, sizeof(what), "was ended by %s", signals_name(death->signal, text, sizeof(text)));
-    else
-        snprintf(what, sizeof(what), "exited with status %d", death->exit_status);
-    log_line(asked ? LOG_INFO : LOG_ERROR, asked ? "worker_ended" : "worker_died", fields,
-             "worker %u (pid %ld) %s%s%s%s", slot->index, (long)death->pid, what,
-             death->was_ready || slot->context->draining ? "" : " before it was ready", crumb ? " in module " : "",
-             crumb ? crumb->module : "");
-}
-
-static void tell_death(struct slot *slot)
-{
-    const struct master_options *options = slot->context->options;
-    struct master_death death = {.worker = slot->index, .pid = slot->pid, .was_ready = slot->state == SLOT_READY};
-    struct breadcrumb crumb;
-    siginfo_t info = {0};
-
-    waitid(P_PIDFD, (id_t)slot->life.fd, &info, WEXITED);
-    if (info.si_code == CLD_EXITED)
-        death.exit_status = info.si_status;
-    else
-        death.signal = info.si_status;
-    death.crumb = slot->crumb && breadcrumb_read(slot->crumb, &crumb) ? &crumb : NULL;
-    log_death(slot, &death);
-    if (slot->context->draining)
-        return;
-    process_count(&slot->context->counters->died);
-    if (options->died)
-        options->died(options->user, &death);
-}
-
 // The next worker is due. The timer, even for no pause at all: this may be deep inside something.
 static void plan_next(struct slot *slot)
 {
@@ -119,7 +74,7 @@ static void bury(struct poller_watch *watch, uint32_t events)
     slot->died_us = clock_now_us();
     slot_listen(slot); // its last words
     slot->failures = slot->state == SLOT_READY ? 0 : slot->failures + 1;
-    tell_death(slot);
+    slot_tell_death(slot);
     slot_take_back(slot);
     while (slot->handed.first)
         connection_close(slot->handed.first);

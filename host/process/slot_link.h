@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What slot.c and slot_link.c, the two halves of a slot, know of each other.
+// What the parts of a slot know of each other: slot.c (its life), slot_link.c (its socket) and slot_death.c.
 #ifndef PROCESS_SLOT_LINK_H
 #define PROCESS_SLOT_LINK_H
 
@@ -13,5 +13,8 @@ void slot_flush(struct slot *slot);                                   // sends w
 enum control_result slot_listen(struct slot *slot);                   // hears all that was said
 void slot_serve_control(struct poller_watch *watch, uint32_t events); // the control end's watch
 void slot_take_back(struct slot *slot); // after its death: what it hadn't read waits again
+
+// slot_death.c
+void slot_tell_death(struct slot *slot); // waits for the dead process, which is there already
 
 #endif
