@@ -234,13 +234,7 @@ static void publish_here(void *user, const void *bytes, size_t len)
 // Connections have waited in the backlog for something to be served.
 static void accept_now(void *user)
 {
-    struct working *working = user;
-    char error[256];
-
-    if (inline_start(working->server, error, sizeof(error)))
-        return;
-    log_error("start_failed", "%s", error);
-    exit(EXIT_FAILURE);
+    inline_accept(((struct working *)user)->server);
 }
 
 static void reread_here(void *user)
@@ -262,7 +256,8 @@ int daemon_single(struct settings *settings)
                                      .drain_ms = host->drain_timeout_ms,
                                      .user = &working,
                                      .callbacks = working_callbacks,
-                                     .reread = reread_here};
+                                     .reread = reread_here,
+                                     .hold = true};
     struct publisher_options publishing = {.publish = publish_here, .user = &working};
     struct publisher *publisher;
 
@@ -278,7 +273,7 @@ int daemon_single(struct settings *settings)
     working.source = publisher
                          ? sources_open(host, host->config_watch, publisher_take, NULL, publisher, error, sizeof(error))
                          : NULL;
-    if (!working.source) {
+    if (!working.source || !inline_start(working.server, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }

@@ -40,7 +40,7 @@ struct inline_server {
     struct postbox postbox;
     struct poller_timer deadline;
     bool draining;
-    atomic_bool stop, leave;
+    atomic_bool stop, leave, accept;
     bool started;
     pthread_t thread;
 };
@@ -70,7 +70,8 @@ static void asked_to_stop(struct inline_server *server, const char *by)
     if (server->draining)
         end_now(by);
     server->draining = true;
-    mux_stop(server->mux);
+    if (server->mux)
+        mux_stop(server->mux);
     listener_close(&server->listener);
     poller_arm(&server->poller, &server->deadline, clock_now_us() + server->options.drain_ms * 1000);
     server->options.callbacks.drain(server->options.user);
@@ -102,6 +103,30 @@ static void deliver(struct inline_server *server, const struct post *post)
     parcel_close(bytes, len);
 }
 
+static bool open_mux(struct inline_server *server)
+{
+    struct mux_options mux = {
+        .timeout_ms = server->options.first_bytes_ms,
+        .max_undecided = server->options.max_undecided,
+        .route = route,
+        .user = server,
+        .counters = server->counters,
+    };
+
+    server->mux = mux_new(&server->poller, &server->listener, &mux);
+    return server->mux != NULL;
+}
+
+static void accept_held(struct inline_server *server)
+{
+    if (open_mux(server)) {
+        log_info("listening", "listening on port %u, all in one process", server->port);
+        return;
+    }
+    log_error("start_failed", "can't set up accepting: %s", strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
 static void woken(void *user)
 {
     struct inline_server *server = user;
@@ -110,6 +135,8 @@ static void woken(void *user)
         if (!server->draining)
             deliver(server, post);
     }
+    if (atomic_exchange(&server->accept, false) && !server->draining)
+        accept_held(server);
     if (atomic_exchange(&server->stop, false))
         asked_to_stop(server, "asked a second time to stop");
     if (atomic_load(&server->leave))
@@ -126,21 +153,12 @@ static void *run(void *argument)
 
 static bool build(struct inline_server *server)
 {
-    struct mux_options mux = {
-        .timeout_ms = server->options.first_bytes_ms,
-        .max_undecided = server->options.max_undecided,
-        .route = route,
-        .user = server,
-        .counters = server->counters,
-    };
-
     if (!poller_init(&server->poller, woken, server))
         return false;
     server->signals = (struct signals){.poller = &server->poller, .stop = stop_by_signal, .reread = reread};
     if (!signals_start(&server->signals))
         return false;
-    server->mux = mux_new(&server->poller, &server->listener, &mux);
-    return server->mux != NULL;
+    return server->options.hold || open_mux(server);
 }
 
 struct inline_server *inline_new(const struct inline_options *options, char *error, size_t size)
@@ -188,10 +206,17 @@ bool inline_start(struct inline_server *server, char *error, size_t size)
     problem = pthread_create(&server->thread, NULL, run, server);
     if (problem)
         snprintf(error, size, "can't start the accepting thread: %s", strerror(problem));
-    else
+    else if (!server->options.hold)
         log_info("listening", "listening on port %u, all in one process", server->port);
     server->started = problem == 0;
     return server->started;
+}
+
+void inline_accept(struct inline_server *server)
+{
+    CHECK_MAGIC(server, INLINE_MAGIC);
+    atomic_store(&server->accept, true);
+    poller_wake(&server->poller);
 }
 
 bool inline_publish(struct inline_server *server, const void *bytes, size_t len)

@@ -26,12 +26,15 @@ struct inline_options {
     struct worker_callbacks callbacks;
     void (*reread)(void *user);        // SIGHUP. Optional.
     struct process_counters *counters; // NULL: kept inside
+    bool hold;                         // connections wait in the backlog until inline_accept()
 };
 
 // Listens; connections wait in the backlog until inline_start(). NULL with a message in error.
 struct inline_server *inline_new(const struct inline_options *options, char *error, size_t size);
 unsigned inline_port(const struct inline_server *server);
+// Signals are obeyed from now on, and connections taken, unless they are held.
 bool inline_start(struct inline_server *server, char *error, size_t size);
+void inline_accept(struct inline_server *server); // any thread
 // Calls callbacks.payload with a copy of the bytes, in the order of the calls. False: no memory.
 bool inline_publish(struct inline_server *server, const void *bytes, size_t len);
 void inline_stop(struct inline_server *server); // as SIGTERM: drain() follows
