@@ -54,10 +54,14 @@ class Daemon:
         self.seen = []
         self.channel = None
 
-    def start(self):
+    def run(self):
+        """Starts it, but doesn't wait until it serves."""
         self.process = subprocess.Popen(self.command, env=self.env, stderr=subprocess.PIPE, text=True, encoding="utf-8")
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
+
+    def start(self):
+        self.run()
         listening = self.wait_log("listening")
         self.port = int(re.search(r"port (\d+)", listening["message"])[1])
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=[("grpc.use_local_subchannel_pool", 1)])

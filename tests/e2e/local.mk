@@ -10,6 +10,8 @@ E2E_TESTS = \
     tests/e2e/test_etcd.py \
     tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_config_dir.py \
+    tests/e2e/test_live.py \
+    tests/e2e/test_deadline.py \
     tests/e2e/test_front.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
@@ -22,6 +24,7 @@ E2E_TESTS = \
 E2E_MODULES = \
     tests/e2e/etcd.py \
     tests/e2e/daemon.py \
+    tests/e2e/fake.py \
     tests/e2e/small_models.py \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py

@@ -84,3 +84,12 @@ def table(reply):
             values = [v.decode() for v in values]
         out[column.name] = values
     return out
+
+
+def predator(name, columns, output, deadline=5000, kind="FP32"):
+    """A model "m" of one input of these columns and one score; its server is at the port that the settings name."""
+    return {"component": name, "component_id": "product_id", "model_name": "m", "model_end_point": "127.0.0.1",
+            "model_end_points": [], "deadline": deadline, "batch_size": 1000, "calibration": "",
+            "inputs": [{"name": "in", "features": columns, "shape": [len(columns)], "data_type": kind}],
+            "outputs": [{"name": "out", "model_scores": [output], "model_scores_dims": [[1]], "data_type": "FP32"}],
+            "slate_component": False}
