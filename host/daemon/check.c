@@ -204,28 +204,33 @@ int check_main(struct settings *settings)
     struct problems problems;
     struct source *source;
     char error[256];
+    bool bad;
 
     problems_init(&problems);
     modules_check_options(settings, &problems);
     for (size_t i = 0; i < problems.count; i++)
         fprintf(stderr, "inferd: %s: %s\n", problems.list[i].path, problems.list[i].message);
-    if (problems.errors)
-        return 2;
+    bad = problems.errors != 0;
     problems_free(&problems);
+    if (bad) {
+        registry_free(registry);
+        return 2;
+    }
     sem_init(&checking.done, 0, 0);
     signals_restore();
     source = sources_open(settings_host(settings), false, check_revision, source_away, &checking, error, sizeof(error));
     if (!source) {
         fprintf(stderr, "inferd: %s\n", error);
+        registry_free(registry);
         return 2;
     }
     sem_wait(&checking.done);
+    source_close(source);
+    registry_free(registry);
     if (*checking.away) {
         fprintf(stderr, "inferd: %s\n", checking.away);
         return 2;
     }
-    source_close(source);
-    registry_free(registry);
     printf("%zu models, %zu refused\n", checking.models, checking.refused);
     return checking.refused ? 1 : 0;
 }

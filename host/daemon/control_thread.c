@@ -13,7 +13,8 @@ struct control_thread {
     pthread_cond_t more;
     pthread_t thread;
     struct control_job *first, **last;
-    bool stopping;
+    pthread_cond_t idle;
+    bool working, stopping;
 };
 
 static void *work(void *arg)
@@ -31,9 +32,12 @@ static void *work(void *arg)
         control->first = job->next;
         if (!control->first)
             control->last = &control->first;
+        control->working = true;
         pthread_mutex_unlock(&control->lock);
         job->fn(job);
         pthread_mutex_lock(&control->lock);
+        control->working = false;
+        pthread_cond_broadcast(&control->idle);
     }
     pthread_mutex_unlock(&control->lock);
     return NULL;
@@ -47,6 +51,7 @@ struct control_thread *control_thread_new(void)
         return NULL;
     pthread_mutex_init(&control->lock, NULL);
     pthread_cond_init(&control->more, NULL);
+    pthread_cond_init(&control->idle, NULL);
     control->last = &control->first;
     if (pthread_create(&control->thread, NULL, work, control) == 0)
         return control;
@@ -64,6 +69,14 @@ void control_thread_post(struct control_thread *control, struct control_job *job
     pthread_mutex_unlock(&control->lock);
 }
 
+void control_thread_flush(struct control_thread *control)
+{
+    pthread_mutex_lock(&control->lock);
+    while (control->first || control->working)
+        pthread_cond_wait(&control->idle, &control->lock);
+    pthread_mutex_unlock(&control->lock);
+}
+
 void control_thread_free(struct control_thread *control)
 {
     pthread_mutex_lock(&control->lock);
@@ -71,6 +84,7 @@ void control_thread_free(struct control_thread *control)
     pthread_cond_signal(&control->more);
     pthread_mutex_unlock(&control->lock);
     pthread_join(control->thread, NULL);
+    pthread_cond_destroy(&control->idle);
     pthread_cond_destroy(&control->more);
     pthread_mutex_destroy(&control->lock);
     free(control);

@@ -15,6 +15,7 @@ struct control_job {
 
 struct control_thread *control_thread_new(void);
 void control_thread_post(struct control_thread *control, struct control_job *job); // [any]
+void control_thread_flush(struct control_thread *control);                         // waits until all jobs are done
 void control_thread_free(struct control_thread *control);                          // does what is left, then joins
 
 #endif

@@ -33,6 +33,13 @@ static unsigned worker_count(const struct host_settings *host)
     return host->workers > 0 ? (unsigned)host->workers : cores > 0 ? (unsigned)cores : 1;
 }
 
+static void count_outage(void *user, const char *reason)
+{
+    (void)user;
+    (void)reason; // the source logs it
+    metrics_add(METRICS_CONFIG_OUTAGES, 1);
+}
+
 // The metrics of all processes, and where they are sent to.
 struct observing {
     struct metrics *metrics;
@@ -152,9 +159,10 @@ int daemon_master(struct settings *settings, char *const *argv)
         log_error("start_failed", "%s", error);
         return 1;
     }
+    publishing.metrics = observing.metrics;
     supervising.publisher = publisher_new(&publishing);
-    supervising.source =
-        sources_open(host, host->config_watch, publisher_take, NULL, supervising.publisher, error, sizeof(error));
+    supervising.source = sources_open(host, host->config_watch, publisher_take, count_outage, supervising.publisher,
+                                      error, sizeof(error));
     if (!supervising.source) {
         log_error("start_failed", "%s", error);
         return 1;
@@ -268,11 +276,12 @@ int daemon_single(struct settings *settings)
     if (!working.serving)
         return 1;
     options.counters = connection_counters();
+    publishing.metrics = observing.metrics;
     working.server = inline_new(&options, error, sizeof(error));
     publisher = working.server ? publisher_new(&publishing) : NULL;
-    working.source = publisher
-                         ? sources_open(host, host->config_watch, publisher_take, NULL, publisher, error, sizeof(error))
-                         : NULL;
+    working.source = publisher ? sources_open(host, host->config_watch, publisher_take, count_outage, publisher, error,
+                                              sizeof(error))
+                               : NULL;
     if (!working.source || !inline_start(working.server, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;

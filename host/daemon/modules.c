@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "metrics/metrics.h"
 
 static const void *fill_settings(void *user, const struct inferd_module *module, char *error, size_t size)
 {
@@ -29,9 +30,11 @@ void modules_rescan(struct registry *registry, const struct settings *settings)
     registry_scan(registry, settings_host(settings)->module_path);
     count = registry_reports(registry, &reports);
     for (size_t i = before; i < count; i++)
-        if (!reports[i].loaded)
+        if (!reports[i].loaded) {
+            metrics_add(METRICS_MODULES_REFUSED, 1);
             log_line(LOG_ERROR, "module_refused", (struct log_field[]){{"path", reports[i].path}, {NULL, NULL}}, "%s",
                      reports[i].reason);
+        }
 }
 
 struct registry *modules_load(struct settings *settings)

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "daemon/bundle.h"
 #include "daemon/check.h"
+#include "metrics/metrics.h"
 
 // How long the source may say nothing at the start.
 #define FIRST_WAIT_S 2
@@ -146,7 +147,36 @@ static void collect(struct publisher *publisher, struct bundle *bundle, struct a
     }
 }
 
-static void log_outcome(const struct bundle *bundle)
+// The refusals of one model.
+static void count_refusal(struct metrics *metrics, const char *model)
+{
+    struct text tags;
+
+    if (!metrics)
+        return;
+    text_init(&tags);
+    metrics_tag(&tags, "model-id", model);
+    metrics_metric_add(metrics_series(metrics, METRICS_CONFIG_REFUSALS, text_string(&tags)), 1);
+    text_free(&tags);
+}
+
+// How many models are served, and how many refused. [locked]
+static void count_models(struct publisher *publisher)
+{
+    int64_t served = 0, refused = 0;
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&publisher->models, &at))) {
+        served += ((struct known *)slot->value)->served != NULL;
+        refused += ((struct known *)slot->value)->reason != NULL;
+    }
+    metrics_set(METRICS_CONFIG_MODELS, served);
+    metrics_set(METRICS_CONFIG_MODELS_REFUSED, refused);
+    metrics_add(METRICS_CONFIG_GENERATIONS, 1);
+}
+
+static void log_outcome(const struct publisher *publisher, const struct bundle *bundle)
 {
     size_t refused = 0;
 
@@ -156,6 +186,7 @@ static void log_outcome(const struct bundle *bundle)
         if (!entry->reason)
             continue;
         refused++;
+        count_refusal(publisher->options.metrics, entry->model);
         log_line(LOG_ERROR, "config_refused", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",
                  entry->reason);
     }
@@ -230,9 +261,10 @@ static void *publish_changes(void *arg)
         pthread_mutex_unlock(&publisher->lock);
         if (publisher->options.argv)
             check_entries(&bundle, publisher->options.argv, &arena);
-        log_outcome(&bundle);
+        log_outcome(publisher, &bundle);
         pthread_mutex_lock(&publisher->lock);
         keep(publisher, &bundle);
+        count_models(publisher);
         send_bundle(publisher, &bundle);
         arena_reset(&arena);
     }

@@ -12,10 +12,12 @@
 #include <stddef.h>
 #include "config/source.h"
 
+struct metrics;
 struct publisher;
 
 struct publisher_options {
-    char *const *argv; // for the checking child; NULL: nothing is checked here
+    char *const *argv;       // for the checking child; NULL: nothing is checked here
+    struct metrics *metrics; // NULL: nobody looks
     // A bundle to hand to all workers.
     void (*publish)(void *user, const void *bytes, size_t len);
     void *user;

@@ -41,7 +41,7 @@ struct serving {
     struct control_thread *control;
     struct view *view;
     uint64_t number; // of the last bundle taken. [control]
-    atomic_bool ready, draining;
+    atomic_bool ready, draining, closing;
     bool accepting; // options.ready was called. [loop]
     bool stopped;   // the gRPC server has
     struct loop_job drain_job;
@@ -150,7 +150,7 @@ static void compile_bundle(struct control_job *job)
     struct bundle *bundle = &taking->bundle;
 
     ALWAYS(bundle_decode(bundle, taking->bytes, taking->len, &taking->arena));
-    if (serving->number && bundle->number <= serving->number) {
+    if (atomic_load(&serving->closing) || (serving->number && bundle->number <= serving->number)) {
         forget_taking(job);
         return;
     }
@@ -173,7 +173,6 @@ static void compile_bundle(struct control_job *job)
                                                        .bad_graph = entry->bad_graph,
                                                        .reason = entry->reason};
     }
-    metrics_add(METRICS_CONFIG_GENERATIONS, 1);
     taking->swap.fn = swap_models;
     loop_post(serving->loop, &taking->swap);
 }
@@ -308,6 +307,11 @@ void serving_run(struct serving *serving)
 void serving_free(struct serving *serving)
 {
     http_stop(serving->http);
+    // What was compiled when the loop stopped is still to be swapped in, or nobody would end it.
+    atomic_store(&serving->closing, true);
+    control_thread_flush(serving->control);
+    loop_stop(serving->loop);
+    loop_run(serving->loop);
     run_models_clear(&serving->models);
     control_thread_free(serving->control);
     front_server_free(serving->server);

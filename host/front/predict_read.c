@@ -117,7 +117,8 @@ static bool allocate(struct reading *r)
                                           .input = input,
                                           .ids = r->ids,
                                           .slate_offsets = r->offsets,
-                                          .slate_targets = r->indexes};
+                                          .slate_targets = r->indexes,
+                                          .texts = r->run->plan->inline_text};
     return true;
 }
 

@@ -32,6 +32,7 @@ struct inferd_self {
     bool required;        // its failure fails the run
     bool in_graph;        // component_dependency names it
     void *metrics;        // of the run engine
+    uint64_t cache_scope; // the same for this component in all its configs
     char breadcrumb[192]; // model, name and module in 64 bytes each: who runs, should it crash
 };
 

@@ -82,6 +82,7 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
     snprintf(self->breadcrumb, 64, "%s", plan->model);
     snprintf(self->breadcrumb + 64, 64, "%s", name);
     snprintf(self->breadcrumb + 128, 64, "%s %s", kind->module->info.name, kind->module->info.version);
+    self->cache_scope = map_hash(self->breadcrumb, 128) ^ map_hash(kind->kind->name, strlen(kind->kind->name));
     return self->info.name && map_set(&builder->components, self->info.name, strlen(name), self, NULL) ? self : NULL;
 }
 

@@ -5,12 +5,21 @@
 #include "run/cache.h"
 #include "run/engine.h"
 #include "run/extensions.h"
+#include "run/observe.h"
+
+// Not its address: a component of a later config may have it, and this one's next config should find what is kept.
+static const void *scope_of(const struct inferd_self *self)
+{
+    return (const void *)(uintptr_t)self->cache_scope;
+}
 
 static bool get(struct inferd_self *self, struct inferd_bytes key, struct inferd_bytes *value)
 {
     struct run_engine *engine = run_engine();
+    bool found = engine->cache && run_cache_get(engine->cache, scope_of(self), key, loop_now_us(engine->loop), value);
 
-    return engine->cache && run_cache_get(engine->cache, self, key, loop_now_us(engine->loop), value);
+    run_observe_cache(self, found);
+    return found;
 }
 
 static void put(struct inferd_self *self, struct inferd_bytes key, struct inferd_bytes value, uint32_t ttl_s)
@@ -19,7 +28,7 @@ static void put(struct inferd_self *self, struct inferd_bytes key, struct inferd
     int64_t now = loop_now_us(engine->loop);
 
     if (engine->cache)
-        run_cache_put(engine->cache, self, key, value, now, now + (int64_t)ttl_s * 1000000);
+        run_cache_put(engine->cache, scope_of(self), key, value, now, now + (int64_t)ttl_s * 1000000);
 }
 
 const struct inferd_cache run_ext_cache = {

@@ -19,7 +19,8 @@ struct plan_metrics {
 struct component_metrics {
     struct metrics *metrics;
     struct inferd_metric *executions, *latency;
-    struct inferd_metric *errors[STATUSES]; // made when first needed
+    struct inferd_metric *looked_up, *missed; // in the cache; made when first needed
+    struct inferd_metric *errors[STATUSES];   // made when first needed
 };
 
 static const char *const status_names[STATUSES] = {
@@ -97,6 +98,23 @@ void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
         return;
     made->calls = series_of(metrics, METRICS_BACKEND_CALLS, tags, 4);
     made->latency = series_of(metrics, METRICS_BACKEND_LATENCY, tags, 4);
+}
+
+void run_observe_cache(const struct inferd_self *self, bool found)
+{
+    struct component_metrics *made = self->metrics;
+
+    if (!made)
+        return;
+    if (!made->looked_up) {
+        const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
+
+        made->looked_up = series_of(made->metrics, METRICS_CACHE_REQUESTS, tags, 2);
+        made->missed = series_of(made->metrics, METRICS_CACHE_MISSES, tags, 2);
+    }
+    metrics_metric_add(made->looked_up, 1);
+    if (!found)
+        metrics_metric_add(made->missed, 1);
 }
 
 void run_observe_start(const struct run *run)

@@ -19,6 +19,9 @@ void run_observe_plan(struct metrics *metrics, struct plan *plan);
 void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
                         const char *address, struct run_call_metrics *made);
 
+// A look-up in the cache.
+void run_observe_cache(const struct inferd_self *self, bool found);
+
 void run_observe_start(const struct run *run);
 void run_observe_answer(const struct run *run, int status);
 void run_observe_step(const struct run_step *step, int status);
