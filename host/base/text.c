@@ -190,3 +190,17 @@ void text_json(struct text *text, const char *data, size_t len)
         text_append(text, data + plain, len - plain);
     text_append(text, "\"", 1);
 }
+
+void text_mend(char *text)
+{
+    size_t left = strlen(text);
+
+    while (left) {
+        struct sequence s = next_sequence((const uint8_t *)text, left);
+
+        if (!s.valid)
+            memset(text, '?', s.len);
+        text += s.len;
+        left -= s.len;
+    }
+}

@@ -25,6 +25,8 @@ void text_printf(struct text *text, const char *format, ...) __attribute__((form
 void text_vprintf(struct text *text, const char *format, va_list args);
 // Appends as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
 void text_json(struct text *text, const char *data, size_t len);
+// Puts a '?' for each byte of what is no UTF-8, in place: texts of others go into messages and are cut there.
+void text_mend(char *text);
 const char *text_string(const struct text *text); // "" where nothing was appended
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <inferd/host.h>
 #include <inferd/module.h>
+#include "base/text.h"
 #include "metrics/metrics.h"
 #include "plan/builder.h"
 #include "run/extensions.h"
@@ -60,18 +61,18 @@ static void fail_rows(struct inferd_step *step, unsigned space, uint32_t first, 
 {
     struct run *run = run_step_of(step)->run;
     struct run_row_error *error = arena_alloc(&run->arena, sizeof(*error));
+    char *message;
     va_list args;
 
     if (!error || space >= INFERD_SPACES || count == 0)
         return;
     va_start(args, format);
-    *error = (struct run_row_error){.next = run->row_errors,
-                                    .space = space,
-                                    .first = first,
-                                    .count = count,
-                                    .status = status,
-                                    .message = arena_vprintf(&run->arena, format, args)};
+    message = arena_vprintf(&run->arena, format, args);
     va_end(args);
+    if (message)
+        text_mend(message); // it goes into a reply, which clients refuse whole over a byte
+    *error = (struct run_row_error){
+        .next = run->row_errors, .space = space, .first = first, .count = count, .status = status, .message = message};
     run->row_errors = error;
     metrics_add(METRICS_ROWS_FAILED, count);
 }

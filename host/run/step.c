@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/magic.h"
+#include "base/text.h"
 #include "run/extensions.h"
 #include "run/observe.h"
 
@@ -75,8 +76,10 @@ void run_count_defaults(struct run_step *step, uint32_t count)
 
 int run_step_fail(struct run_step *step, int status, const char *format, va_list args)
 {
-    const char *message = arena_vprintf(&step->run->arena, format, args);
+    char *message = arena_vprintf(&step->run->arena, format, args);
 
+    if (message)
+        text_mend(message);
     step->message = message ? message : "it failed, and there is no memory to say why";
     return status;
 }

@@ -91,12 +91,25 @@ static void json_escapes_what_it_must(void **state)
     }
 }
 
+static void mends_what_is_no_utf8(void **state)
+{
+    char text[] = "a\xff \xc3\xa4 \xe2\x82";
+    char fine[] = "\xe6\x97\xa5";
+
+    (void)state;
+    text_mend(text);
+    assert_string_equal(text, "a? \xc3\xa4 ??");
+    text_mend(fine);
+    assert_string_equal(fine, "\xe6\x97\xa5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_and_formats),
         cmocka_unit_test(a_failure_keeps_what_was_there),
         cmocka_unit_test(json_escapes_what_it_must),
+        cmocka_unit_test(mends_what_is_no_utf8),
     };
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
