@@ -39,9 +39,12 @@ struct grpc_completion_queue *loop_queue(struct loop *loop);
 // Serves events, jobs and timers until loop_stop(), then returns once no job is left.
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
-// Runs the job on the loop soon. Jobs of one thread run in their order.
+// Runs the job on the loop soon. Jobs of one thread run in their order. A job that posts itself each time it runs keeps
+// the loop from the network, which gRPC looks at once nothing else is there; that is what timers are for.
 void loop_post(struct loop *loop, struct loop_job *job);
-bool loop_timer_arm(struct loop *loop, struct loop_timer *timer, int64_t at_us); // false: no memory
+// Arms a timer, or moves one that is armed. It fires at its time or a little later: waits have milliseconds. False: no
+// memory.
+bool loop_timer_arm(struct loop *loop, struct loop_timer *timer, int64_t at_us);
 void loop_timer_drop(struct loop *loop, struct loop_timer *timer);
 // Microseconds, read once per event served: cheap.
 int64_t loop_now_us(const struct loop *loop);
