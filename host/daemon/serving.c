@@ -23,6 +23,7 @@
 #include "front/server.h"
 #include "front/serving.h"
 #include "process/listener.h"
+#include "rpc/tune.h"
 #include "run/engine.h"
 #include "run/models.h"
 #include "run/observe.h"
@@ -282,6 +283,7 @@ struct serving *serving_new(const struct serving_options *options)
 
     if (!serving)
         return NULL;
+    rpc_tune_process();
     serving->options = *options;
     serving->registry = modules_load(options->settings);
     if (serving->registry && settings_host(options->settings)->worker_index <= 0)

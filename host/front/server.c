@@ -32,20 +32,33 @@ static const struct inbound_method methods[] = {
      .start = reflection_stream},
 };
 
+static grpc_arg integer(const char *key, int value)
+{
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value.integer = value};
+}
+
 static grpc_server *new_server(const struct front_server_options *options)
 {
     grpc_arg args[] = {
-        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH},
-        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_MAX_SEND_MESSAGE_LENGTH},
-        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_HTTP2_MAX_PING_STRIKES},
-        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS},
+        integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)options->max_message),
+        integer(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
+        // A client that is gone without a word is noticed; one may ping as often as every 10 s.
+        integer(GRPC_ARG_KEEPALIVE_TIME_MS, 60000),
+        integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000),
+        integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
+        integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0),
+        integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
+        // Replies aren't compressed; requests may be. A run's deadline is its own timer's business.
+        integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
+        integer(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
+        integer(GRPC_ARG_ENABLE_CHANNELZ, 0),
+        // No pings to measure bandwidth with; windows and frames large enough for whole requests instead.
+        integer(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        integer(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20),
+        integer(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20),
     };
     grpc_channel_args all = {sizeof(args) / sizeof(args[0]), args};
 
-    args[0].value.integer = (int)options->max_message;
-    args[1].value.integer = -1;
-    args[2].value.integer = 0;
-    args[3].value.integer = 10000;
     return grpc_server_create(&all, NULL);
 }
 
