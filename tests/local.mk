@@ -28,7 +28,8 @@ AM_TESTS_ENVIRONMENT += \
     ASAN_OPTIONS="allocator_may_return_null=1:detect_stack_use_after_return=1:strict_string_checks=1:$$ASAN_OPTIONS"; \
     export ASAN_OPTIONS; \
     UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS; \
-    TSAN_OPTIONS="suppressions=$(abs_top_srcdir)/tests/tsan.supp:$$TSAN_OPTIONS"; export TSAN_OPTIONS;
+    TSAN_OPTIONS="ignore_noninstrumented_modules=1:suppressions=$(abs_top_srcdir)/tests/tsan.supp:$$TSAN_OPTIONS"; \
+    export TSAN_OPTIONS;
 EXTRA_DIST += tests/tsan.supp
 
 include tests/modules/local.mk
