@@ -47,30 +47,38 @@ static void check_one(struct check_child *child, const struct plan_options *opti
     report(child, json_pack("{s:s, s:s?, s:b}", "model", entry->model, "reason", reason, "bad_graph", bad_graph));
 }
 
+static bool check_payload(struct check_child *child, struct settings *settings)
+{
+    struct registry *registry = modules_load(settings);
+    struct plan_options options = compile_options(settings, registry);
+    struct bundle bundle;
+    struct arena arena;
+    bool fine;
+
+    arena_init(&arena, 65536, 0);
+    fine = registry && bundle_decode(&bundle, child->payload, child->payload_len, &arena);
+    for (size_t i = 0; fine && i < bundle.count; i++)
+        if (bundle.entries[i].text.data)
+            check_one(child, &options, &bundle.entries[i], &arena);
+    arena_free(&arena);
+    registry_free(registry);
+    return fine;
+}
+
 int check_child_main(struct settings *settings)
 {
     struct check_child child;
-    struct registry *registry;
-    struct plan_options options;
-    struct bundle bundle;
-    struct arena arena;
     char error[256];
+    bool fine;
 
     if (!check_child_attach((int)settings_host(settings)->check_child, &child, error, sizeof(error))) {
         log_error("check_failed", "%s", error);
         return 2;
     }
     log_set_level(LOG_ERROR + 1); // refused modules and warnings are told by those who serve
-    arena_init(&arena, 65536, 0);
-    registry = modules_load(settings);
-    if (!registry || !bundle_decode(&bundle, child.payload, child.payload_len, &arena))
-        return 2;
-    options = compile_options(settings, registry);
-    for (size_t i = 0; i < bundle.count; i++)
-        if (bundle.entries[i].text.data)
-            check_one(&child, &options, &bundle.entries[i], &arena);
+    fine = check_payload(&child, settings);
     check_child_detach(&child);
-    return 0;
+    return fine ? 0 : 2;
 }
 
 static struct bundle_entry *entry_named(struct bundle *bundle, const char *model)
