@@ -100,6 +100,9 @@ class Daemon:
         while not self.lines.empty():
             self.seen.append(self.lines.get())
         assert status == 0, self.seen
+        # A worker's status is not the daemon's, but what a sanitizer says of it is here.
+        found = [line["message"] for line in self.seen if line and line["event"] == "not JSON"]
+        assert not any("Sanitizer" in line or "runtime error:" in line for line in found), "".join(found)
 
     @property
     def address(self):

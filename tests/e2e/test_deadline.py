@@ -91,13 +91,17 @@ def test_a_backends_own_time_bounds_its_calls(fake, tmp_path):
 
 @each_service
 def test_a_slow_backend_costs_the_deadline(daemon, fake, gate):
-    code, text = status_of(daemon.predict, small.request("all", ["p1"]), timeout=0.3)
+    gate.opened.set()
+    daemon.predict(small.request("all", ["p1"]))  # so that connections are there
+    fake.wait(gate.service)
+    gate.opened.clear()
+    code, text = status_of(daemon.predict, small.request("all", ["p1"]), timeout=1)
     assert code == grpc.StatusCode.DEADLINE_EXCEEDED
     fake.wait(gate.service).wait_end()  # and it is told so
 
 
 def in_a_hurry(fake):
-    return {**fake.env, "EXTERNAL_SERVICE_ONFS_FS_DEAD_LINE": "300", "NUMERIX_CLIENT_V1_DEADLINE_MS": "300"}
+    return {**fake.env, "EXTERNAL_SERVICE_ONFS_FS_DEAD_LINE": "1000", "NUMERIX_CLIENT_V1_DEADLINE_MS": "1000"}
 
 
 @pytest.mark.parametrize("gate", ["onfs", "numerix"], indirect=True)
@@ -115,7 +119,7 @@ def test_a_slow_backend_of_a_component_that_is_not_required(fake, configs, gate)
 @pytest.mark.parametrize("gate, component", [
     ("onfs", "feature_components"), ("kserve", None), ("numerix", "numerix_components")], indirect=["gate"])
 def test_a_slow_backend_of_one_that_is(fake, tmp_path, gate, component):
-    strict = model(deadline=300)
+    strict = model(deadline=1000)
     if component:
         strict["component_config"][component][0]["required"] = True
     small.write(tmp_path, "all", strict)
