@@ -231,6 +231,8 @@ int daemon_worker(struct settings *settings)
     serving_run(working.serving);
     worker_detach(working.worker);
     serving_free(working.serving);
+    if (options.metrics)
+        metrics_free(options.metrics);
     return 0;
 }
 
