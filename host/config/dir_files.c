@@ -78,10 +78,9 @@ static void say_failed(const struct dir_files *files, struct dir_file *file, con
 {
     const struct log_field fields[] = {{"file", name}, {"directory", files->path}, {NULL, NULL}};
 
-    if (file && file->failed)
+    if (file->failed)
         return;
-    if (file)
-        file->failed = true;
+    file->failed = true;
     atomic_fetch_add(&files->source->refused, 1);
     log_line(LOG_ERROR, "config_file_unreadable", fields, "%s/%s: %s; its model stays as it was", files->path, name,
              reason);
@@ -144,7 +143,9 @@ static bool take(struct dir_files *files, int fd, const char *name, bool always,
         return false;
     file = find_or_add(files, name);
     text = in >= 0 && file ? read_text(in, &changes->arena, &len, &reason) : NULL;
-    if (text) {
+    if (!file) {
+        log_error("config_file_unreadable", "%s/%s: there is no memory for it", files->path, name);
+    } else if (text) {
         hash = map_hash(text, len);
         file->failed = false;
         if (always || hash != file->hash)

@@ -4,7 +4,6 @@
 // Reads names of data types. Knows nothing of JSON.
 #include "config/type_name.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -46,19 +45,14 @@ unsigned type_name_read(const char *spelling, size_t len)
     const size_t tail = sizeof(suffix) - 1;
     bool vector = false;
 
-    while (len > 0 && isspace((unsigned char)*spelling))
-        spelling++, len--;
-    while (len > 0 && isspace((unsigned char)spelling[len - 1]))
-        len--;
-    if (take(&spelling, &len, "DataType"))
-        take(&spelling, &len, "_");
+    take(&spelling, &len, "DataType");
     if (len > tail && strncasecmp(spelling + len - tail, suffix, tail) == 0) {
         vector = true;
         len -= tail;
     }
     for (size_t i = 0; i < SCALARS; i++)
         if (is(scalars[i].name, spelling, len) || is(scalars[i].kserve, spelling, len))
-            return scalars[i].type + (vector ? 15 : 0);
+            return vector ? scalars[i].type + (INFERD_TYPE_STRING_VECTOR - INFERD_TYPE_STRING) : scalars[i].type;
     return INFERD_TYPE_UNKNOWN;
 }
 

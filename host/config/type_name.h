@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The data type that a config's spelling names: "FP32", "fp32", "DataTypeFP32", "INT64", "BYTES", "FP32Vector". One
-// reader for all configs; the names stand in <inferd/types.tbl>.
+// The data type that a config's spelling names: "FP32", "fp32", "DataTypeFP32", "INT64", "BYTES", "FP32Vector"; in any
+// case of letters, and with nothing around it. One reader for the host and, by inferd.convert/1, for plugins; the names
+// stand in <inferd/types.tbl>.
 #ifndef CONFIG_TYPE_NAME_H
 #define CONFIG_TYPE_NAME_H
 

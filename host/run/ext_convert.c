@@ -4,13 +4,14 @@
 // inferd.convert/1: the converters, with the run's memory for texts.
 #include <string.h>
 
+#include "config/type_name.h"
 #include "run/convert/convert.h"
 #include "run/extensions.h"
 #include "run/step.h"
 
 static unsigned type_of(const char *spelling)
 {
-    return convert_type_of(spelling, strlen(spelling));
+    return type_name_read(spelling, strlen(spelling));
 }
 
 static struct inferd_bytes text(struct inferd_step *step, const struct inferd_column *column, uint32_t row)

@@ -27,7 +27,6 @@ host_librun_a_SOURCES = \
     host/run/convert/shortest.c \
     host/run/convert/shortest.h \
     host/run/convert/small_floats.h \
-    host/run/convert/spelling.c \
     host/run/convert/store.c \
     host/run/convert/string_vector.h \
     host/run/convert/tens.c \

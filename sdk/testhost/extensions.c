@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "base/magic.h"
+#include "config/type_name.h"
 #include "inner.h"
 #include "run/convert/convert.h"
 
 static unsigned type_of(const char *spelling)
 {
-    return convert_type_of(spelling, strlen(spelling));
+    return type_name_read(spelling, strlen(spelling));
 }
 
 static struct inferd_bytes text(struct inferd_step *step, const struct inferd_column *column, uint32_t row)

@@ -9,7 +9,6 @@
 #include <inferd/ext/convert.h>
 #include "base/arena.h"
 
-unsigned convert_type_of(const char *spelling, size_t len);
 uint32_t convert_scalars(const struct inferd_column *column, const uint32_t *rows, uint32_t first, uint32_t count,
                          unsigned to, unsigned flags, void *out, size_t stride);
 size_t convert_elements(const struct inferd_column *column, uint32_t row, unsigned to, unsigned flags, void *out,

@@ -28,8 +28,8 @@ static void reads_all_types_in_all_spellings(void **state)
     assert_int_equal(read_name("%s", name), number);                                                                   \
     assert_int_equal(read_name("%s", kserve), number);                                                                 \
     assert_int_equal(read_name("DataType%s", name), number);                                                           \
-    assert_int_equal(read_name("datatype_%s", name), number);                                                          \
-    assert_int_equal(read_name(" %s ", name), number);                                                                 \
+    assert_int_equal(read_name("datatype%s", name), number);                                                           \
+    assert_int_equal(read_name("%svector", name), (number) + 15);                                                      \
     assert_int_equal(read_name("%sVector", name), (number) + 15);                                                      \
     assert_int_equal(read_name("DATATYPE%sVECTOR", name), (number) + 15);
 #include <inferd/types.tbl>
@@ -39,11 +39,15 @@ static void reads_all_types_in_all_spellings(void **state)
 
 static void reads_nothing_else(void **state)
 {
-    static const char *const wrong[] = {"", "Vector", "DataType", "FP3", "FP32Vectors", "FP32 Vector", "int", "float"};
+    static const char *const wrong[] = {
+        "",      "Vector", "DataType",    "DataType_FP32", "DataTypeDataTypeFP32", "FP3", "FP33",  "FP322", "XFP32",
+        " FP32", "FP32 ",  "FP32Vectors", "FP32 Vector",   "FP32VectorVector",     "int", "float", "BF16",  "Unknown"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_int_equal(read_name("%s", wrong[i]), INFERD_TYPE_UNKNOWN);
+    assert_int_equal(type_name_read("FP32Vector", 4), INFERD_TYPE_FP32);
+    assert_int_equal(type_name_read(NULL, 0), INFERD_TYPE_UNKNOWN);
 }
 
 static void counts_edits(void **state)

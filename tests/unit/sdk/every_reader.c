@@ -41,7 +41,7 @@ static bool read_numbers(ProtobufCMessage *message, const ProtobufCFieldDescript
     struct inferd_wire_reader numbers = inferd_wire_numbers(field);
     enum inferd_wire_type type = every_wire_type(descriptor->type);
     uint64_t bits;
-    uint32_t narrow;
+    uint32_t narrow = 0;
 
     for (;;) {
         struct inferd_wire_reader before = numbers;

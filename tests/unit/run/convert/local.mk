@@ -5,8 +5,7 @@
 
 UNIT_TESTS += \
     tests/unit/run/convert/test_numbers \
-    tests/unit/run/convert/test_scalars \
-    tests/unit/run/convert/test_spelling
+    tests/unit/run/convert/test_scalars
 
 if HAVE_PYTEST
 check_PROGRAMS += tests/unit/run/convert/driver
