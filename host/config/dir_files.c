@@ -151,8 +151,9 @@ static bool take(struct dir_files *files, int fd, const char *name, bool always,
         if (always || hash != file->hash)
             add_change(files, changes, name, text, len);
         file->hash = hash;
-    } else
+    } else {
         say_failed(files, file, name, reason);
+    }
     if (in >= 0)
         close(in);
     return true;
