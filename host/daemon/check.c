@@ -33,17 +33,18 @@ static void report(struct check_child *child, json_t *line)
 static void check_one(struct check_child *child, const struct plan_options *options, const struct bundle_entry *entry,
                       struct arena *arena)
 {
-    struct breadcrumb crumb;
+    uint32_t crumb = breadcrumb_add(entry->model, NULL, NULL);
     const char *reason;
+    uint64_t before;
     bool bad_graph = false;
     struct plan *plan;
 
     report(child, json_pack("{s:s}", "begin", entry->model));
-    breadcrumb_fill(&crumb, entry->model, "", "");
-    breadcrumb_drop(child->crumb, &crumb);
+    before = breadcrumb_enter(crumb);
     plan = compile_text(options, entry->model, entry->text, arena, &reason, &bad_graph);
     plan_destroy(plan);
-    breadcrumb_clear(child->crumb);
+    breadcrumb_leave(before);
+    breadcrumb_remove(crumb);
     report(child, json_pack("{s:s, s:s?, s:b}", "model", entry->model, "reason", reason, "bad_graph", bad_graph));
 }
 

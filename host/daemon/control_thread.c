@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "process/breadcrumb.h"
+
 struct control_thread {
     pthread_mutex_t lock;
     pthread_cond_t more;
@@ -21,6 +23,7 @@ static void *work(void *arg)
 {
     struct control_thread *control = arg;
 
+    breadcrumb_follow(BREADCRUMB_CONTROL);
     pthread_mutex_lock(&control->lock);
     while (control->first || !control->stopping) {
         struct control_job *job = control->first;

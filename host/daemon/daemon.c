@@ -224,7 +224,6 @@ int daemon_worker(struct settings *settings)
         options.metrics = metrics_attach((int)host->metrics_fd, (unsigned)host->worker_index + 1, error, sizeof(error));
         metrics_use(options.metrics);
     }
-    options.breadcrumb = worker_breadcrumb(working.worker);
     working.serving = serving_new(&options);
     if (!working.serving || !worker_start(working.worker, error, sizeof(error)))
         return 1;

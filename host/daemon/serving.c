@@ -22,6 +22,7 @@
 #include "front/methods.h"
 #include "front/server.h"
 #include "front/serving.h"
+#include "process/breadcrumb.h"
 #include "process/listener.h"
 #include "rpc/tune.h"
 #include "run/engine.h"
@@ -275,10 +276,8 @@ struct serving *serving_new(const struct serving_options *options)
 {
     const struct host_settings *host = settings_host(options->settings);
     struct serving *serving = calloc(1, sizeof(*serving));
-    struct run_engine_options engine = {.metrics = options->metrics,
-                                        .breadcrumb = (char *)options->breadcrumb,
-                                        .cache_bytes =
-                                            (size_t)host->cache_size / (options->share ? options->share : 1)};
+    struct run_engine_options engine = {
+        .metrics = options->metrics, .cache_bytes = (size_t)host->cache_size / (options->share ? options->share : 1)};
     char error[256] = "no memory";
 
     if (!serving)
@@ -303,6 +302,7 @@ struct serving *serving_new(const struct serving_options *options)
 
 void serving_run(struct serving *serving)
 {
+    breadcrumb_follow(BREADCRUMB_LOOP);
     loop_run(serving->loop);
 }
 

@@ -14,10 +14,9 @@ struct serving;
 
 struct serving_options {
     struct settings *settings;
-    struct breadcrumb *breadcrumb; // NULL: none
-    struct metrics *metrics;       // NULL: nobody looks
-    unsigned share;                // this process is one of so many: of the cache's budget
-    void (*ready)(void *user);     // connections may come: there is a generation, or none for now. [any]
+    struct metrics *metrics;   // NULL: nobody looks
+    unsigned share;            // this process is one of so many: of the cache's budget
+    void (*ready)(void *user); // connections may come: there is a generation, or none for now. [any]
     void *user;
 };
 

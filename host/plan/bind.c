@@ -8,6 +8,7 @@
 
 #include "plan/builder.h"
 #include "plan/reported.h"
+#include "process/breadcrumb.h"
 
 uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const char *name)
 {
@@ -153,6 +154,15 @@ static bool add_id_column(struct plan_builder *builder)
     return true;
 }
 
+static int bind_component(struct inferd_self *self, struct inferd_binder *binder)
+{
+    uint64_t before = breadcrumb_enter(self->crumb | BREADCRUMB_BIND);
+    int status = self->kind->kind->bind(self->instance, binder);
+
+    breadcrumb_leave(before);
+    return status;
+}
+
 bool plan_bind_components(struct plan_builder *builder)
 {
     struct plan *plan = builder->plan;
@@ -173,7 +183,7 @@ bool plan_bind_components(struct plan_builder *builder)
                 following = own;
             if (own != rank || !self->in_graph)
                 continue;
-            if (self->kind->kind->bind(self->instance, &binder) != INFERD_OK && builder->problems->errors == errors)
+            if (bind_component(self, &binder) != INFERD_OK && builder->problems->errors == errors)
                 component_fail(self, INFERD_INTERNAL, "", "does not bind, and its module doesn't say why");
             self->bound = true;
         }

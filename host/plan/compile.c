@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "plan/builder.h"
+#include "process/breadcrumb.h"
 
 static json_t *parse_config(const char *text, size_t len, struct problems *problems)
 {
@@ -115,6 +116,19 @@ struct plan *plan_compile(const struct plan_options *options, const char *model,
     return NULL;
 }
 
+static int start_component(struct inferd_self *self)
+{
+    uint64_t before;
+    int status;
+
+    if (!self->kind->kind->start)
+        return INFERD_OK;
+    before = breadcrumb_enter(self->crumb | BREADCRUMB_START);
+    status = self->kind->kind->start(self->instance);
+    breadcrumb_leave(before);
+    return status;
+}
+
 bool plan_start(struct plan *plan, struct problems *problems)
 {
     bool fine = true;
@@ -125,7 +139,7 @@ bool plan_start(struct plan *plan, struct problems *problems)
         size_t errors = problems->errors;
 
         self->problems = problems;
-        if (self->kind->kind->start && self->kind->kind->start(self->instance) != INFERD_OK) {
+        if (start_component(self) != INFERD_OK) {
             if (problems->errors == errors)
                 component_fail(self, INFERD_INTERNAL, "", "does not start, and its module doesn't say why");
             fine = false;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "config/options.h"
+#include "process/breadcrumb.h"
 
 // Members of a component's object that are the host's business.
 static const char *const host_members[] = {"component", "kind", "required", NULL};
@@ -76,6 +77,8 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
     const struct inferd_kind *kind = self->kind->kind;
     size_t errors = self->problems->errors;
     json_t *empty = json_object();
+    uint64_t before;
+    int status;
 
     self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path,
                                       host_members, self->problems);
@@ -84,7 +87,10 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
     read_required(self, self->info.compat != 0);
     if (self->problems->errors != errors)
         return false;
-    if (kind->create(&self->info, &self->instance) == INFERD_OK)
+    before = breadcrumb_enter(self->crumb | BREADCRUMB_CREATE);
+    status = kind->create(&self->info, &self->instance);
+    breadcrumb_leave(before);
+    if (status == INFERD_OK)
         return true;
     self->instance = NULL;
     if (self->problems->errors == errors)
@@ -93,16 +99,27 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
     return false;
 }
 
-void component_destroy(struct inferd_self *self)
+static void end_instance(struct inferd_self *self)
 {
     const struct inferd_kind *kind = self->kind->kind;
+    uint64_t before;
 
-    CHECK_MAGIC(self, COMPONENT_MAGIC);
-    if (!self->instance)
-        return;
-    if (self->started && kind->stop)
+    if (self->started && kind->stop) {
+        before = breadcrumb_enter(self->crumb | BREADCRUMB_STOP);
         kind->stop(self->instance);
+        breadcrumb_leave(before);
+    }
+    before = breadcrumb_enter(self->crumb | BREADCRUMB_DESTROY);
     kind->destroy(self->instance);
+    breadcrumb_leave(before);
     self->instance = NULL;
+}
+
+void component_destroy(struct inferd_self *self)
+{
+    CHECK_MAGIC(self, COMPONENT_MAGIC);
+    if (self->instance)
+        end_instance(self);
+    breadcrumb_remove(self->crumb);
     self->magic = 0;
 }

@@ -33,7 +33,7 @@ struct inferd_self {
     bool in_graph;        // component_dependency names it
     void *metrics;        // of the run engine
     uint64_t cache_scope; // the same for this component in all its configs
-    char breadcrumb[192]; // model, name and module in 64 bytes each: who runs, should it crash
+    uint32_t crumb;       // its number in breadcrumbs: who is called, should it crash
 };
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]

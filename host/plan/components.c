@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan/builder.h"
+#include "process/breadcrumb.h"
 
 static const char array_suffix[] = "_components";
 static const char object_suffix[] = "_component_config";
@@ -53,11 +54,27 @@ static const struct module_kind *find_kind(struct plan_builder *builder, const c
     return found;
 }
 
+// Names a component by all that it is called by, in whatever config.
+static uint64_t cache_scope(const char *model, const char *name, const char *kind)
+{
+    struct text text;
+    uint64_t hash;
+
+    text_init(&text);
+    text_append(&text, model, strlen(model) + 1);
+    text_append(&text, name, strlen(name) + 1);
+    text_add(&text, kind);
+    hash = map_hash(text_string(&text), text.len);
+    text_free(&text);
+    return hash;
+}
+
 static struct inferd_self *new_component(struct plan_builder *builder, const struct module_kind *kind, const char *name)
 {
     struct plan *plan = builder->plan;
     struct inferd_self *self = arena_zalloc(&plan->arena, sizeof(*self));
     struct inferd_self **list = arena_alloc(&plan->arena, (plan->component_count + 1) * sizeof(*list));
+    char module[BREADCRUMB_NAME_SIZE];
 
     if (!self || !list)
         return NULL;
@@ -79,10 +96,9 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
                                            .kind = kind->kind->name,
                                            .settings = kind->module->settings};
     self->info.name = arena_strndup(&plan->arena, name, strlen(name));
-    snprintf(self->breadcrumb, 64, "%s", plan->model);
-    snprintf(self->breadcrumb + 64, 64, "%s", name);
-    snprintf(self->breadcrumb + 128, 64, "%s %s", kind->module->info.name, kind->module->info.version);
-    self->cache_scope = map_hash(self->breadcrumb, 128) ^ map_hash(kind->kind->name, strlen(kind->kind->name));
+    snprintf(module, sizeof(module), "%s %s", kind->module->info.name, kind->module->info.version);
+    self->crumb = breadcrumb_add(plan->model, name, module);
+    self->cache_scope = cache_scope(plan->model, name, kind->kind->name);
     return self->info.name && map_set(&builder->components, self->info.name, strlen(name), self, NULL) ? self : NULL;
 }
 

@@ -27,7 +27,7 @@
 struct check {
     int end; // of the socket, non-blocking
     int life;
-    struct breadcrumb *crumb;
+    struct breadcrumb_block *crumbs;
     struct check_result *result;
     bool report_ended;
 };
@@ -105,7 +105,7 @@ static void judge(struct check *check)
         result->signal = info.si_status;
     if (result->outcome == CHECK_EXITED && result->signal)
         result->outcome = CHECK_CRASHED;
-    result->has_crumb = breadcrumb_read(check->crumb, &result->crumb);
+    result->has_crumb = breadcrumb_read(check->crumbs, &result->crumb);
 }
 
 // False: errno.
@@ -116,7 +116,7 @@ static bool start(struct check *check, const struct check_options *options)
     pid_t pid;
     int child_end;
 
-    check->end = check_link_open(options->payload, options->payload_len, &check->crumb, &child_end);
+    check->end = check_link_open(options->payload, options->payload_len, &check->crumbs, &child_end);
     if (check->end < 0)
         return false;
     snprintf(option, sizeof(option), "--" CHECK_OPTION_CHILD "=%d", child_end);
@@ -148,7 +148,7 @@ void check_run(const struct check_options *options, struct check_result *result)
         close(check.life);
     if (check.end >= 0)
         close(check.end);
-    breadcrumb_unmap(check.crumb);
+    breadcrumb_unmap(check.crumbs);
     result->took_us = clock_now_us() - began_us;
 }
 
@@ -164,8 +164,9 @@ static void add_place(const struct check_result *result, char *text, size_t size
     size_t len = strlen(text);
 
     if (result->has_crumb)
-        snprintf(text + len, size - len, " in module %s (model %s, node %s)", crumb->module[0] ? crumb->module : "-",
-                 crumb->model[0] ? crumb->model : "-", crumb->node[0] ? crumb->node : "-");
+        snprintf(text + len, size - len, " in %s of module %s (model %s, node %s)", crumb->call,
+                 crumb->module[0] ? crumb->module : "-", crumb->model[0] ? crumb->model : "-",
+                 crumb->node[0] ? crumb->node : "-");
 }
 
 const char *check_result_text(const struct check_result *result, char *text, size_t size)

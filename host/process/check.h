@@ -47,14 +47,14 @@ struct check_result {
 
 void check_run(const struct check_options *options, struct check_result *result);
 void check_result_free(struct check_result *result);
-// One line for people: "crashed with SIGSEGV in module m (model x, node y)". Returns text.
+// One line for people: "crashed with SIGSEGV in create of module m (model x, node y)". Returns text.
 const char *check_result_text(const struct check_result *result, char *text, size_t size);
 
 // The child's side.
 struct check_child {
     const void *payload; // mapped
     size_t payload_len;
-    struct breadcrumb *crumb; // never NULL
+    struct breadcrumb_block *crumbs; // never NULL; in use
     int report_fd;
 };
 

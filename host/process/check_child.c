@@ -62,15 +62,15 @@ static bool receive_fds(int end, struct fds *fds)
     return true;
 }
 
-int check_link_open(const void *payload, size_t len, struct breadcrumb **crumb, int *child_end)
+int check_link_open(const void *payload, size_t len, struct breadcrumb_block **crumbs, int *child_end)
 {
     struct fds fds = {.payload = parcel_pack(payload, len), .crumb = -1};
     int ends[2] = {-1, -1};
     bool linked = false;
     int saved;
 
-    *crumb = fds.payload < 0 ? NULL : breadcrumb_create(&fds.crumb);
-    if (*crumb && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0)
+    *crumbs = fds.payload < 0 ? NULL : breadcrumb_create(&fds.crumb);
+    if (*crumbs && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0)
         linked = send_fds(ends[0], &fds);
     saved = errno;
     if (fds.payload >= 0)
@@ -104,11 +104,14 @@ bool check_child_attach(int fd, struct check_child *child, char *error, size_t s
         return false;
     }
     child->payload = parcel_open(fds.payload, &child->payload_len);
-    child->crumb = breadcrumb_map(fds.crumb);
+    child->crumbs = breadcrumb_map(fds.crumb);
     close(fds.payload);
     close(fds.crumb);
-    if (child->payload && child->crumb)
+    if (child->payload && child->crumbs) {
+        breadcrumb_use(child->crumbs);
+        breadcrumb_follow(BREADCRUMB_CONTROL);
         return true;
+    }
     snprintf(error, size, "can't map what is to be checked: %s", strerror(errno));
     return false;
 }
@@ -131,6 +134,6 @@ bool check_child_report(struct check_child *child, const char *text, size_t len)
 void check_child_detach(struct check_child *child)
 {
     parcel_close(child->payload, child->payload_len);
-    breadcrumb_unmap(child->crumb);
+    breadcrumb_unmap(child->crumbs);
     close(child->report_fd);
 }

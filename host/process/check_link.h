@@ -8,9 +8,9 @@
 
 #include <stddef.h>
 
-struct breadcrumb;
+struct breadcrumb_block;
 
 // Gives the parent's end and sets the child's, which holds the message already. -1: errno.
-int check_link_open(const void *payload, size_t len, struct breadcrumb **crumb, int *child_end);
+int check_link_open(const void *payload, size_t len, struct breadcrumb_block **crumbs, int *child_end);
 
 #endif

@@ -25,6 +25,8 @@ host_libprocess_a_SOURCES = \
     host/process/files.h \
     host/process/inline.c \
     host/process/inline.h \
+    host/process/last_words.c \
+    host/process/last_words.h \
     host/process/listener.c \
     host/process/listener.h \
     host/process/master.c \

@@ -53,8 +53,8 @@ static void clear(struct slot *slot)
     close_fd(&slot->control.fd);
     close_fd(&slot->far_end);
     close_fd(&slot->life.fd);
-    breadcrumb_unmap(slot->crumb);
-    slot->crumb = NULL;
+    breadcrumb_unmap(slot->crumbs);
+    slot->crumbs = NULL;
     slot->state = SLOT_EMPTY;
     slot->late = false;
 }
@@ -115,8 +115,8 @@ static bool make_link(struct slot *slot)
         return false;
     slot->control.fd = ends[0];
     slot->far_end = ends[1];
-    slot->crumb = breadcrumb_create(&crumb_fd);
-    if (!slot->crumb)
+    slot->crumbs = breadcrumb_create(&crumb_fd);
+    if (!slot->crumbs)
         return false;
     sent = control_send(slot->control.fd, &hello, NULL, 0, crumb_fd, false) == CONTROL_DONE;
     close(crumb_fd);

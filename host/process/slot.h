@@ -55,7 +55,7 @@ struct slot {
     struct poller_watch life;    // the pidfd
     struct poller_watch control; // this end of the socket
     int far_end;                 // the worker's, kept to take back what it had not read when it died
-    struct breadcrumb *crumb;
+    struct breadcrumb_block *crumbs;
     int64_t spawned_us, died_us; // died_us: of the one before
     struct poller_timer timer;   // empty: brings a worker; coming: says it is late
     struct slot_letter *letters, *last_letter;

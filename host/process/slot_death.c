@@ -16,7 +16,7 @@ static void log_death(const struct slot *slot, const struct master_death *death)
     bool asked = slot->context->draining && !death->signal && death->exit_status == 0;
     bool early = !death->was_ready && !slot->context->draining;
     const struct breadcrumb *crumb = death->crumb;
-    char index[16], what[64], text[32];
+    char index[16], what[64], text[32], place[32] = "";
     struct log_field fields[] = {{"worker", index},
                                  {"model", crumb ? crumb->model : NULL},
                                  {"node", crumb ? crumb->node : NULL},
@@ -24,13 +24,15 @@ static void log_death(const struct slot *slot, const struct master_death *death)
                                  {NULL, NULL}};
 
     snprintf(index, sizeof(index), "%u", slot->index);
+    if (crumb)
+        snprintf(place, sizeof(place), " in %s of module ", crumb->call);
     if (death->signal)
         snprintf(what, sizeof(what), "was ended by %s", signals_name(death->signal, text, sizeof(text)));
     else
         snprintf(what, sizeof(what), "exited with status %d", death->exit_status);
     log_line(asked ? LOG_INFO : LOG_ERROR, asked ? "worker_ended" : "worker_died", fields,
              "worker %u (pid %ld) %s%s%s%s", slot->index, (long)death->pid, what, early ? " before it was ready" : "",
-             crumb ? " in module " : "", crumb ? crumb->module : "");
+             place, crumb ? crumb->module : "");
 }
 
 void slot_tell_death(struct slot *slot)
@@ -45,7 +47,7 @@ void slot_tell_death(struct slot *slot)
         death.exit_status = info.si_status;
     else
         death.signal = info.si_status;
-    death.crumb = slot->crumb && breadcrumb_read(slot->crumb, &crumb) ? &crumb : NULL;
+    death.crumb = slot->crumbs && breadcrumb_read(slot->crumbs, &crumb) ? &crumb : NULL;
     log_death(slot, &death);
     if (slot->context->draining)
         return;

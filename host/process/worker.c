@@ -33,7 +33,7 @@ struct worker {
     unsigned index;
     struct worker_callbacks callbacks;
     void *user;
-    struct breadcrumb *crumb;
+    struct breadcrumb_block *crumbs;
     int max_fd; // of a connection
     bool draining;
     bool started;
@@ -117,9 +117,11 @@ static bool take_hello(struct worker *worker)
     worker->index = (unsigned)message.head.id;
     if (message.fd < 0)
         return false;
-    worker->crumb = message.head.kind == CONTROL_HELLO ? breadcrumb_map(message.fd) : NULL;
+    worker->crumbs = message.head.kind == CONTROL_HELLO ? breadcrumb_map(message.fd) : NULL;
     close(message.fd);
-    return worker->crumb != NULL;
+    if (worker->crumbs)
+        breadcrumb_use(worker->crumbs);
+    return worker->crumbs != NULL;
 }
 
 struct worker *worker_attach(int fd, const struct worker_callbacks *callbacks, void *user, char *error, size_t size)
@@ -141,12 +143,6 @@ struct worker *worker_attach(int fd, const struct worker_callbacks *callbacks, v
     snprintf(error, size, "descriptor %d leads to no master: --" WORKER_OPTION_FD " is for the master's use only", fd);
     free(worker);
     return NULL;
-}
-
-struct breadcrumb *worker_breadcrumb(struct worker *worker)
-{
-    CHECK_MAGIC(worker, WORKER_MAGIC);
-    return worker->crumb;
 }
 
 unsigned worker_index(const struct worker *worker)
@@ -189,7 +185,7 @@ void worker_detach(struct worker *worker)
     if (worker->started)
         pthread_join(worker->thread, NULL);
     close(worker->fd);
-    breadcrumb_unmap(worker->crumb);
+    breadcrumb_unmap(worker->crumbs);
     worker->magic = 0;
     free(worker);
 }

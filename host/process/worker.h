@@ -31,9 +31,8 @@ struct worker_callbacks {
     void (*drain)(void *user);
 };
 
-// Takes the place the master gave in --worker-fd. NULL with a message in error.
+// Takes the place the master gave in --worker-fd, and its breadcrumbs into use. NULL with a message in error.
 struct worker *worker_attach(int fd, const struct worker_callbacks *callbacks, void *user, char *error, size_t size);
-struct breadcrumb *worker_breadcrumb(struct worker *worker); // never NULL
 unsigned worker_index(const struct worker *worker);
 // Starts the control thread: payloads come from now on, the master's snapshot first. False with a message in error.
 bool worker_start(struct worker *worker, char *error, size_t size);

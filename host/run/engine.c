@@ -26,7 +26,6 @@ struct run_engine *run_engine_new(const struct run_engine_options *options)
     if (!engine)
         return NULL;
     engine->loop = options->loop;
-    engine->breadcrumb = options->breadcrumb;
     engine->metrics = options->metrics;
     engine->rpc = rpc_pool_new(options->loop);
     if (options->cache_bytes)

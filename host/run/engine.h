@@ -17,9 +17,6 @@ struct run_cache;
 struct metrics;
 struct run_pool;
 
-// The size of a node's breadcrumb: model, node and module, each terminated in 64 bytes.
-#define RUN_BREADCRUMB_SIZE 192
-
 struct run_slot {
     struct run_step *step; // NULL: free
     uint32_t serial;
@@ -32,7 +29,6 @@ struct run_engine {
     struct metrics *metrics;   // NULL: nobody looks
     struct run_cache *cache;   // NULL: no budget
     struct run_pool *blocking; // made when first used
-    char *breadcrumb;          // RUN_BREADCRUMB_SIZE bytes that outlive the process; NULL: none
     struct run *idle;          // kept for reuse
     uint32_t idle_count;
     uint32_t under_way; // runs not yet freed
@@ -46,7 +42,6 @@ struct run_engine_options {
     struct loop *loop;
     size_t cache_bytes;
     struct metrics *metrics;
-    char *breadcrumb;
 };
 
 // There is one engine in a process; making a second is a bug. NULL: no memory. [control]

@@ -32,7 +32,7 @@ struct run_pool {
     uint32_t queued;
     bool stopping;
     pthread_t threads[POOL_THREADS];
-    uint32_t thread_count;
+    uint32_t thread_count, followed; // followed: threads that have their trail of breadcrumbs
 };
 
 static void ended(struct loop_job *posted)
@@ -40,10 +40,10 @@ static void ended(struct loop_job *posted)
     struct job *job = (struct job *)posted;
     struct run_step *step = job->step;
     struct run *run = step->run;
+    uint64_t before = run_enter(step);
 
-    run_enter(step);
     job->done(&step->shown, job->user);
-    run_leave(step);
+    breadcrumb_leave(before);
     run->outstanding--;
     run_settle(run);
 }
@@ -51,8 +51,10 @@ static void ended(struct loop_job *posted)
 static void *work(void *arg)
 {
     struct run_pool *pool = arg;
+    uint64_t before;
 
     pthread_mutex_lock(&pool->lock);
+    breadcrumb_follow(BREADCRUMB_POOL + pool->followed++);
     while (true) {
         struct job *job = pool->first;
 
@@ -67,7 +69,9 @@ static void *work(void *arg)
             pool->last = &pool->first;
         pool->queued--;
         pthread_mutex_unlock(&pool->lock);
+        before = run_enter(job->step);
         job->fn(job->user);
+        breadcrumb_leave(before);
         loop_post(pool->loop, &job->done_job);
         pthread_mutex_lock(&pool->lock);
     }

@@ -93,6 +93,7 @@ static void call_ended(void *user, struct rpc_result *result)
     struct run_step *step = call->step;
     struct run *run = step->run;
     const char *detail;
+    uint64_t before;
 
     run_observe_call(&call->method->metrics, result->status, loop_now_us(run->engine->loop) - call->started_us);
     *call->link = call->next;
@@ -105,9 +106,9 @@ static void call_ended(void *user, struct rpc_result *result)
         result->status = INFERD_RESOURCE_EXHAUSTED;
         result->reply = (struct inferd_bytes){NULL, 0};
     }
-    run_enter(step);
+    before = run_enter(step);
     call->done(&step->shown, call->user, result->status, detail ? detail : "", result->reply);
-    run_leave(step);
+    breadcrumb_leave(before);
     run->outstanding--;
     run_settle(run);
 }

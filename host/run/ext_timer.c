@@ -21,12 +21,13 @@ static void fired(struct loop_timer *timer)
     struct run_step *step = own->step;
     struct run *run = step->run;
     bool nested = run->pumping;
+    uint64_t before;
 
     own->id = 0;
     run->pumping = true; // the run must outlive the plugin's function
-    run_enter(step);
+    before = run_enter(step);
     own->fn(&step->shown, own->user);
-    run_leave(step);
+    breadcrumb_leave(before);
     run->pumping = nested;
     run_pump(run);
 }

@@ -106,9 +106,10 @@ static void cancel_steps(struct run *run)
             continue;
         run_drop_timers(step);
         if (self->kind->kind->cancel) {
-            run_enter(step);
+            uint64_t before = run_enter(step);
+
             self->kind->kind->cancel(self->instance, &step->shown);
-            run_leave(step);
+            breadcrumb_leave(before);
         }
     }
 }

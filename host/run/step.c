@@ -14,22 +14,6 @@
 #include "run/extensions.h"
 #include "run/observe.h"
 
-void run_enter(const struct run_step *step)
-{
-    char *crumb = step->run->engine->breadcrumb;
-
-    if (crumb)
-        memcpy(crumb, step->node->component->breadcrumb, RUN_BREADCRUMB_SIZE);
-}
-
-void run_leave(const struct run_step *step)
-{
-    char *crumb = step->run->engine->breadcrumb;
-
-    if (crumb)
-        crumb[0] = crumb[RUN_BREADCRUMB_SIZE / 3] = crumb[2 * RUN_BREADCRUMB_SIZE / 3] = '\0';
-}
-
 // A token names a slot and the serial number of its user, so that a late completion finds nobody.
 static bool take_slot(struct run_step *step)
 {
@@ -139,6 +123,7 @@ static int valid_status(int status)
 static void start(struct run_step *step)
 {
     const struct inferd_self *self = step->node->component;
+    uint64_t before;
     int status;
 
     if (!take_slot(step)) {
@@ -147,9 +132,9 @@ static void start(struct run_step *step)
     }
     step->state = STEP_RUNNING;
     step->started_us = loop_now_us(step->run->engine->loop);
-    run_enter(step);
+    before = run_enter(step);
     status = self->kind->kind->run(self->instance, &step->shown);
-    run_leave(step);
+    breadcrumb_leave(before);
     if (status == INFERD_PENDING && !step->completed) {
         step->state = STEP_PENDING;
         step->run->pending++;

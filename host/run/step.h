@@ -5,6 +5,7 @@
 #ifndef RUN_STEP_H
 #define RUN_STEP_H
 
+#include "process/breadcrumb.h"
 #include "run/run.h"
 
 // Starts what is ready, until nothing is.
@@ -24,8 +25,10 @@ static inline struct run_step *run_step_of(struct inferd_step *shown)
     return (struct run_step *)shown;
 }
 
-// Before and after each call into a plugin on the loop: who it is, for the master, should it crash.
-void run_enter(const struct run_step *step);
-void run_leave(const struct run_step *step);
+// Before each call into a plugin on the loop: who it is, for the master, should it crash. breadcrumb_leave() ends it.
+static inline uint64_t run_enter(const struct run_step *step)
+{
+    return breadcrumb_enter(step->node->component->crumb | BREADCRUMB_RUN);
+}
 
 #endif

@@ -11,8 +11,8 @@ allowed() { # folder
     base) echo "base" ;;
     module | metrics | probe | rpc | process) echo "base $1" ;;
     config) echo "base rpc config" ;;
-    plan) echo "base module config plan" ;;
-    run) echo "base module config plan rpc metrics probe run" ;;
+    plan) echo "base module process config plan" ;;
+    run) echo "base module process config plan rpc metrics probe run" ;;
     front) echo "base module config plan rpc metrics probe run front" ;;
     daemon) echo "base module config plan rpc metrics probe process run front daemon" ;;
     *) echo "nothing, until tests/lint/includes.sh has a rule for it" ;;

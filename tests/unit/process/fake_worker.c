@@ -56,12 +56,10 @@ static bool has_word(int argc, char **argv, const char *word)
     return false;
 }
 
-static _Noreturn void crash_in(struct breadcrumb *block, const char *node)
+static _Noreturn void crash_in(const char *node)
 {
-    struct breadcrumb crumb;
-
-    breadcrumb_fill(&crumb, "some_model", node, "some_module");
-    breadcrumb_drop(block, &crumb);
+    breadcrumb_follow(BREADCRUMB_LOOP);
+    breadcrumb_enter(breadcrumb_add("some_model", node, "some_module"));
     signal(SIGSEGV, SIG_DFL); // a sanitizer's handler would exit instead
     raise(SIGSEGV);
     abort();
@@ -94,7 +92,7 @@ static void *serve(void *argument)
     fcntl(connection->fd, F_SETFL, 0); // a thread may wait
     while (read_line(connection->fd, line, sizeof(line))) {
         if (strncmp(line, "GET /crash", 10) == 0)
-            crash_in(worker_breadcrumb(worker), "some_node");
+            crash_in("some_node");
         if (strncmp(line, "GET /exit", 9) == 0)
             _exit(3);
         if (strncmp(line, "GET ", 4) == 0)
@@ -190,12 +188,9 @@ static int run_check(int fd)
         check_child_report(&child, (const char *)child.payload + child.payload_len - 4, 4);
     } else if (strncmp(child.payload, "crash", 5) == 0) {
         check_child_report(&child, "before", 6);
-        crash_in(child.crumb, "checked_node");
+        crash_in("checked_node");
     } else if (strncmp(child.payload, "hang", 4) == 0) {
-        struct breadcrumb crumb;
-
-        breadcrumb_fill(&crumb, NULL, NULL, "slow_module");
-        breadcrumb_drop(child.crumb, &crumb);
+        breadcrumb_enter(breadcrumb_add(NULL, NULL, "slow_module") | BREADCRUMB_CREATE);
         check_child_report(&child, "hanging", 7);
         for (;;)
             pause();

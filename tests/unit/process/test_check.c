@@ -72,7 +72,8 @@ static void tells_a_crash_and_where(void **state)
     assert_string_equal(result.report, "before"); // what it had said is kept
     assert_true(result.has_crumb);
     assert_string_equal(result.crumb.node, "checked_node");
-    assert_string_equal(text, "crashed with SIGSEGV in module some_module (model some_model, node checked_node)");
+    assert_string_equal(text,
+                        "crashed with SIGSEGV in run of module some_module (model some_model, node checked_node)");
     check_result_free(&result);
 }
 
@@ -83,7 +84,7 @@ static void ends_what_hangs(void **state)
     (void)state;
     assert_int_equal(result.outcome, CHECK_HUNG);
     assert_int_equal(result.signal, SIGKILL);
-    assert_non_null(strstr(text, "in module slow_module"));
+    assert_non_null(strstr(text, "in create of module slow_module"));
     check_result_free(&result);
 }
 
