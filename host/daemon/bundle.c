@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Encoding and decoding of bundles.
+// Encoding and decoding of bundles. What is zero or NULL is left out.
 #include "daemon/bundle.h"
 
 #include <stdlib.h>
@@ -9,50 +9,108 @@
 
 #include <inferd/wire.h>
 
-enum { NUMBER = 1, REVISION = 2, WHOLE = 3, ENTRY = 4 };
-enum { MODEL = 1, TEXT = 2, REMOVED = 3, BAD_GRAPH = 4, REASON = 5 };
+enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE };
+enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION };
+enum { PATH = 1, IDENTITY, NAME, VERSION, REFUSAL, FATAL };
 
-static size_t entry_size(const struct bundle_entry *entry)
+// Writes fields, or only adds up their size while there is nowhere to write to.
+struct writer {
+    uint8_t *at; // NULL: only the size is wanted
+    size_t size;
+};
+
+static void put_number(struct writer *writer, uint32_t field, uint64_t value)
 {
-    return inferd_wire_bytes_size(MODEL, strlen(entry->model)) +
-           (entry->text.data ? inferd_wire_bytes_size(TEXT, entry->text.len) : 0) +
-           inferd_wire_number_size(REMOVED, entry->removed) + inferd_wire_number_size(BAD_GRAPH, entry->bad_graph) +
-           (entry->reason ? inferd_wire_bytes_size(REASON, strlen(entry->reason)) : 0);
+    if (value)
+        writer->size += inferd_wire_number_size(field, value);
+    if (value && writer->at)
+        writer->at = inferd_wire_put_number(writer->at, field, value);
 }
 
-static uint8_t *put_entry(uint8_t *at, const struct bundle_entry *entry)
+static void put_bytes(struct writer *writer, uint32_t field, struct inferd_bytes value)
 {
-    at = inferd_wire_put_bytes(at, MODEL, inferd_bytes_of(entry->model));
-    if (entry->text.data)
-        at = inferd_wire_put_bytes(at, TEXT, entry->text);
-    at = inferd_wire_put_number(at, REMOVED, entry->removed);
-    at = inferd_wire_put_number(at, BAD_GRAPH, entry->bad_graph);
-    if (entry->reason)
-        at = inferd_wire_put_bytes(at, REASON, inferd_bytes_of(entry->reason));
-    return at;
+    if (value.data)
+        writer->size += inferd_wire_bytes_size(field, value.len);
+    if (value.data && writer->at)
+        writer->at = inferd_wire_put_bytes(writer->at, field, value);
+}
+
+static void put_text(struct writer *writer, uint32_t field, const char *text)
+{
+    if (text)
+        put_bytes(writer, field, inferd_bytes_of(text));
+}
+
+static void put_entry(struct writer *writer, const void *item)
+{
+    const struct bundle_entry *entry = item;
+
+    put_text(writer, MODEL, entry->model);
+    put_bytes(writer, TEXT, entry->text);
+    put_number(writer, REMOVED, entry->removed);
+    put_number(writer, BAD_GRAPH, entry->bad_graph);
+    put_text(writer, REASON, entry->reason);
+    put_number(writer, GENERATION, entry->generation);
+}
+
+static void put_module(struct writer *writer, const void *item)
+{
+    const struct bundle_module *module = item;
+
+    put_text(writer, PATH, module->path);
+    put_text(writer, IDENTITY, module->identity);
+    put_text(writer, NAME, module->name);
+    put_text(writer, VERSION, module->version);
+    put_text(writer, REFUSAL, module->reason);
+    put_number(writer, FATAL, module->fatal);
+}
+
+static void put_item(struct writer *writer, uint32_t field, void (*put)(struct writer *, const void *),
+                     const void *item)
+{
+    struct writer measure = {NULL, 0};
+
+    put(&measure, item);
+    writer->size += inferd_wire_bytes_size(field, measure.size);
+    if (!writer->at)
+        return;
+    measure.at = inferd_wire_put_head(writer->at, field, measure.size);
+    put(&measure, item);
+    writer->at = measure.at;
+}
+
+static void put_bundle(struct writer *writer, const struct bundle *bundle)
+{
+    put_number(writer, NUMBER, bundle->number);
+    put_number(writer, REVISION, (uint64_t)bundle->revision);
+    put_number(writer, TIME, (uint64_t)bundle->time_us);
+    put_number(writer, WHOLE, bundle->whole);
+    put_number(writer, FROM_DISK, bundle->from_disk);
+    put_number(writer, JUDGED, bundle->judged);
+    for (size_t i = 0; i < bundle->module_count; i++)
+        put_item(writer, MODULE, put_module, &bundle->modules[i]);
+    for (size_t i = 0; i < bundle->count; i++)
+        put_item(writer, ENTRY, put_entry, &bundle->entries[i]);
 }
 
 uint8_t *bundle_encode(const struct bundle *bundle, size_t *len)
 {
-    size_t size = inferd_wire_number_size(NUMBER, bundle->number) +
-                  inferd_wire_number_size(REVISION, (uint64_t)bundle->revision) +
-                  inferd_wire_number_size(WHOLE, bundle->whole);
-    uint8_t *bytes, *at;
+    struct writer writer = {NULL, 0};
+    uint8_t *bytes;
 
-    for (size_t i = 0; i < bundle->count; i++)
-        size += inferd_wire_bytes_size(ENTRY, entry_size(&bundle->entries[i]));
-    bytes = malloc(size);
+    put_bundle(&writer, bundle);
+    *len = writer.size;
+    bytes = malloc(writer.size + 1); // an empty one too
     if (!bytes)
         return NULL;
-    at = inferd_wire_put_number(bytes, NUMBER, bundle->number);
-    at = inferd_wire_put_number(at, REVISION, (uint64_t)bundle->revision);
-    at = inferd_wire_put_number(at, WHOLE, bundle->whole);
-    for (size_t i = 0; i < bundle->count; i++) {
-        at = inferd_wire_put_head(at, ENTRY, entry_size(&bundle->entries[i]));
-        at = put_entry(at, &bundle->entries[i]);
-    }
-    *len = size;
+    writer.at = bytes;
+    put_bundle(&writer, bundle);
     return bytes;
+}
+
+static const char *copy_text(struct arena *arena, struct inferd_bytes text)
+{
+    return arena_strndup(arena, (const char *)text.data, text.len);
 }
 
 static bool decode_entry(struct bundle_entry *entry, struct inferd_bytes bytes, struct arena *arena)
@@ -63,7 +121,7 @@ static bool decode_entry(struct bundle_entry *entry, struct inferd_bytes bytes, 
     while (inferd_wire_next(&reader, &field))
         switch (field.tag) {
         case INFERD_WIRE_TAG(MODEL, INFERD_WIRE_BYTES):
-            entry->model = arena_strndup(arena, (const char *)field.bytes.data, field.bytes.len);
+            entry->model = copy_text(arena, field.bytes);
             break;
         case INFERD_WIRE_TAG(TEXT, INFERD_WIRE_BYTES):
             entry->text = field.bytes;
@@ -75,21 +133,87 @@ static bool decode_entry(struct bundle_entry *entry, struct inferd_bytes bytes, 
             entry->bad_graph = field.value;
             break;
         case INFERD_WIRE_TAG(REASON, INFERD_WIRE_BYTES):
-            entry->reason = arena_strndup(arena, (const char *)field.bytes.data, field.bytes.len);
+            entry->reason = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(GENERATION, INFERD_WIRE_VARINT):
+            entry->generation = field.value;
             break;
         }
     return !reader.bad && entry->model;
 }
 
-static size_t count_entries(struct inferd_bytes bytes)
+static bool decode_module(struct bundle_module *module, struct inferd_bytes bytes, struct arena *arena)
 {
     struct inferd_wire_reader reader = inferd_wire_read(bytes);
     struct inferd_wire_field field;
-    size_t count = 0;
 
     while (inferd_wire_next(&reader, &field))
-        count += field.tag == INFERD_WIRE_TAG(ENTRY, INFERD_WIRE_BYTES);
-    return count;
+        switch (field.tag) {
+        case INFERD_WIRE_TAG(PATH, INFERD_WIRE_BYTES):
+            module->path = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(IDENTITY, INFERD_WIRE_BYTES):
+            module->identity = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(NAME, INFERD_WIRE_BYTES):
+            module->name = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(VERSION, INFERD_WIRE_BYTES):
+            module->version = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(REFUSAL, INFERD_WIRE_BYTES):
+            module->reason = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(FATAL, INFERD_WIRE_VARINT):
+            module->fatal = field.value;
+            break;
+        }
+    return !reader.bad && module->path && module->identity;
+}
+
+// Makes room for the bundle's lists. False: no memory.
+static bool make_lists(struct bundle *bundle, struct inferd_bytes bytes, struct arena *arena)
+{
+    struct inferd_wire_reader reader = inferd_wire_read(bytes);
+    struct inferd_wire_field field;
+    size_t entries = 0, modules = 0;
+
+    while (inferd_wire_next(&reader, &field)) {
+        entries += field.tag == INFERD_WIRE_TAG(ENTRY, INFERD_WIRE_BYTES);
+        modules += field.tag == INFERD_WIRE_TAG(MODULE, INFERD_WIRE_BYTES);
+    }
+    bundle->entries = arena_zalloc(arena, (entries + 1) * sizeof(*bundle->entries));
+    bundle->modules = arena_zalloc(arena, (modules + 1) * sizeof(*bundle->modules));
+    return bundle->entries && bundle->modules;
+}
+
+static bool decode_field(struct bundle *bundle, const struct inferd_wire_field *field, struct arena *arena)
+{
+    switch (field->tag) {
+    case INFERD_WIRE_TAG(NUMBER, INFERD_WIRE_VARINT):
+        bundle->number = field->value;
+        break;
+    case INFERD_WIRE_TAG(REVISION, INFERD_WIRE_VARINT):
+        bundle->revision = (int64_t)field->value;
+        break;
+    case INFERD_WIRE_TAG(TIME, INFERD_WIRE_VARINT):
+        bundle->time_us = (int64_t)field->value;
+        break;
+    case INFERD_WIRE_TAG(WHOLE, INFERD_WIRE_VARINT):
+        bundle->whole = field->value;
+        break;
+    case INFERD_WIRE_TAG(FROM_DISK, INFERD_WIRE_VARINT):
+        bundle->from_disk = field->value;
+        break;
+    case INFERD_WIRE_TAG(JUDGED, INFERD_WIRE_VARINT):
+        bundle->judged = field->value;
+        break;
+    case INFERD_WIRE_TAG(ENTRY, INFERD_WIRE_BYTES):
+        return decode_entry(&bundle->entries[bundle->count++], field->bytes, arena);
+    case INFERD_WIRE_TAG(MODULE, INFERD_WIRE_BYTES):
+        return decode_module(&bundle->modules[bundle->module_count++], field->bytes, arena);
+    }
+    return true;
 }
 
 bool bundle_decode(struct bundle *bundle, const void *bytes, size_t len, struct arena *arena)
@@ -99,24 +223,10 @@ bool bundle_decode(struct bundle *bundle, const void *bytes, size_t len, struct 
     struct inferd_wire_field field;
 
     memset(bundle, 0, sizeof(*bundle));
-    bundle->entries = arena_zalloc(arena, count_entries(message) * sizeof(*bundle->entries));
-    if (!bundle->entries)
+    if (!make_lists(bundle, message, arena))
         return false;
     while (inferd_wire_next(&reader, &field))
-        switch (field.tag) {
-        case INFERD_WIRE_TAG(NUMBER, INFERD_WIRE_VARINT):
-            bundle->number = field.value;
-            break;
-        case INFERD_WIRE_TAG(REVISION, INFERD_WIRE_VARINT):
-            bundle->revision = (int64_t)field.value;
-            break;
-        case INFERD_WIRE_TAG(WHOLE, INFERD_WIRE_VARINT):
-            bundle->whole = field.value;
-            break;
-        case INFERD_WIRE_TAG(ENTRY, INFERD_WIRE_BYTES):
-            if (!decode_entry(&bundle->entries[bundle->count++], field.bytes, arena))
-                return false;
-            break;
-        }
+        if (!decode_field(bundle, &field, arena))
+            return false;
     return !reader.bad;
 }

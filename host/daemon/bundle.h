@@ -15,22 +15,37 @@
 struct bundle_entry {
     const char *model;
     struct inferd_bytes text; // the config to compile; NULL data: none
+    uint64_t generation;      // in which that text became good; 0: this one
     bool removed;
     bool bad_graph;     // of the refusal
     const char *reason; // the latest config was refused; NULL: it wasn't
 };
 
+// One file of the module path, as the checking child found it.
+struct bundle_module {
+    const char *path;
+    const char *identity;       // see module/registry.h: the finding is about these bytes only
+    const char *name, *version; // NULL where it was refused
+    const char *reason;         // why nobody may open it; NULL: those who serve may
+    bool fatal;                 // opening it ended the child
+};
+
 struct bundle {
     uint64_t number;  // of the generation
     int64_t revision; // of the source
+    int64_t time_us;  // since 1970: when it became one
     bool whole;       // models not named are gone
+    bool from_disk;   // its source is away: these are the configs that were good last
+    bool judged;      // 'modules' holds all files that may be opened; otherwise nobody has looked at any
     struct bundle_entry *entries;
     size_t count;
+    struct bundle_module *modules;
+    size_t module_count;
 };
 
 // The bytes, malloc'd; NULL: no memory.
 uint8_t *bundle_encode(const struct bundle *bundle, size_t *len);
-// Texts stay views of the bytes, names are copied into the arena. False: not a bundle, or no memory.
+// Config texts stay views of the bytes, all else is copied into the arena. False: not a bundle, or no memory.
 bool bundle_decode(struct bundle *bundle, const void *bytes, size_t len, struct arena *arena);
 
 #endif

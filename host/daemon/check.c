@@ -1,245 +1,182 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checking configs: in a child of the daemon's, which may die of it, and for `inferd --check`.
+// The checking child's parent: hands it what is to be checked, reads its report (see check_child.c for the lines), and
+// where it died goes on with what is left, without whoever did it.
 #include "daemon/check.h"
 
 #include <jansson.h>
-#include <semaphore.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "daemon/compile.h"
-#include "daemon/modules.h"
-#include "daemon/sources.h"
 #include "process/check.h"
-#include "process/signals.h"
 
-// The report is one JSON object a line: {"begin": model} before a model is tried, then {"model": …, "reason": …}.
-static void report(struct check_child *child, json_t *line)
+// How long the child may say nothing: one config, or one module.
+#define SILENCE_MS 15000
+
+struct checking {
+    struct bundle *bundle;
+    struct verdict *verdict;
+    struct arena *arena;
+    bool *checked; // for each of the bundle's entries
+    size_t *sent;  // the child's entries: which of the bundle's they are
+    size_t sent_count;
+    // Where the child was when its report ended; NULL: at nothing that could be told.
+    struct bundle_entry *at_entry;
+    const char *at_path, *at_identity;
+};
+
+static const char *member(const json_t *json, const char *name)
 {
-    char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+    return json_string_value(json_object_get(json, name));
+}
 
-    if (text) {
-        check_child_report(child, text, strlen(text));
-        check_child_report(child, "\n", 1);
+static const char *copy(struct checking *checking, const char *text)
+{
+    return text ? arena_strndup(checking->arena, text, strlen(text)) : NULL;
+}
+
+// The entry whose number a line has under that name, or NULL.
+static struct bundle_entry *entry_of(struct checking *checking, const json_t *json, const char *name)
+{
+    const json_t *number = json_object_get(json, name);
+    json_int_t i = json_integer_value(number);
+
+    return json_is_integer(number) && i >= 0 && (size_t)i < checking->sent_count
+               ? &checking->bundle->entries[checking->sent[i]]
+               : NULL;
+}
+
+static void take_modules(struct checking *checking, const json_t *list)
+{
+    struct bundle_module *modules = arena_zalloc(checking->arena, (json_array_size(list) + 1) * sizeof(*modules));
+    const json_t *found;
+    size_t i, count = 0;
+
+    json_array_foreach(list, i, found)
+    {
+        if (!modules || !member(found, "path") || !member(found, "identity"))
+            continue;
+        modules[count++] = (struct bundle_module){.path = member(found, "path"),
+                                                  .identity = member(found, "identity"),
+                                                  .name = member(found, "name"),
+                                                  .version = member(found, "version"),
+                                                  .reason = member(found, "reason"),
+                                                  .fatal = json_is_true(json_object_get(found, "fatal"))};
     }
-    free(text);
-    json_decref(line);
+    if (modules)
+        verdict_take(checking->verdict, modules, count);
 }
 
-static void check_one(struct check_child *child, const struct plan_options *options, const struct bundle_entry *entry,
-                      struct arena *arena)
+static void take_line(struct checking *checking, const json_t *json)
 {
-    uint32_t crumb = breadcrumb_add(entry->model, NULL, NULL);
-    const char *reason;
-    uint64_t before;
-    bool bad_graph = false;
-    struct plan *plan;
+    struct bundle_entry *entry = entry_of(checking, json, "end");
+    const json_t *modules = json_object_get(json, "modules");
 
-    report(child, json_pack("{s:s}", "begin", entry->model));
-    before = breadcrumb_enter(crumb);
-    plan = compile_text(options, entry->model, entry->text, arena, &reason, &bad_graph);
-    plan_destroy(plan);
-    breadcrumb_leave(before);
-    breadcrumb_remove(crumb);
-    report(child, json_pack("{s:s, s:s?, s:b}", "model", entry->model, "reason", reason, "bad_graph", bad_graph));
-}
-
-static bool check_payload(struct check_child *child, struct settings *settings)
-{
-    struct registry *registry = modules_load(settings);
-    struct plan_options options = compile_options(settings, registry);
-    struct bundle bundle;
-    struct arena arena;
-    bool fine;
-
-    arena_init(&arena, 65536, 0);
-    fine = registry && bundle_decode(&bundle, child->payload, child->payload_len, &arena);
-    for (size_t i = 0; fine && i < bundle.count; i++)
-        if (bundle.entries[i].text.data)
-            check_one(child, &options, &bundle.entries[i], &arena);
-    arena_free(&arena);
-    registry_free(registry);
-    return fine;
-}
-
-int check_child_main(struct settings *settings)
-{
-    struct check_child child;
-    char error[256];
-    bool fine;
-
-    if (!check_child_attach((int)settings_host(settings)->check_child, &child, error, sizeof(error))) {
-        log_error("check_failed", "%s", error);
-        return 2;
+    checking->at_entry = NULL;
+    checking->at_path = NULL;
+    if (entry) {
+        checking->checked[entry - checking->bundle->entries] = true;
+        entry->reason = copy(checking, member(json, "reason"));
+        entry->bad_graph = json_is_true(json_object_get(json, "bad_graph"));
+    } else if (modules) {
+        take_modules(checking, modules);
+    } else if (member(json, "open") && member(json, "identity")) {
+        checking->at_path = copy(checking, member(json, "open"));
+        checking->at_identity = copy(checking, member(json, "identity"));
+    } else {
+        checking->at_entry = entry_of(checking, json, "begin");
     }
-    log_set_level(LOG_ERROR + 1); // refused modules and warnings are told by those who serve
-    fine = check_payload(&child, settings);
-    check_child_detach(&child);
-    return fine ? 0 : 2;
 }
 
-static struct bundle_entry *entry_named(struct bundle *bundle, const char *model)
+static void read_report(struct checking *checking, const char *text)
 {
-    for (size_t i = 0; model && i < bundle->count; i++)
-        if (bundle->entries[i].text.data && strcmp(bundle->entries[i].model, model) == 0)
-            return &bundle->entries[i];
-    return NULL;
-}
-
-// Reads the child's report; returns the model it was at when it ended, if it didn't finish that.
-static struct bundle_entry *read_report(struct bundle *bundle, const char *text, bool *checked, struct arena *arena)
-{
-    struct bundle_entry *begun = NULL;
-
+    checking->at_entry = NULL;
+    checking->at_path = NULL;
     for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
         json_t *json = json_loadb(line, (size_t)(end - line), 0, NULL);
-        struct bundle_entry *entry = entry_named(bundle, json_string_value(json_object_get(json, "model")));
-        const char *reason = json_string_value(json_object_get(json, "reason"));
 
-        if (entry) {
-            checked[entry - bundle->entries] = true;
-            entry->reason = reason ? arena_strndup(arena, reason, strlen(reason)) : NULL;
-            entry->bad_graph = json_is_true(json_object_get(json, "bad_graph"));
-            begun = NULL;
-        } else {
-            begun = entry_named(bundle, json_string_value(json_object_get(json, "begin")));
-        }
+        take_line(checking, json);
         json_decref(json);
     }
-    return begun;
 }
 
-// The entries that are still to be checked, as a bundle of their own.
-static uint8_t *encode_unchecked(const struct bundle *bundle, const bool *checked, struct arena *arena, size_t *len)
+// What is still to be checked, as a bundle of its own. NULL: nothing.
+static uint8_t *encode_unchecked(struct checking *checking, size_t *len)
 {
-    struct bundle left = *bundle;
+    const struct bundle *bundle = checking->bundle;
+    struct bundle left = {.number = bundle->number};
 
-    left.entries = arena_alloc(arena, (bundle->count + 1) * sizeof(*left.entries));
-    left.count = 0;
+    left.entries = arena_alloc(checking->arena, (bundle->count + 1) * sizeof(*left.entries));
     if (!left.entries)
         return NULL;
     for (size_t i = 0; i < bundle->count; i++)
-        if (bundle->entries[i].text.data && !checked[i])
+        if (bundle->entries[i].text.data && !checking->checked[i]) {
+            checking->sent[left.count] = i;
             left.entries[left.count++] = bundle->entries[i];
-    return left.count ? bundle_encode(&left, len) : NULL;
-}
-
-static void blame(struct bundle *bundle, struct bundle_entry *culprit, const struct check_result *result, bool *checked,
-                  struct arena *arena)
-{
-    char text[256];
-
-    check_result_text(result, text, sizeof(text));
-    log_error("config_check_died", "checking %s%s: %s", culprit ? "model " : "configs",
-              culprit ? culprit->model : " before the first model was reached", text);
-    for (size_t i = 0; i < bundle->count; i++)
-        if (culprit ? &bundle->entries[i] == culprit : !checked[i] && bundle->entries[i].text.data) {
-            bundle->entries[i].reason = arena_printf(
-                arena, "checking it %s: see the log of modules, and take the module or the component out", text);
-            checked[i] = true;
         }
+    checking->sent_count = left.count;
+    verdict_show(checking->verdict, &left);
+    return left.count || !checking->verdict->judged ? bundle_encode(&left, len) : NULL;
 }
 
-void check_entries(struct bundle *bundle, char *const *argv, struct arena *arena)
+static void refuse(struct checking *checking, size_t i, const char *how)
 {
-    bool *checked = arena_zalloc(arena, bundle->count + 1);
+    checking->bundle->entries[i].reason = arena_printf(
+        checking->arena, "checking it %s: see the log of modules, and take the module or the component out", how);
+    checking->checked[i] = true;
+}
+
+// Whoever the child was at is to blame; at nobody, all that is left, so that it comes to an end.
+static void blame(struct checking *checking, const struct check_result *result)
+{
+    struct bundle *bundle = checking->bundle;
+    char how[256];
+
+    check_result_text(result, how, sizeof(how));
+    if (checking->at_path && result->outcome != CHECK_EXITED) {
+        verdict_ban(checking->verdict, checking->at_path, checking->at_identity, how);
+        return;
+    }
+    log_error("config_check_died", "checking %s%s: %s", checking->at_entry ? "model " : "configs",
+              checking->at_entry ? checking->at_entry->model : " before the first model was reached", how);
+    for (size_t i = 0; i < bundle->count; i++)
+        if (checking->at_entry ? &bundle->entries[i] == checking->at_entry
+                               : !checking->checked[i] && bundle->entries[i].text.data)
+            refuse(checking, i, how);
+    checking->verdict->judged |= !checking->at_entry; // not again for nothing
+}
+
+static bool all_checked(const struct checking *checking)
+{
+    bool all = checking->verdict->judged;
+
+    for (size_t i = 0; i < checking->sent_count; i++)
+        all = all && checking->checked[checking->sent[i]];
+    return all;
+}
+
+void check_bundle(struct bundle *bundle, struct verdict *verdict, char *const *argv, struct arena *arena)
+{
+    struct checking checking = {.bundle = bundle, .verdict = verdict, .arena = arena};
     uint8_t *bytes;
     size_t len;
 
-    if (!checked)
+    checking.checked = arena_zalloc(arena, bundle->count + 1);
+    checking.sent = arena_alloc(arena, (bundle->count + 1) * sizeof(*checking.sent));
+    if (!checking.checked || !checking.sent)
         return;
-    while ((bytes = encode_unchecked(bundle, checked, arena, &len))) {
-        struct check_options options = {.argv = argv, .payload = bytes, .payload_len = len, .limit_ms = 60000};
+    while ((bytes = encode_unchecked(&checking, &len))) {
+        struct check_options options = {.argv = argv, .payload = bytes, .payload_len = len, .silence_ms = SILENCE_MS};
         struct check_result result;
-        struct bundle_entry *begun;
 
         check_run(&options, &result);
-        begun = read_report(bundle, result.report ? result.report : "", checked, arena);
-        if (result.outcome != CHECK_EXITED || result.exit_status != 0)
-            blame(bundle, begun, &result, checked, arena);
+        read_report(&checking, result.report ? result.report : "");
+        // (An end that is none, with configs that nobody has reported on, is one too.)
+        if (result.outcome != CHECK_EXITED || result.exit_status != 0 || !all_checked(&checking))
+            blame(&checking, &result);
         check_result_free(&result);
         free(bytes);
     }
-}
-
-struct checking {
-    const struct plan_options *options;
-    sem_t done;
-    char away[256]; // the source can't be reached: why
-    size_t models, refused;
-};
-
-static void check_revision(void *user, const struct source_revision *revision)
-{
-    struct checking *checking = user;
-
-    for (size_t i = 0; i < revision->count; i++) {
-        const struct source_change *change = &revision->changes[i];
-        struct problems problems;
-        struct text text;
-
-        if (!change->model || !change->value)
-            continue;
-        problems_init(&problems);
-        text_init(&text);
-        plan_destroy(plan_compile(checking->options, change->model, change->value, change->value_len, &problems));
-        checking->models++;
-        checking->refused += problems.errors != 0;
-        problems_text(&problems, &text);
-        printf("%s: %s\n%s", change->key, problems.errors ? "refused" : "ok", text_string(&text));
-        text_free(&text);
-        problems_free(&problems);
-    }
-    sem_post(&checking->done);
-}
-
-static void source_away(void *user, const char *reason)
-{
-    struct checking *checking = user;
-
-    snprintf(checking->away, sizeof(checking->away), "%s", reason);
-    sem_post(&checking->done);
-}
-
-int check_main(struct settings *settings)
-{
-    struct registry *registry = modules_load(settings);
-    struct plan_options options = compile_options(settings, registry);
-    struct checking checking = {.options = &options};
-    struct problems problems;
-    struct source *source;
-    char error[256];
-    bool bad;
-
-    problems_init(&problems);
-    modules_check_options(settings, &problems);
-    for (size_t i = 0; i < problems.count; i++)
-        fprintf(stderr, "inferd: %s: %s\n", problems.list[i].path, problems.list[i].message);
-    bad = problems.errors != 0;
-    problems_free(&problems);
-    if (bad) {
-        registry_free(registry);
-        return 2;
-    }
-    sem_init(&checking.done, 0, 0);
-    signals_restore();
-    source = sources_open(settings_host(settings), false, check_revision, source_away, &checking, error, sizeof(error));
-    if (!source) {
-        fprintf(stderr, "inferd: %s\n", error);
-        registry_free(registry);
-        return 2;
-    }
-    sem_wait(&checking.done);
-    source_close(source);
-    registry_free(registry);
-    if (*checking.away) {
-        fprintf(stderr, "inferd: %s\n", checking.away);
-        return 2;
-    }
-    printf("%zu models, %zu refused\n", checking.models, checking.refused);
-    return checking.refused ? 1 : 0;
 }

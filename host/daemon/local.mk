@@ -10,20 +10,28 @@ host_libdaemon_a_SOURCES = \
     host/daemon/bundle.h \
     host/daemon/check.c \
     host/daemon/check.h \
+    host/daemon/check_child.c \
+    host/daemon/check_main.c \
     host/daemon/compile.c \
     host/daemon/compile.h \
     host/daemon/control_thread.c \
     host/daemon/control_thread.h \
     host/daemon/daemon.c \
     host/daemon/daemon.h \
+    host/daemon/known.c \
+    host/daemon/known.h \
     host/daemon/modules.c \
     host/daemon/modules.h \
     host/daemon/publisher.c \
     host/daemon/publisher.h \
     host/daemon/serving.c \
     host/daemon/serving.h \
+    host/daemon/serving_inner.h \
     host/daemon/sources.c \
     host/daemon/sources.h \
+    host/daemon/taking.c \
+    host/daemon/verdict.c \
+    host/daemon/verdict.h \
     host/daemon/view.c \
     host/daemon/view.h \
     host/daemon/web.c \

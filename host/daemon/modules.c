@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "daemon/bundle.h"
+#include "daemon/verdict.h"
 #include "metrics/metrics.h"
 
 static const void *fill_settings(void *user, const struct inferd_module *module, char *error, size_t size)
@@ -22,27 +24,54 @@ static const void *fill_settings(void *user, const struct inferd_module *module,
     return filled;
 }
 
-void modules_rescan(struct registry *registry, const struct settings *settings)
+static bool admit(void *user, const char *path, const char *identity, char *error, size_t size)
+{
+    const struct bundle *bundle = user;
+    const struct bundle_module *found = verdict_find(bundle->modules, bundle->module_count, path, identity);
+
+    if (found && !found->reason)
+        return true;
+    snprintf(error, size, "%s", found ? found->reason : "it wasn't checked yet");
+    return false;
+}
+
+// What is refused is said here only where no checking child has said it.
+static void say_refusals(const struct registry *registry, const struct bundle *bundle)
 {
     const struct module_report *reports;
-    size_t before = registry_reports(registry, &reports), count;
+    size_t count = registry_reports(registry, &reports);
 
+    for (size_t i = 0; i < count; i++) {
+        const struct bundle_module *found =
+            bundle ? verdict_find(bundle->modules, bundle->module_count, reports[i].path, reports[i].identity) : NULL;
+
+        if (reports[i].loaded || !reports[i].fresh || (bundle && bundle->judged && (!found || found->reason)))
+            continue;
+        metrics_add(METRICS_MODULES_REFUSED, 1);
+        log_line(LOG_ERROR, "module_refused", (struct log_field[]){{"path", reports[i].path}, {NULL, NULL}}, "%s",
+                 reports[i].reason);
+    }
+}
+
+void modules_rescan(struct registry *registry, const struct settings *settings, const struct bundle *bundle)
+{
+    registry_admit(registry, bundle && bundle->judged ? admit : NULL, (void *)bundle);
     registry_scan(registry, settings_host(settings)->module_path);
-    count = registry_reports(registry, &reports);
-    for (size_t i = before; i < count; i++)
-        if (!reports[i].loaded) {
-            metrics_add(METRICS_MODULES_REFUSED, 1);
-            log_line(LOG_ERROR, "module_refused", (struct log_field[]){{"path", reports[i].path}, {NULL, NULL}}, "%s",
-                     reports[i].reason);
-        }
+    registry_admit(registry, NULL, NULL);
+    say_refusals(registry, bundle);
+}
+
+struct registry *modules_new(struct settings *settings)
+{
+    return registry_new(fill_settings, settings);
 }
 
 struct registry *modules_load(struct settings *settings)
 {
-    struct registry *registry = registry_new(fill_settings, settings);
+    struct registry *registry = modules_new(settings);
 
     if (registry)
-        modules_rescan(registry, settings);
+        modules_rescan(registry, settings, NULL);
     return registry;
 }
 

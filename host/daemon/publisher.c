@@ -8,143 +8,49 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/magic.h"
-#include "base/map.h"
 #include "daemon/bundle.h"
 #include "daemon/check.h"
+#include "daemon/known.h"
 #include "metrics/metrics.h"
 
 // How long the source may say nothing at the start.
-#define FIRST_WAIT_S 2
-
-// One model as the source and the workers know it.
-struct known {
-    char *id;
-    char *wanted; // the source's latest text; NULL: removed
-    size_t wanted_len;
-    char *served; // the last good text; NULL: none
-    size_t served_len;
-    char *reason; // why 'wanted' was refused
-    bool bad_graph;
-    bool changed; // since it was last published
-};
+#define FIRST_WAIT_US 2000000
+// Changes that come faster than this are one generation: each costs a process, and a swap in every worker.
+#define SHORTEST_US 200000
 
 struct publisher {
     pthread_mutex_t lock; // all below
     pthread_cond_t more;
     pthread_t thread;
     struct publisher_options options;
-    struct map models;          // id -> struct known
-    uint64_t number, published; // the last generation collected, and published
-    int64_t revision;
-    bool sent;    // something was published, if only generation 0
-    bool pending; // the source has spoken since
+    struct known_models models;
+    struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
+    uint64_t number;        // of the last generation published
+    int64_t revision, time_us;
+    int64_t published_us; // when, by the monotonic clock
+    bool sent;            // something was published, if only generation 0
+    bool pending;         // there are changes, or may be
     bool stopping;
 };
-
-static char *copy(const void *data, size_t len)
-{
-    char *text = malloc(len + 1);
-
-    ALWAYS(text);
-    memcpy(text, data, len);
-    text[len] = '\0';
-    return text;
-}
-
-static struct known *known_of(struct publisher *publisher, const char *id)
-{
-    struct known *known = map_find(&publisher->models, id, strlen(id));
-
-    if (known)
-        return known;
-    known = calloc(1, sizeof(*known));
-    ALWAYS(known);
-    known->id = copy(id, strlen(id));
-    ALWAYS(map_set(&publisher->models, known->id, strlen(id), known, NULL));
-    return known;
-}
-
-static void want(struct known *known, const char *value, size_t len)
-{
-    if (value ? known->wanted && known->wanted_len == len && memcmp(known->wanted, value, len) == 0 : !known->wanted)
-        return;
-    free(known->wanted);
-    known->wanted = value ? copy(value, len) : NULL;
-    known->wanted_len = len;
-    known->changed = true;
-}
-
-static bool is_named(const struct source_revision *revision, const char *id)
-{
-    for (size_t i = 0; i < revision->count; i++)
-        if (revision->changes[i].model && strcmp(revision->changes[i].model, id) == 0)
-            return true;
-    return false;
-}
-
-// What was refused may be fine by now: its module may have come. Where nothing is checked, nothing is known. [locked]
-static void retry_refused(struct publisher *publisher)
-{
-    const struct map_slot *slot;
-    size_t at = 0;
-
-    while ((slot = map_next(&publisher->models, &at))) {
-        struct known *known = slot->value;
-
-        known->changed |= known->reason || !publisher->options.argv;
-    }
-}
 
 void publisher_take(void *user, const struct source_revision *revision)
 {
     struct publisher *publisher = user;
-    const struct map_slot *slot;
-    size_t at = 0;
 
     pthread_mutex_lock(&publisher->lock);
-    while (revision->whole && (slot = map_next(&publisher->models, &at)))
-        if (!is_named(revision, ((struct known *)slot->value)->id))
-            want(slot->value, NULL, 0);
-    for (size_t i = 0; i < revision->count; i++)
-        if (revision->changes[i].model)
-            want(known_of(publisher, revision->changes[i].model), revision->changes[i].value,
-                 revision->changes[i].value_len);
+    known_take(&publisher->models, revision, true);
+    // Its module may have come. Where nothing is checked, nobody knows what is refused.
     if (revision->whole)
-        retry_refused(publisher);
+        known_retry(&publisher->models, !publisher->options.argv);
     publisher->revision = revision->revision;
     publisher->pending = true;
     pthread_cond_signal(&publisher->more);
     pthread_mutex_unlock(&publisher->lock);
-}
-
-// What has changed, as a bundle of copies. [locked]
-static void collect(struct publisher *publisher, struct bundle *bundle, struct arena *arena)
-{
-    const struct map_slot *slot;
-    size_t at = 0;
-
-    memset(bundle, 0, sizeof(*bundle));
-    bundle->number = ++publisher->number;
-    bundle->revision = publisher->revision;
-    bundle->entries = arena_zalloc(arena, (publisher->models.count + 1) * sizeof(*bundle->entries));
-    ALWAYS(bundle->entries);
-    while ((slot = map_next(&publisher->models, &at))) {
-        struct known *known = slot->value;
-        struct bundle_entry *entry = &bundle->entries[bundle->count];
-
-        if (!known->changed)
-            continue;
-        known->changed = false;
-        bundle->count++;
-        entry->model = arena_strndup(arena, known->id, strlen(known->id));
-        entry->removed = !known->wanted;
-        if (known->wanted)
-            entry->text = (struct inferd_bytes){arena_copy(arena, known->wanted, known->wanted_len), known->wanted_len};
-        ALWAYS(entry->model && (entry->removed || entry->text.data));
-    }
 }
 
 // The refusals of one model.
@@ -160,23 +66,7 @@ static void count_refusal(struct metrics *metrics, const char *model)
     text_free(&tags);
 }
 
-// How many models are served, and how many refused. [locked]
-static void count_models(struct publisher *publisher)
-{
-    int64_t served = 0, refused = 0;
-    const struct map_slot *slot;
-    size_t at = 0;
-
-    while ((slot = map_next(&publisher->models, &at))) {
-        served += ((struct known *)slot->value)->served != NULL;
-        refused += ((struct known *)slot->value)->reason != NULL;
-    }
-    metrics_set(METRICS_CONFIG_MODELS, served);
-    metrics_set(METRICS_CONFIG_MODELS_REFUSED, refused);
-    metrics_add(METRICS_CONFIG_GENERATIONS, 1);
-}
-
-static void log_outcome(const struct publisher *publisher, const struct bundle *bundle)
+static void say_outcome(const struct publisher *publisher, const struct bundle *bundle)
 {
     size_t refused = 0;
 
@@ -194,79 +84,120 @@ static void log_outcome(const struct publisher *publisher, const struct bundle *
              (unsigned long long)bundle->number, (long long)bundle->revision, bundle->count, refused);
 }
 
-// Keeps the outcome; refused texts aren't sent on. [locked]
-static void keep(struct publisher *publisher, struct bundle *bundle)
+static void count_models(const struct publisher *publisher)
 {
-    for (size_t i = 0; i < bundle->count; i++) {
-        struct bundle_entry *entry = &bundle->entries[i];
-        struct known *known = known_of(publisher, entry->model);
+    metrics_set(METRICS_CONFIG_MODELS, (int64_t)publisher->models.served);
+    metrics_set(METRICS_CONFIG_MODELS_REFUSED, (int64_t)publisher->models.refused);
+    metrics_add(METRICS_CONFIG_GENERATIONS, 1);
+}
 
-        free(known->reason);
-        known->reason = entry->reason ? copy(entry->reason, strlen(entry->reason)) : NULL;
-        known->bad_graph = entry->bad_graph;
-        if (entry->reason) {
-            entry->text = (struct inferd_bytes){NULL, 0};
-            continue;
-        }
-        free(known->served);
-        known->served = entry->removed ? NULL : copy(entry->text.data, entry->text.len);
-        known->served_len = entry->text.len;
-    }
+static int64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 // Publishes with the lock held, so that snapshots and deltas keep their order.
-static void send_bundle(struct publisher *publisher, const struct bundle *bundle)
+static void send_bundle(struct publisher *publisher, struct bundle *bundle)
 {
+    uint8_t *bytes;
     size_t len;
-    uint8_t *bytes = bundle_encode(bundle, &len);
 
-    ALWAYS(bytes);
-    publisher->published = bundle->number;
+    publisher->number = bundle->number;
+    publisher->time_us = bundle->time_us = now_us();
     publisher->sent = true;
+    verdict_show(&publisher->verdict, bundle);
+    bytes = bundle_encode(bundle, &len);
+    ALWAYS(bytes);
     publisher->options.publish(publisher->options.user, bytes, len);
     free(bytes);
 }
 
-// False when the source has said nothing for too long: then workers get an empty generation 0, so that they answer
-// health checks while it is waited for. [locked]
-static bool wait_for_source(struct publisher *publisher)
+// Has the bundle checked, without the lock. The verdict is the thread's own to change meanwhile, but a snapshot may
+// want to read it.
+static void check(struct publisher *publisher, struct bundle *bundle, struct bundle *stand_ins, struct arena *arena)
 {
-    struct timespec until;
+    struct verdict verdict;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += FIRST_WAIT_S;
+    if (!publisher->options.argv)
+        return;
+    verdict_copy(&verdict, &publisher->verdict);
+    pthread_mutex_unlock(&publisher->lock);
+    check_bundle(bundle, &verdict, publisher->options.argv, arena);
+    pthread_mutex_lock(&publisher->lock);
+    known_stand_ins(&publisher->models, bundle, stand_ins, arena);
+    if (stand_ins->count) {
+        pthread_mutex_unlock(&publisher->lock);
+        check_bundle(stand_ins, &verdict, publisher->options.argv, arena);
+        pthread_mutex_lock(&publisher->lock);
+    }
+    verdict_free(&publisher->verdict);
+    publisher->verdict = verdict;
+}
+
+// One generation. [locked]
+static void publish(struct publisher *publisher, struct arena *arena)
+{
+    struct bundle bundle = {.number = publisher->number + 1, .revision = publisher->revision};
+    struct bundle stand_ins = {.count = 0};
+
+    publisher->pending = false;
+    publisher->published_us = clock_now_us();
+    known_collect(&publisher->models, &bundle, arena);
+    check(publisher, &bundle, &stand_ins, arena);
+    say_outcome(publisher, &bundle);
+    known_keep(&publisher->models, &bundle, &stand_ins);
+    count_models(publisher);
+    send_bundle(publisher, &bundle);
+}
+
+// Workers get an empty generation 0, so that they answer health checks while the source is waited for. [locked]
+static void publish_nothing(struct publisher *publisher, struct arena *arena)
+{
+    struct bundle bundle = {.whole = true}, none = {.count = 0};
+
+    check(publisher, &bundle, &none, arena);
+    send_bundle(publisher, &bundle);
+}
+
+// Until there may be something to publish, and its time has come. False: the time is over. [locked]
+static bool wait_until(struct publisher *publisher, int64_t us)
+{
+    struct timespec until = {us / 1000000, us % 1000000 * 1000};
+
     while (!publisher->pending && !publisher->stopping)
         if (pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) == ETIMEDOUT)
             return false;
     return true;
 }
 
+static void pause_until(struct publisher *publisher, int64_t us)
+{
+    struct timespec until = {us / 1000000, us % 1000000 * 1000};
+
+    while (!publisher->stopping && pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) != ETIMEDOUT)
+        ;
+}
+
 static void *publish_changes(void *arg)
 {
     struct publisher *publisher = arg;
-    struct bundle bundle;
     struct arena arena;
 
     arena_init(&arena, 1 << 20, 0);
     pthread_mutex_lock(&publisher->lock);
-    if (!wait_for_source(publisher))
-        send_bundle(publisher, &(struct bundle){.whole = true});
+    if (!wait_until(publisher, clock_now_us() + FIRST_WAIT_US))
+        publish_nothing(publisher, &arena);
     while (!publisher->stopping) {
         if (!publisher->pending) {
             pthread_cond_wait(&publisher->more, &publisher->lock);
             continue;
         }
-        publisher->pending = false;
-        collect(publisher, &bundle, &arena);
-        pthread_mutex_unlock(&publisher->lock);
-        if (publisher->options.argv)
-            check_entries(&bundle, publisher->options.argv, &arena);
-        log_outcome(publisher, &bundle);
-        pthread_mutex_lock(&publisher->lock);
-        keep(publisher, &bundle);
-        count_models(publisher);
-        send_bundle(publisher, &bundle);
+        publish(publisher, &arena);
         arena_reset(&arena);
+        pause_until(publisher, publisher->published_us + SHORTEST_US);
     }
     pthread_mutex_unlock(&publisher->lock);
     arena_free(&arena);
@@ -276,28 +207,20 @@ static void *publish_changes(void *arg)
 void *publisher_snapshot(struct publisher *publisher, size_t *len)
 {
     struct bundle bundle = {.whole = true};
-    const struct map_slot *slot;
     uint8_t *bytes = NULL;
-    size_t at = 0;
+    struct arena arena;
 
+    arena_init(&arena, 65536, 0);
     pthread_mutex_lock(&publisher->lock);
-    bundle.number = publisher->published;
+    bundle.number = publisher->number;
     bundle.revision = publisher->revision;
-    bundle.entries = calloc(publisher->models.count + 1, sizeof(*bundle.entries));
-    while (bundle.entries && (slot = map_next(&publisher->models, &at))) {
-        struct known *known = slot->value;
-
-        if (known->served || known->reason)
-            bundle.entries[bundle.count++] =
-                (struct bundle_entry){.model = known->id,
-                                      .text = {(uint8_t *)known->served, known->served_len},
-                                      .reason = known->reason,
-                                      .bad_graph = known->bad_graph};
-    }
-    if (bundle.entries && publisher->sent)
+    bundle.time_us = publisher->time_us;
+    known_show(&publisher->models, &bundle, &arena);
+    verdict_show(&publisher->verdict, &bundle);
+    if (publisher->sent)
         bytes = bundle_encode(&bundle, len);
-    free(bundle.entries);
     pthread_mutex_unlock(&publisher->lock);
+    arena_free(&arena);
     return bytes;
 }
 
@@ -309,7 +232,8 @@ struct publisher *publisher_new(const struct publisher_options *options)
     if (!publisher)
         return NULL;
     publisher->options = *options;
-    map_init(&publisher->models);
+    known_init(&publisher->models);
+    verdict_init(&publisher->verdict);
     pthread_mutex_init(&publisher->lock, NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -323,24 +247,13 @@ struct publisher *publisher_new(const struct publisher_options *options)
 
 void publisher_free(struct publisher *publisher)
 {
-    const struct map_slot *slot;
-    size_t at = 0;
-
     pthread_mutex_lock(&publisher->lock);
     publisher->stopping = true;
     pthread_cond_signal(&publisher->more);
     pthread_mutex_unlock(&publisher->lock);
     pthread_join(publisher->thread, NULL);
-    while ((slot = map_next(&publisher->models, &at))) {
-        struct known *known = slot->value;
-
-        free(known->id);
-        free(known->wanted);
-        free(known->served);
-        free(known->reason);
-        free(known);
-    }
-    map_free(&publisher->models);
+    known_free(&publisher->models);
+    verdict_free(&publisher->verdict);
     pthread_cond_destroy(&publisher->more);
     pthread_mutex_destroy(&publisher->lock);
     free(publisher);

@@ -11,7 +11,8 @@
 
 struct view {
     pthread_mutex_t lock;
-    json_t *models; // by id
+    json_t *models;  // by id
+    json_t *modules; // files of the module path; null: nobody has looked
     uint64_t number;
     int64_t revision;
     time_t since;
@@ -25,12 +26,14 @@ struct view *view_new(void)
         return NULL;
     pthread_mutex_init(&view->lock, NULL);
     view->models = json_object();
+    view->modules = json_null();
     return view;
 }
 
 void view_free(struct view *view)
 {
     json_decref(view->models);
+    json_decref(view->modules);
     pthread_mutex_destroy(&view->lock);
     free(view);
 }
@@ -50,6 +53,21 @@ static void apply_entry(struct view *view, const struct bundle *bundle, const st
                                       entry->reason != NULL, "reason", entry->reason));
 }
 
+static json_t *list_modules(const struct bundle *bundle)
+{
+    json_t *list = bundle->judged ? json_array() : json_null();
+
+    for (size_t i = 0; i < bundle->module_count; i++) {
+        const struct bundle_module *module = &bundle->modules[i];
+
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s*, s:s*, s:b, s:b, s:s*}", "path", module->path, "name", module->name,
+                                        "version", module->version, "refused", module->reason != NULL, "kept_out",
+                                        module->fatal, "reason", module->reason));
+    }
+    return list;
+}
+
 void view_apply(struct view *view, const struct bundle *bundle)
 {
     pthread_mutex_lock(&view->lock);
@@ -57,6 +75,8 @@ void view_apply(struct view *view, const struct bundle *bundle)
         json_object_clear(view->models);
     for (size_t i = 0; i < bundle->count; i++)
         apply_entry(view, bundle, &bundle->entries[i]);
+    json_decref(view->modules);
+    view->modules = list_modules(bundle);
     view->number = bundle->number;
     view->revision = bundle->revision;
     view->since = time(NULL);
@@ -73,8 +93,9 @@ char *view_json(struct view *view)
     pthread_mutex_lock(&view->lock);
     gmtime_r(&view->since, &utc);
     strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    json = json_pack("{s:I, s:I, s:s?, s:O}", "generation", (json_int_t)view->number, "revision",
-                     (json_int_t)view->revision, "since", view->number ? since : NULL, "models", view->models);
+    json = json_pack("{s:I, s:I, s:s?, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
+                     (json_int_t)view->revision, "since", view->number ? since : NULL, "models", view->models,
+                     "modules", view->modules);
     text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
     json_decref(json);
     pthread_mutex_unlock(&view->lock);

@@ -24,16 +24,18 @@ static bool refuse(char *error, size_t size, const char *what)
     return false;
 }
 
+static struct module_identity identity_of(const struct stat *st)
+{
+    return (struct module_identity){st->st_dev, st->st_ino, st->st_size, st->st_mtim};
+}
+
 bool module_identify(const char *path, struct module_identity *identity, char *error, size_t size)
 {
     struct stat st;
 
     if (stat(path, &st) != 0)
         return refuse(error, size, "it can't be read");
-    identity->device = st.st_dev;
-    identity->inode = st.st_ino;
-    identity->size = st.st_size;
-    identity->changed = st.st_mtim;
+    *identity = identity_of(&st);
     return true;
 }
 
@@ -41,6 +43,13 @@ bool module_identity_equal(const struct module_identity *a, const struct module_
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
            a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+void module_identity_text(const struct module_identity *identity, char text[MODULE_IDENTITY_SIZE])
+{
+    snprintf(text, MODULE_IDENTITY_SIZE, "%llx:%llx:%llx:%llx.%lx", (unsigned long long)identity->device,
+             (unsigned long long)identity->inode, (unsigned long long)identity->size,
+             (unsigned long long)identity->changed.tv_sec, (unsigned long)identity->changed.tv_nsec);
 }
 
 // An empty memfd that carries the original's name, for /proc/PID/maps.
@@ -82,6 +91,7 @@ static bool copy_into(struct module_copy *copy, int from, const char *path, char
         snprintf(error, size, "not a module: %s", S_ISREG(st.st_mode) ? "the file is empty" : "not a regular file");
         return false;
     }
+    copy->identity = identity_of(&st);
     copy->size = (size_t)st.st_size;
     copy->fd = new_memfd(path);
     if (copy->fd < 0)

@@ -32,11 +32,16 @@ struct module_copy {
     int fd;              // -1: none
     const uint8_t *data; // the bytes, mapped
     size_t size;
-    char path[64]; // opens the copy, as long as fd is open
+    char path[64];                   // opens the copy, as long as fd is open
+    struct module_identity identity; // of what was copied
 };
+
+#define MODULE_IDENTITY_SIZE 112 // of its text
 
 bool module_identify(const char *path, struct module_identity *identity, char *error, size_t size);
 bool module_identity_equal(const struct module_identity *a, const struct module_identity *b);
+// "device:inode:size:seconds.nanoseconds", to be told to another process.
+void module_identity_text(const struct module_identity *identity, char text[MODULE_IDENTITY_SIZE]);
 // False with a message in error; 'copy' is empty then.
 bool module_copy_make(struct module_copy *copy, const char *path, char *error, size_t size);
 // Unmaps the bytes; what was opened by 'path' stays.

@@ -23,6 +23,7 @@ static const char no_memory[] = "no memory";
 // What is remembered of a file besides its report.
 struct attempt {
     struct module_identity identity;
+    char identity_text[MODULE_IDENTITY_SIZE];
     bool opened; // something of it ran: not to be repeated
 };
 
@@ -30,6 +31,8 @@ struct registry {
     uint32_t magic;
     registry_settings_fn *settings;
     void *user;
+    registry_admit_fn *admit;
+    void *admit_user;
     struct module_catalog catalog;
     struct module_file **opened; // all that were opened, also those refused then
     size_t opened_count;
@@ -108,6 +111,7 @@ static void set_report(struct registry *registry, size_t index, bool loaded, con
 {
     struct module_report *report = &registry->reports[index];
 
+    report->fresh = report->reason == NULL || report->loaded != loaded || strcmp(report->reason, reason) != 0;
     drop_reason(report);
     report->loaded = loaded;
     report->reason = loaded ? "" : strdup(reason);
@@ -151,8 +155,17 @@ static bool is_new(const struct registry *registry, const struct module_note *no
     return false;
 }
 
+// What was admitted is what was read: the file wasn't replaced in between.
+static bool is_same(const struct module_identity *identity, const struct module_file *file, char *error, size_t size)
+{
+    if (module_identity_equal(identity, &file->copy.identity))
+        return true;
+    snprintf(error, size, "it was replaced while it was looked at; the next scan takes it");
+    return false;
+}
+
 // Loads one file. 'opened' says whether anything of it ran.
-static bool load(struct registry *registry, const char *path, bool *opened, char *error, size_t size)
+static bool load(struct registry *registry, const char *path, struct attempt *attempt, char *error, size_t size)
 {
     struct module_file *file = module_load_file(path, error, size);
     struct module *module;
@@ -160,7 +173,8 @@ static bool load(struct registry *registry, const char *path, bool *opened, char
     if (file == NULL)
         return false;
     module = &file->module;
-    if (!is_new(registry, &file->note, error, size) || !keep(registry, file, error, size)) {
+    if (!is_same(&attempt->identity, file, error, size) || !is_new(registry, &file->note, error, size) ||
+        !keep(registry, file, error, size)) {
         module_load_free(file);
         return false;
     }
@@ -170,8 +184,8 @@ static bool load(struct registry *registry, const char *path, bool *opened, char
             return true;
         snprintf(error, size, "no memory");
     }
-    *opened = file->handle != NULL;
-    if (!*opened) {
+    attempt->opened = file->handle != NULL;
+    if (!attempt->opened) {
         registry->opened_count--;
         module_load_free(file);
     }
@@ -187,12 +201,19 @@ static bool is_loaded(const struct registry *registry, const struct module_ident
     return false;
 }
 
+static bool is_admitted(const struct registry *registry, size_t index, char *error, size_t size)
+{
+    return registry->admit == NULL || registry->admit(registry->admit_user, registry->reports[index].path,
+                                                      registry->attempts[index].identity_text, error, size);
+}
+
 static void try_file(struct registry *registry, const char *path)
 {
     struct module_identity identity;
     char error[REASON_MAX] = "";
     bool known = module_identify(path, &identity, error, sizeof error);
-    bool loaded = false, opened = false;
+    bool loaded = false;
+    struct attempt *attempt;
     size_t index;
 
     if (known && is_loaded(registry, &identity))
@@ -202,16 +223,18 @@ static void try_file(struct registry *registry, const char *path)
         registry->refusals++;
         return;
     }
-    if (known && registry->attempts[index].opened &&
-        module_identity_equal(&registry->attempts[index].identity, &identity)) {
+    attempt = &registry->attempts[index];
+    if (known && attempt->opened && module_identity_equal(&attempt->identity, &identity)) {
         registry->refusals++;
         return;
     }
-    if (known)
-        loaded = load(registry, path, &opened, error, sizeof error);
-    registry->attempts[index] = (struct attempt){.opened = opened};
-    if (known)
-        registry->attempts[index].identity = identity;
+    *attempt = (struct attempt){.opened = false};
+    if (known) {
+        attempt->identity = identity;
+        module_identity_text(&identity, attempt->identity_text);
+        loaded =
+            is_admitted(registry, index, error, sizeof error) && load(registry, path, attempt, error, sizeof error);
+    }
     set_report(registry, index, loaded, error);
 }
 
@@ -231,11 +254,22 @@ static void found_file(void *user, const char *path, const char *error)
         set_report(registry, index, false, error);
 }
 
+void registry_admit(struct registry *registry, registry_admit_fn *admit, void *user)
+{
+    CHECK_MAGIC(registry, REGISTRY_MAGIC);
+    registry->admit = admit;
+    registry->admit_user = user;
+}
+
 size_t registry_scan(struct registry *registry, const char *path)
 {
     CHECK_MAGIC(registry, REGISTRY_MAGIC);
     registry->refusals = 0;
+    for (size_t i = 0; i < registry->report_count; i++)
+        registry->reports[i].fresh = false;
     module_find(path, found_file, registry);
+    for (size_t i = 0; i < registry->report_count; i++)
+        registry->reports[i].identity = registry->attempts[i].identity_text;
     return registry->refusals;
 }
 

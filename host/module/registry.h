@@ -32,7 +32,9 @@ struct module_kind {
 struct module_report {
     const char *path;
     bool loaded;
-    const char *reason; // of a refusal: what, and how to mend; "" when loaded
+    const char *reason;   // of a refusal: what, and how to mend; "" when loaded
+    const char *identity; // which bytes they were: changes with the file; "" where it can't be read
+    bool fresh;           // the latest scan is the first to say so
 };
 
 // Fills a module's settings struct, given its table; the result lives as long as the registry. NULL with a message in
@@ -41,6 +43,10 @@ typedef const void *registry_settings_fn(void *user, const struct inferd_module 
 
 struct registry *registry_new(registry_settings_fn *settings, void *user);
 void registry_free(struct registry *registry); // closes what it opened
+// Asked whenever a scan is about to open a file: no, with a message in error, leaves it unopened and refused.
+typedef bool registry_admit_fn(void *user, const char *path, const char *identity, char *error, size_t size);
+
+void registry_admit(struct registry *registry, registry_admit_fn *admit, void *user); // NULL: all are admitted
 // Loads the modules (*.so) of a path: directories (also a build tree's, with .libs), colon separated. Files already
 // loaded (by inode) are skipped. The number of refusals.
 size_t registry_scan(struct registry *registry, const char *path);

@@ -20,7 +20,7 @@
 #include "process/signals.h"
 #include "process/spawn.h"
 
-#define DEFAULT_LIMIT_MS 10000
+#define DEFAULT_SILENCE_MS 10000
 #define READ_AT_ONCE 65536
 
 // A check under way.
@@ -66,8 +66,10 @@ static bool read_report(struct check *check)
 }
 
 // Until the child has ended, or is to be ended; says why in the outcome.
-static void follow(struct check *check, int64_t deadline_us)
+static void follow(struct check *check, int64_t silence_us)
 {
+    int64_t deadline_us = clock_now_us() + silence_us;
+
     for (;;) {
         struct pollfd watched[2] = {{.fd = check->life, .events = POLLIN},
                                     {.fd = check->report_ended ? -1 : check->end, .events = POLLIN}};
@@ -83,6 +85,8 @@ static void follow(struct check *check, int64_t deadline_us)
             check->result->outcome = CHECK_GARRULOUS;
             return;
         }
+        if (watched[1].revents)
+            deadline_us = clock_now_us() + silence_us;
         if (watched[0].revents) {
             if (!check->report_ended && !read_report(check))
                 check->result->outcome = CHECK_GARRULOUS;
@@ -131,12 +135,12 @@ void check_run(const struct check_options *options, struct check_result *result)
 {
     struct check check = {.end = -1, .life = -1, .result = result};
     int64_t began_us = clock_now_us();
-    int64_t limit_ms = options->limit_ms > 0 ? options->limit_ms : DEFAULT_LIMIT_MS;
+    int64_t silence_ms = options->silence_ms > 0 ? options->silence_ms : DEFAULT_SILENCE_MS;
 
     memset(result, 0, sizeof(*result));
     append(result, "", 0);
     if (start(&check, options)) {
-        follow(&check, began_us + limit_ms * 1000);
+        follow(&check, silence_ms * 1000);
         judge(&check);
     } else {
         const char *why = strerror(errno);

@@ -21,7 +21,7 @@
 enum check_outcome {
     CHECK_EXITED,    // by itself; look at exit_status and report
     CHECK_CRASHED,   // by a signal
-    CHECK_HUNG,      // was killed at the time limit
+    CHECK_HUNG,      // was killed because it had said nothing for too long
     CHECK_GARRULOUS, // was killed at CHECK_MAX_REPORT
     CHECK_FAILED     // could not be started; the report says why
 };
@@ -31,7 +31,7 @@ struct check_options {
     char *const *argv;   // this process's own arguments
     const void *payload;
     size_t payload_len;
-    int64_t limit_ms; // 0: 10,000
+    int64_t silence_ms; // how long it may say nothing, and not end; 0: 10,000
 };
 
 struct check_result {

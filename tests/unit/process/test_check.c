@@ -21,14 +21,14 @@ static char program_name[] = "fake_worker";
 static char *no_arguments[] = {program_name, NULL};
 static char text[256];
 
-static struct check_result check(const char *payload, int64_t limit_ms)
+static struct check_result check(const char *payload, int64_t silence_ms)
 {
     struct check_options options = {
         .program = BUILD_DIR "/tests/unit/process/fake_worker",
         .argv = no_arguments,
         .payload = payload,
         .payload_len = strlen(payload),
-        .limit_ms = limit_ms,
+        .silence_ms = silence_ms,
     };
     struct check_result result;
 

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The checking child: opens modules and compiles configs, any of which may end it. What it is about to do is reported
+// before, so that its end tells who did it. One JSON object a line:
+//
+//   {"open": path, "identity": …}      before a module is opened
+//   {"modules": [{…}]}                 when all have been
+//   {"begin": 7}                       before the payload's 8th config is compiled
+//   {"end": 7, "reason": …, …}         when it was
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/check.h"
+#include "daemon/compile.h"
+#include "daemon/modules.h"
+#include "process/check.h"
+
+// Those who serve come first.
+#define NICE 10
+
+struct trying {
+    struct check_child child;
+    struct bundle bundle; // what is to be checked
+};
+
+static void report(struct trying *trying, json_t *line)
+{
+    char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+
+    if (text) {
+        check_child_report(&trying->child, text, strlen(text));
+        check_child_report(&trying->child, "\n", 1);
+    }
+    free(text);
+    json_decref(line);
+}
+
+static bool admit(void *user, const char *path, const char *identity, char *error, size_t size)
+{
+    struct trying *trying = user;
+    const struct bundle_module *known =
+        verdict_find(trying->bundle.modules, trying->bundle.module_count, path, identity);
+
+    if (known && known->fatal) {
+        snprintf(error, size, "%s", known->reason);
+        return false;
+    }
+    report(trying, json_pack("{s:s, s:s}", "open", path, "identity", identity));
+    return true;
+}
+
+static json_t *describe(const struct trying *trying, const struct registry *registry, const struct module_report *found)
+{
+    const struct bundle_module *known =
+        verdict_find(trying->bundle.modules, trying->bundle.module_count, found->path, found->identity);
+    const struct module *const *modules;
+    const struct module *module = NULL;
+    size_t count = registry_modules(registry, &modules);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(modules[i]->path, found->path) == 0)
+            module = modules[i];
+    return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:b}", "path", found->path, "identity", found->identity, "name",
+                     module ? module->info.name : NULL, "version", module ? module->info.version : NULL, "reason",
+                     found->loaded ? NULL : found->reason, "fatal", known && known->fatal);
+}
+
+static void open_modules(struct trying *trying, struct registry *registry, const struct settings *settings)
+{
+    const struct module_report *reports;
+    json_t *list = json_array();
+    size_t count;
+
+    registry_admit(registry, admit, trying);
+    registry_scan(registry, settings_host(settings)->module_path);
+    count = registry_reports(registry, &reports);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, describe(trying, registry, &reports[i]));
+    report(trying, json_pack("{s:o}", "modules", list));
+}
+
+// JSON takes UTF-8 only; a reason may quote anything.
+static char *mended(struct arena *arena, const char *reason)
+{
+    char *text = reason ? arena_strndup(arena, reason, strlen(reason)) : NULL;
+
+    if (text)
+        text_mend(text);
+    return text;
+}
+
+static void check_one(struct trying *trying, const struct plan_options *options, size_t i, struct arena *arena)
+{
+    const struct bundle_entry *entry = &trying->bundle.entries[i];
+    uint32_t crumb = breadcrumb_add(entry->model, NULL, NULL);
+    const char *reason;
+    uint64_t before;
+    bool bad_graph = false;
+    struct plan *plan;
+
+    report(trying, json_pack("{s:I}", "begin", (json_int_t)i));
+    before = breadcrumb_enter(crumb);
+    plan = compile_text(options, entry->model, entry->text, arena, &reason, &bad_graph);
+    plan_destroy(plan);
+    breadcrumb_leave(before);
+    breadcrumb_remove(crumb);
+    report(trying, json_pack("{s:I, s:s?, s:b}", "end", (json_int_t)i, "reason", mended(arena, reason), "bad_graph",
+                             bad_graph));
+}
+
+static bool check_payload(struct trying *trying, struct settings *settings)
+{
+    struct registry *registry = modules_new(settings);
+    struct plan_options options = compile_options(settings, registry);
+    struct arena arena;
+    bool fine;
+
+    arena_init(&arena, 65536, 0);
+    fine = registry && bundle_decode(&trying->bundle, trying->child.payload, trying->child.payload_len, &arena);
+    if (fine)
+        open_modules(trying, registry, settings);
+    for (size_t i = 0; fine && i < trying->bundle.count; i++)
+        check_one(trying, &options, i, &arena);
+    registry_free(registry);
+    arena_free(&arena);
+    return fine;
+}
+
+int check_child_main(struct settings *settings)
+{
+    struct trying trying;
+    char error[256];
+    bool fine;
+
+    if (!check_child_attach((int)settings_host(settings)->check_child, &trying.child, error, sizeof(error))) {
+        log_error("check_failed", "%s", error);
+        return 2;
+    }
+    log_set_level(LOG_ERROR + 1); // refused modules and warnings are told by the parent and by those who serve
+    setpriority(PRIO_PROCESS, 0, NICE);
+    fine = check_payload(&trying, settings);
+    check_child_detach(&trying.child);
+    return fine ? 0 : 2;
+}

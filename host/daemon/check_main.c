@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// `inferd --check`: reads the configured source once, compiles all of it in this process, and says what is wrong.
+#include "daemon/check.h"
+
+#include <semaphore.h>
+#include <stdio.h>
+
+#include "daemon/compile.h"
+#include "daemon/modules.h"
+#include "daemon/sources.h"
+#include "process/signals.h"
+
+struct checking {
+    const struct plan_options *options;
+    sem_t done;
+    char away[256]; // the source can't be reached: why
+    size_t models, refused;
+};
+
+static void check_revision(void *user, const struct source_revision *revision)
+{
+    struct checking *checking = user;
+
+    for (size_t i = 0; i < revision->count; i++) {
+        const struct source_change *change = &revision->changes[i];
+        struct problems problems;
+        struct text text;
+
+        if (!change->model || !change->value)
+            continue;
+        problems_init(&problems);
+        text_init(&text);
+        plan_destroy(plan_compile(checking->options, change->model, change->value, change->value_len, &problems));
+        checking->models++;
+        checking->refused += problems.errors != 0;
+        problems_text(&problems, &text);
+        printf("%s: %s\n%s", change->key, problems.errors ? "refused" : "ok", text_string(&text));
+        text_free(&text);
+        problems_free(&problems);
+    }
+    sem_post(&checking->done);
+}
+
+static void source_away(void *user, const char *reason)
+{
+    struct checking *checking = user;
+
+    snprintf(checking->away, sizeof(checking->away), "%s", reason);
+    sem_post(&checking->done);
+}
+
+int check_main(struct settings *settings)
+{
+    struct registry *registry = modules_load(settings);
+    struct plan_options options = compile_options(settings, registry);
+    struct checking checking = {.options = &options};
+    struct problems problems;
+    struct source *source;
+    char error[256];
+    bool bad;
+
+    problems_init(&problems);
+    modules_check_options(settings, &problems);
+    for (size_t i = 0; i < problems.count; i++)
+        fprintf(stderr, "inferd: %s: %s\n", problems.list[i].path, problems.list[i].message);
+    bad = problems.errors != 0;
+    problems_free(&problems);
+    if (bad) {
+        registry_free(registry);
+        return 2;
+    }
+    sem_init(&checking.done, 0, 0);
+    signals_restore();
+    source = sources_open(settings_host(settings), false, check_revision, source_away, &checking, error, sizeof(error));
+    if (!source) {
+        fprintf(stderr, "inferd: %s\n", error);
+        registry_free(registry);
+        return 2;
+    }
+    sem_wait(&checking.done);
+    source_close(source);
+    registry_free(registry);
+    if (*checking.away) {
+        fprintf(stderr, "inferd: %s\n", checking.away);
+        return 2;
+    }
+    printf("%zu models, %zu refused\n", checking.models, checking.refused);
+    return checking.refused ? 1 : 0;
+}

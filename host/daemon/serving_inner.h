@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inside of a serving process, shared by its files only: serving.c puts it together and ends it, taking.c takes the
+// generations.
+#ifndef DAEMON_SERVING_INNER_H
+#define DAEMON_SERVING_INNER_H
+
+#include <stdatomic.h>
+
+#include "daemon/control_thread.h"
+#include "daemon/serving.h"
+#include "daemon/web.h"
+#include "front/serving.h"
+#include "plan/plan.h"
+#include "rpc/loop.h"
+#include "run/models.h"
+
+struct serving {
+    struct serving_options options;
+    struct registry *registry;
+    struct plan_options plans;
+    struct loop *loop;
+    struct run_engine *engine;
+    struct run_models models;
+    struct front_serving front;
+    struct front_server *server;
+    struct http_server *http;
+    struct web web;
+    struct control_thread *control;
+    struct view *view;
+    uint64_t number; // of the last bundle taken. [control]
+    bool greeted;    // a bundle was taken, if only generation 0. [control]
+    atomic_bool ready, draining, closing;
+    bool accepting; // options.ready was called. [loop]
+    bool stopped;   // the gRPC server has
+    struct loop_job drain_job;
+};
+
+// Takes a bundle, which is copied. [any]
+void serving_take(struct serving *serving, const void *bytes, size_t len);
+// Ends a plan that nothing uses any more, on the control thread. [loop]
+void serving_retire_plan(void *user, struct plan *plan);
+
+#endif

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a serving process takes a generation: modules that have come are opened and changed configs compiled on the
+// control thread, their plans swapped in by one job on the loop, and what isn't served any more ends with its last run.
+#include "daemon/serving_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/magic.h"
+#include "daemon/bundle.h"
+#include "daemon/compile.h"
+#include "daemon/modules.h"
+#include "daemon/view.h"
+#include "front/methods.h"
+#include "run/observe.h"
+
+// One bundle on its way: copied, compiled on the control thread, applied on the loop.
+struct taking {
+    struct control_job job;
+    struct loop_job swap;
+    struct serving *serving;
+    struct arena arena;
+    struct bundle bundle;
+    struct run_model_change *changes;
+    size_t len;
+    uint8_t bytes[];
+};
+
+// A plan to be ended on the control thread.
+struct retiring {
+    struct control_job job;
+    struct plan *plan;
+};
+
+static void end_plan(struct control_job *job)
+{
+    struct retiring *retiring = (struct retiring *)job;
+
+    plan_destroy(retiring->plan);
+    free(retiring);
+}
+
+void serving_retire_plan(void *user, struct plan *plan)
+{
+    struct serving *serving = user;
+    struct retiring *retiring = malloc(sizeof(*retiring));
+
+    ALWAYS(retiring);
+    retiring->job.fn = end_plan;
+    retiring->plan = plan;
+    control_thread_post(serving->control, &retiring->job);
+}
+
+static void forget_taking(struct control_job *job)
+{
+    struct taking *taking = (struct taking *)job;
+
+    arena_free(&taking->arena);
+    free(taking);
+}
+
+// What is served now is shown from now on.
+static void show_taken(struct control_job *job)
+{
+    struct taking *taking = (struct taking *)job;
+
+    view_apply(taking->serving->view, &taking->bundle);
+    forget_taking(job);
+}
+
+static void swap_models(struct loop_job *job)
+{
+    struct taking *taking = (struct taking *)((char *)job - offsetof(struct taking, swap));
+    struct serving *serving = taking->serving;
+
+    run_models_apply(&serving->models, taking->changes, taking->bundle.count, taking->bundle.whole);
+    if (!serving->accepting && serving->options.ready)
+        serving->options.ready(serving->options.user);
+    serving->accepting = true;
+    if (taking->bundle.number && !atomic_exchange(&serving->ready, true))
+        health_changed();
+    taking->job.fn = show_taken;
+    control_thread_post(serving->control, &taking->job);
+}
+
+static struct plan *compile_entry(struct serving *serving, struct taking *taking, struct bundle_entry *entry)
+{
+    struct problems problems;
+    struct plan *plan;
+    const char *reason = NULL;
+
+    plan = compile_text(&serving->plans, entry->model, entry->text, &taking->arena, &reason, &entry->bad_graph);
+    if (!plan) {
+        entry->reason = reason;
+        return NULL;
+    }
+    run_observe_plan(serving->options.metrics, plan);
+    problems_init(&problems);
+    if (!plan_start(plan, &problems)) {
+        struct text text;
+
+        text_init(&text);
+        problems_text(&problems, &text);
+        entry->reason = arena_strndup(&taking->arena, text_string(&text), strlen(text_string(&text)));
+        text_free(&text);
+        plan_destroy(plan);
+        plan = NULL;
+    }
+    problems_free(&problems);
+    return plan;
+}
+
+// The first of the workers says it for all; only now that modules are loaded is it known.
+static void say_unknown_settings(const struct settings *settings)
+{
+    struct problems problems;
+
+    problems_init(&problems);
+    modules_check_options(settings, &problems);
+    for (size_t i = 0; i < problems.count; i++)
+        log_line(LOG_WARNING, "setting_unknown", (struct log_field[]){{"setting", problems.list[i].path}, {NULL, NULL}},
+                 "%s", problems.list[i].message);
+    problems_free(&problems);
+}
+
+// A kind that a config asks for may be new.
+static void take_modules(struct serving *serving, const struct bundle *bundle)
+{
+    modules_rescan(serving->registry, serving->options.settings, bundle);
+    if (!serving->greeted && settings_host(serving->options.settings)->worker_index <= 0)
+        say_unknown_settings(serving->options.settings);
+    serving->greeted = true;
+}
+
+static void compile_bundle(struct control_job *job)
+{
+    struct taking *taking = (struct taking *)job;
+    struct serving *serving = taking->serving;
+    struct bundle *bundle = &taking->bundle;
+
+    ALWAYS(bundle_decode(bundle, taking->bytes, taking->len, &taking->arena));
+    if (atomic_load(&serving->closing) || (serving->number && bundle->number <= serving->number)) {
+        forget_taking(job);
+        return;
+    }
+    serving->number = bundle->number;
+    take_modules(serving, bundle);
+    taking->changes = arena_zalloc(&taking->arena, (bundle->count + 1) * sizeof(*taking->changes));
+    ALWAYS(taking->changes);
+    for (size_t i = 0; i < bundle->count; i++) {
+        struct bundle_entry *entry = &bundle->entries[i];
+        struct plan *plan = entry->text.data ? compile_entry(serving, taking, entry) : NULL;
+
+        if (entry->text.data && !plan) {
+            log_line(LOG_ERROR, "config_refused", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",
+                     entry->reason);
+            entry->text = (struct inferd_bytes){NULL, 0};
+        }
+        taking->changes[i] = (struct run_model_change){.id = entry->model,
+                                                       .plan = plan,
+                                                       .removed = entry->removed,
+                                                       .bad_graph = entry->bad_graph,
+                                                       .reason = entry->reason};
+    }
+    taking->swap.fn = swap_models;
+    loop_post(serving->loop, &taking->swap);
+}
+
+void serving_take(struct serving *serving, const void *bytes, size_t len)
+{
+    struct taking *taking = calloc(1, sizeof(*taking) + len);
+
+    ALWAYS(taking);
+    arena_init(&taking->arena, 65536, 0);
+    taking->serving = serving;
+    taking->len = len;
+    memcpy(taking->bytes, bytes, len);
+    taking->job.fn = compile_bundle;
+    control_thread_post(taking->serving->control, &taking->job);
+}

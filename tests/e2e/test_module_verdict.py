@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Module files whose opening ends a process: only the checking child is lost, no worker opens them, everything else is
+# served; log, metrics and /config say so; a mended file is taken by the next generation.
+import json
+import os
+import shutil
+
+import pytest
+
+import small_models as small
+from daemon import BUILD, MODULES, Daemon
+from sandbox import Sandbox, fill
+
+TEST_MODULES = os.path.join(BUILD, "tests", "modules", ".libs")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
+        yield running
+
+
+@pytest.fixture
+def configs(tmp_path):
+    directory = tmp_path / "models"
+    directory.mkdir()
+    small.write(directory, "prices", small.prices())
+    return directory
+
+
+@pytest.fixture
+def modules(tmp_path):
+    directory = tmp_path / "modules"
+    directory.mkdir()
+    return directory
+
+
+def place(modules, name, built):
+    """In one step, as an installation does."""
+    fresh = modules / ("." + name)
+    shutil.copy(os.path.join(TEST_MODULES, built + ".so"), fresh)
+    fresh.rename(modules / name)
+
+
+def metric(daemon, name):
+    for line in daemon.get("/metrics")[1].splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    return None
+
+
+def listed(daemon, name):
+    """What /config says of a module file."""
+    found = [m for m in json.loads(daemon.get("/config")[1])["modules"] if os.path.basename(m["path"]) == name]
+    return found[0] if found else None
+
+
+def workers_died(daemon):
+    return metric(daemon, "inferd_workers_died_total")
+
+
+def test_no_worker_opens_what_ends_the_checking_child(configs, modules, sandbox):
+    place(modules, "crashing.so", "crashing")
+    with Daemon(configs, sandbox, modules=f"{modules}:{MODULES}") as daemon:
+        line = daemon.wait_log("module_kept_out")
+        assert line["process"] == "master" and line["path"] == str(modules / "crashing.so")
+        assert "crashed with SIGSEGV in the checking child, so that no worker opens it" in line["message"]
+        daemon.wait_log("worker_ready")
+        daemon.wait_log("worker_ready")
+        assert small.table(daemon.predict(small.request("prices", ["p1"])))["final"] == [20.0]
+        assert workers_died(daemon) == 0
+        assert metric(daemon, "inferd_modules_kept_out") == 1
+        entry = listed(daemon, "crashing.so")
+        assert entry["kept_out"] and entry["refused"] and "SIGSEGV" in entry["reason"]
+        assert not any(m["refused"] for m in json.loads(daemon.get("/config")[1])["modules"] if m is not entry
+                       and os.path.basename(m["path"]) != "crashing.so")
+        # Not tried again: the next generation costs no other child, and says nothing new.
+        small.write(configs, "second", small.prices())
+        daemon.wait_log("generation")
+        assert [l["event"] for l in daemon.seen].count("module_kept_out") == 1
+        assert metric(daemon, "inferd_modules_refused_total") == 1
+
+
+def test_a_mended_file_is_taken_by_the_next_generation(configs, modules, sandbox):
+    place(modules, "mine.so", "crashing")
+    with Daemon(configs, sandbox, modules=f"{modules}:{MODULES}") as daemon:
+        daemon.wait_log("module_kept_out")
+        daemon.wait_log("worker_ready")
+        daemon.wait_log("worker_ready")
+        place(modules, "mine.so", "good_1_9")
+        small.write(configs, "second", small.prices())
+        daemon.wait_log("generation")
+        while listed(daemon, "mine.so")["refused"]:
+            pass  # asks again: the workers take a generation some time after it is said
+        assert metric(daemon, "inferd_modules_kept_out") == 0
+        assert listed(daemon, "mine.so")["version"] == "1.9.0"
+        assert workers_died(daemon) == 0
+
+
+def test_a_file_that_comes_to_a_live_daemon_is_no_danger(configs, modules, sandbox):
+    with Daemon(configs, sandbox, modules=f"{modules}:{MODULES}") as daemon:
+        daemon.wait_log("worker_ready")
+        daemon.wait_log("worker_ready")
+        place(modules, "crashing.so", "crashing")
+        small.write(configs, "second", small.prices())
+        daemon.wait_log("module_kept_out")
+        daemon.wait_log("generation")
+        while not listed(daemon, "crashing.so"):
+            pass
+        assert workers_died(daemon) == 0
+        assert small.table(daemon.predict(small.request("prices", ["p1"])))["final"] == [20.0]
