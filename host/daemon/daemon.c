@@ -96,7 +96,7 @@ static void stop_observing(struct observing *observing)
 // Connections are counted where the metrics are: the counters' struct has the order of the metrics' table.
 static struct process_counters *connection_counters(void)
 {
-    _Static_assert(METRICS_WORKERS_DIED - METRICS_CONNECTIONS_ACCEPTED + 1 ==
+    _Static_assert(METRICS_WORKERS_OUTGROWN - METRICS_CONNECTIONS_ACCEPTED + 1 ==
                        sizeof(struct process_counters) / sizeof(uint64_t),
                    "metrics/counters.tbl and process/counters.h must have the same counters");
     _Static_assert((METRICS_CONNECTIONS_HANDED - METRICS_CONNECTIONS_ACCEPTED) * sizeof(uint64_t) ==
@@ -146,6 +146,8 @@ int daemon_master(struct settings *settings, char *const *argv)
                                      .workers = worker_count(host),
                                      .argv = argv,
                                      .drain_ms = host->drain_timeout_ms,
+                                     .stuck_ms = host->stuck_ms,
+                                     .memory_limit = (size_t)host->worker_memory,
                                      .user = &supervising,
                                      .snapshot = snapshot,
                                      .reread = reread};

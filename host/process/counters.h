@@ -29,6 +29,8 @@ struct process_counters {
     _Atomic uint64_t lost;          // of the handed: the worker had no descriptor left for it
     _Atomic uint64_t spawned;       // workers started
     _Atomic uint64_t died;          // workers that ended without being asked to
+    _Atomic uint64_t stuck;         // of the died: killed because they were in one call into a plugin for too long
+    _Atomic uint64_t outgrown;      // workers replaced because their memory had grown too much
 };
 
 static inline void process_count(_Atomic uint64_t *counter)

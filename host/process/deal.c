@@ -17,7 +17,9 @@ static enum fitness fitness_of(const struct deal *deal, const struct slot *slot)
         return FIT_NOT;
     if (slot->state == SLOT_READY)
         return FIT;
-    return slot->failures == 0 && !slot->late ? FIT : FIT_IF_NEED_BE;
+    if (slot->state == SLOT_LEAVING)
+        return FIT_IF_NEED_BE;
+    return slot->pause_us == 0 && !slot->late ? FIT : FIT_IF_NEED_BE;
 }
 
 static size_t load_of(const struct slot *slot)
@@ -81,7 +83,7 @@ void deal_slot_ready(struct deal *deal)
     for (unsigned i = 0; i < deal->count; i++) {
         struct slot *slot = &deal->slots[i];
 
-        if (slot->state != SLOT_READY && (slot->late || slot->failures > 0))
+        if (slot->state != SLOT_READY && (slot->late || slot->pause_us > 0))
             deal_again(deal, slot);
     }
 }

@@ -27,6 +27,7 @@
 #define DEFAULT_BACKLOG 4096
 #define DEFAULT_DRAIN_MS 30000
 #define DEFAULT_QUEUED 1024
+#define DEFAULT_QUICK_RESTARTS 3
 
 struct master {
     uint32_t magic;
@@ -187,6 +188,8 @@ static void use_defaults(struct master_options *options)
         options->drain_ms = DEFAULT_DRAIN_MS;
     if (options->max_queued == 0)
         options->max_queued = DEFAULT_QUEUED;
+    if (options->quick_restarts == 0)
+        options->quick_restarts = DEFAULT_QUICK_RESTARTS;
 }
 
 static bool build(struct master *master)

@@ -26,6 +26,8 @@ struct master_death {
     int signal;                     // 0: it exited
     int exit_status;                // if it did
     bool was_ready;                 // or it died coming up
+    bool stuck;                     // killed, because it was there for too long
+    int64_t pause_us;               // until the next one comes; 0: at once
     const struct breadcrumb *crumb; // where it was; NULL: in no plugin
 };
 
@@ -38,8 +40,13 @@ struct master_options {
     int backlog;            // of the listening sockets; 0: 4096
     int64_t first_bytes_ms; // how long a connection may say nothing; 0: 10,000
     int64_t drain_ms;       // how long a drain may take before workers are killed; 0: 30,000
-    size_t max_undecided;   // connections whose protocol isn't known yet; 0: 4096
-    size_t max_queued;      // connections that wait for one worker that is coming up; 0: 1024
+    // Deaths in a row, each within 10 s of being ready, after which the next worker comes at once; from then on it
+    // comes after a pause that doubles from 50 ms to 5 s. 0: 3
+    unsigned quick_restarts;
+    int64_t stuck_ms;     // a worker that is in one call into a plugin for so long is killed; 0: never
+    size_t memory_limit;  // bytes of its own that a worker may have before it is replaced; 0: any number
+    size_t max_undecided; // connections whose protocol isn't known yet; 0: 4096
+    size_t max_queued;    // connections that wait for one worker that is coming up; 0: 1024
     void *user;
     // The payload a new worker gets first, before any connection and before anything published later: malloc'd, freed
     // by the master; NULL: none yet. It must cover everything that was published before; what is published while it is

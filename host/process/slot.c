@@ -25,6 +25,7 @@
 #define LATE_US 1000000 // connections wait this long for one worker while others could take them
 #define FIRST_PAUSE_US 50000
 #define LONGEST_PAUSE_US 5000000
+#define STEADY_US 10000000 // who lived so long has nothing to do with the deaths before
 
 static void close_fd(int *fd)
 {
@@ -44,6 +45,19 @@ static int64_t pause_us(unsigned failures)
     return pause < LONGEST_PAUSE_US ? pause : LONGEST_PAUSE_US;
 }
 
+void slot_plan_pause(struct slot *slot, bool asked)
+{
+    unsigned quick = slot->context->options->quick_restarts;
+
+    if (slot->state == SLOT_COMING) {
+        slot->failures++;
+    } else {
+        slot->failures = 0;
+        slot->crashes = asked || slot->died_us - slot->ready_us >= STEADY_US ? 0 : slot->crashes + 1;
+    }
+    slot->pause_us = pause_us(slot->failures + (slot->crashes > quick ? slot->crashes - quick : 0));
+}
+
 static void clear(struct slot *slot)
 {
     if (slot->control.fd >= 0)
@@ -53,6 +67,7 @@ static void clear(struct slot *slot)
     close_fd(&slot->control.fd);
     close_fd(&slot->far_end);
     close_fd(&slot->life.fd);
+    slot_unwatch(slot);
     breadcrumb_unmap(slot->crumbs);
     slot->crumbs = NULL;
     slot->state = SLOT_EMPTY;
@@ -63,7 +78,7 @@ static void clear(struct slot *slot)
 static void plan_next(struct slot *slot)
 {
     if (!slot->context->draining)
-        poller_arm(slot->context->poller, &slot->timer, clock_now_us() + pause_us(slot->failures));
+        poller_arm(slot->context->poller, &slot->timer, clock_now_us() + slot->pause_us);
 }
 
 static void bury(struct poller_watch *watch, uint32_t events)
@@ -73,7 +88,6 @@ static void bury(struct poller_watch *watch, uint32_t events)
     (void)events;
     slot->died_us = clock_now_us();
     slot_listen(slot); // its last words
-    slot->failures = slot->state == SLOT_READY ? 0 : slot->failures + 1;
     slot_tell_death(slot);
     slot_take_back(slot);
     while (slot->handed.first)
@@ -93,6 +107,10 @@ static void serve_timer(struct poller_timer *timer)
     } else if (slot->state == SLOT_COMING) {
         slot->late = true;
         slot->context->late(slot);
+    } else if (slot->state == SLOT_LEAVING) {
+        log_warning("worker", "worker %u (pid %ld) was asked to end and didn't in time; killing it", slot->index,
+                    (long)slot->pid);
+        slot_kill(slot);
     }
 }
 
@@ -165,6 +183,7 @@ void slot_spawn(struct slot *slot)
         !poller_add(poller, &slot->control, EPOLLIN)) {
         log_error("worker", "can't start worker %u: %s; trying again", slot->index, strerror(errno));
         slot->failures++;
+        slot->pause_us = pause_us(slot->failures);
         slot_free(slot);
         plan_next(slot);
         return;
@@ -174,6 +193,7 @@ void slot_spawn(struct slot *slot)
     slot->spawned_us = clock_now_us();
     process_count(&slot->context->counters->spawned);
     poller_arm(poller, &slot->timer, slot->spawned_us + LATE_US);
+    slot_watch(slot);
     send_snapshot(slot);
 }
 
@@ -183,6 +203,7 @@ void slot_become_ready(struct slot *slot)
     int64_t now = clock_now_us();
 
     slot->state = SLOT_READY;
+    slot->ready_us = now;
     poller_disarm(slot->context->poller, &slot->timer);
     if (slot->died_us)
         log_info("worker_ready", "worker %u (pid %ld) is ready after %.1f ms, %.1f ms after the one before died",
@@ -195,6 +216,16 @@ void slot_become_ready(struct slot *slot)
         options->ready(options->user, slot->index, slot->pid);
     slot_flush(slot);
     slot->context->ready(slot);
+}
+
+void slot_replace(struct slot *slot)
+{
+    const struct master_options *options = slot->context->options;
+
+    slot->state = SLOT_LEAVING;
+    slot_send(slot, CONTROL_DRAIN, -1);
+    slot->context->late(slot); // what waits for it needn't wait for the next one
+    poller_arm(slot->context->poller, &slot->timer, clock_now_us() + options->drain_ms * 1000);
 }
 
 void slot_kill(struct slot *slot)

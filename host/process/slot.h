@@ -24,7 +24,8 @@ struct process_counters;
 enum slot_state {
     SLOT_EMPTY,  // no process; the timer brings one
     SLOT_COMING, // a process that isn't ready yet
-    SLOT_READY
+    SLOT_READY,
+    SLOT_LEAVING // was ready, and was asked to end
 };
 
 // Something to send that found no room in the socket.
@@ -32,6 +33,12 @@ struct slot_letter {
     enum control_kind kind;
     int fd; // the slot's own; -1: none
     struct slot_letter *next;
+};
+
+// Where a thread of the worker was when it was last looked at.
+struct slot_look {
+    uint64_t at;      // see breadcrumb_look()
+    int64_t since_us; // it was there first
 };
 
 // What the slots share; lives in the master.
@@ -51,13 +58,19 @@ struct slot {
     enum slot_state state;
     bool late;
     unsigned failures; // workers in a row that died before they were ready
+    unsigned crashes;  // workers in a row that died soon after
+    int64_t pause_us;  // before the next one; 0: at once
     pid_t pid;
     struct poller_watch life;    // the pidfd
     struct poller_watch control; // this end of the socket
     int far_end;                 // the worker's, kept to take back what it had not read when it died
     struct breadcrumb_block *crumbs;
-    int64_t spawned_us, died_us; // died_us: of the one before
-    struct poller_timer timer;   // empty: brings a worker; coming: says it is late
+    int64_t spawned_us, ready_us, died_us; // died_us: of the one before
+    struct poller_timer timer;             // empty: brings a worker; coming: says it is late; leaving: kills it
+    struct poller_timer watch;             // looks after the one that is there
+    struct slot_look looks[BREADCRUMB_CONTROL + 1];
+    bool stuck; // killed for it
+    struct breadcrumb stuck_crumb;
     struct slot_letter *letters, *last_letter;
     size_t letter_count;
     struct connection_list waiting; // to be handed over
@@ -68,6 +81,7 @@ void slot_init(struct slot *slot, struct slot_context *context, unsigned index);
 void slot_spawn(struct slot *slot);                                // an empty one
 void slot_take(struct slot *slot, struct connection *connection);  // queued, and handed over as soon as it may be
 void slot_send(struct slot *slot, enum control_kind kind, int fd); // fd stays the caller's
+void slot_replace(struct slot *slot);                              // asks a ready one to end; the next one comes then
 void slot_kill(struct slot *slot);
 void slot_free(struct slot *slot); // kills and waits
 

@@ -11,9 +11,8 @@
 #include "process/slot.h"
 #include "process/slot_link.h"
 
-static void log_death(const struct slot *slot, const struct master_death *death)
+static void log_death(const struct slot *slot, const struct master_death *death, bool asked)
 {
-    bool asked = slot->context->draining && !death->signal && death->exit_status == 0;
     bool early = !death->was_ready && !slot->context->draining;
     const struct breadcrumb *crumb = death->crumb;
     char index[16], what[64], text[32], place[32] = "";
@@ -38,7 +37,9 @@ static void log_death(const struct slot *slot, const struct master_death *death)
 void slot_tell_death(struct slot *slot)
 {
     const struct master_options *options = slot->context->options;
-    struct master_death death = {.worker = slot->index, .pid = slot->pid, .was_ready = slot->state == SLOT_READY};
+    struct master_death death = {
+        .worker = slot->index, .pid = slot->pid, .was_ready = slot->state >= SLOT_READY, .stuck = slot->stuck};
+    bool leaving = slot->context->draining || slot->state == SLOT_LEAVING;
     struct breadcrumb crumb;
     siginfo_t info = {0};
 
@@ -47,9 +48,14 @@ void slot_tell_death(struct slot *slot)
         death.exit_status = info.si_status;
     else
         death.signal = info.si_status;
-    death.crumb = slot->crumbs && breadcrumb_read(slot->crumbs, &crumb) ? &crumb : NULL;
-    log_death(slot, &death);
-    if (slot->context->draining)
+    if (slot->stuck)
+        death.crumb = &slot->stuck_crumb;
+    else if (slot->crumbs && breadcrumb_read(slot->crumbs, &crumb))
+        death.crumb = &crumb;
+    slot_plan_pause(slot, leaving && !death.signal);
+    death.pause_us = slot->pause_us;
+    log_death(slot, &death, leaving && !death.signal && death.exit_status == 0);
+    if (leaving && (slot->context->draining || !death.signal))
         return;
     process_count(&slot->context->counters->died);
     if (options->died)

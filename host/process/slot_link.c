@@ -79,7 +79,7 @@ static enum control_result flush_connections(struct slot *slot)
 // A worker that closed its end, or speaks nonsense, is of no use: its death brings the next one.
 static void give_up(struct slot *slot)
 {
-    if (slot->context->draining)
+    if (slot->context->draining || slot->state == SLOT_LEAVING)
         return;
     log_error("worker", "worker %u (pid %ld) closed or garbled its connection to the master; killing it", slot->index,
               (long)slot->pid);

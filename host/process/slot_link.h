@@ -8,11 +8,16 @@
 #include "process/slot.h"
 
 void slot_become_ready(struct slot *slot);
+void slot_plan_pause(struct slot *slot, bool asked); // after a death: when the next one is due
 // slot_link.c
 void slot_flush(struct slot *slot);                                   // sends what there is room for
 enum control_result slot_listen(struct slot *slot);                   // hears all that was said
 void slot_serve_control(struct poller_watch *watch, uint32_t events); // the control end's watch
 void slot_take_back(struct slot *slot); // after its death: what it hadn't read waits again
+
+// slot_watch.c
+void slot_watch(struct slot *slot); // a new worker
+void slot_unwatch(struct slot *slot);
 
 // slot_death.c
 void slot_tell_death(struct slot *slot); // waits for the dead process, which is there already

@@ -65,6 +65,24 @@ static _Noreturn void crash_in(const char *node)
     abort();
 }
 
+static _Noreturn void hang(void)
+{
+    breadcrumb_follow(BREADCRUMB_LOOP);
+    breadcrumb_enter(breadcrumb_add("some_model", "slow_node", "some_module"));
+    for (;;)
+        pause();
+}
+
+// 128 MiB that stay.
+static void hog(void)
+{
+    static char *volatile kept;
+
+    kept = malloc(128 << 20);
+    if (kept)
+        memset(kept, 1, 128 << 20);
+}
+
 static bool read_line(int fd, char *line, size_t size)
 {
     size_t len = 0;
@@ -95,6 +113,10 @@ static void *serve(void *argument)
             crash_in("some_node");
         if (strncmp(line, "GET /exit", 9) == 0)
             _exit(3);
+        if (strncmp(line, "GET /hang", 9) == 0)
+            hang();
+        if (strncmp(line, "GET /hog", 8) == 0)
+            hog();
         if (strncmp(line, "GET ", 4) == 0)
             answer(connection);
         if (strncmp(line, "GET /bye", 8) == 0)

@@ -67,6 +67,7 @@ static void loses_only_what_the_dead_had_in_hand(void **state)
 
     (void)state;
     stage_init(&stage, 2, NULL);
+    stage.options.quick_restarts = ROUNDS;
     assert_true(stage_start(&stage));
     stage_wait_ready(&stage);
     for (int i = 0; i < CLIENTS; i++)
@@ -170,6 +171,82 @@ static void hands_over_again_what_was_not_taken(void **state)
     assert_int_equal(stage_stop(&stage), 0);
 }
 
+static void asks(const char *request)
+{
+    int fd = client_connect(stage.port);
+
+    assert_true(client_send(fd, request));
+    assert_true(client_sees_end(fd));
+    close(fd);
+}
+
+// The first ones at once, or a plugin that crashes now and then would cost more than its runs; then ever later.
+static void replaces_ever_later_those_that_keep_dying(void **state)
+{
+    static const int64_t pauses_us[] = {0, 0, 50000, 100000, 200000};
+    struct stage_event event;
+
+    (void)state;
+    stage_init(&stage, 1, NULL);
+    stage.options.quick_restarts = 2;
+    assert_true(stage_start(&stage));
+    for (size_t i = 0; i < sizeof(pauses_us) / sizeof(pauses_us[0]); i++) {
+        stage_wait(&stage, STAGE_READY);
+        asks("GET /crash HTTP/1.1\r\n\r\n");
+        event = stage_wait(&stage, STAGE_DIED);
+        assert_int_equal(event.death.pause_us, pauses_us[i]);
+    }
+    stage_wait(&stage, STAGE_READY);
+    assert_int_equal(stage_stop(&stage), 0);
+}
+
+static void kills_who_stays_in_a_plugin_and_tells_where(void **state)
+{
+    struct stage_event event;
+
+    (void)state;
+    stage_init(&stage, 1, NULL);
+    stage.options.stuck_ms = 100;
+    assert_true(stage_start(&stage));
+    stage_wait_ready(&stage);
+    asks("GET /hang HTTP/1.1\r\n\r\n");
+    event = stage_wait(&stage, STAGE_DIED);
+    assert_int_equal(event.death.signal, SIGKILL);
+    assert_true(event.death.stuck);
+    assert_true(event.has_crumb);
+    assert_string_equal(event.crumb.node, "slow_node");
+    stage_wait(&stage, STAGE_READY);
+    assert_int_equal(stage_stop(&stage), 0);
+    assert_int_equal(stage.counters.stuck, 1);
+}
+
+// It ends what it has in hand first, and nobody is blamed.
+static void replaces_who_has_too_much_memory(void **state)
+{
+    struct stage_answer answer;
+    pid_t first;
+    int fd;
+
+    (void)state;
+    stage_init(&stage, 1, NULL);
+    stage.options.memory_limit = 96 << 20;
+    assert_true(stage_start(&stage));
+    stage_wait_ready(&stage);
+    first = stage.pids[0];
+    fd = client_connect(stage.port);
+    assert_true(stage_ask(fd, "GET /hog HTTP/1.1\r\n", &answer));
+    while (atomic_load(&stage.counters.outgrown) == 0)
+        assert_true(stage_ask(fd, "GET /who HTTP/1.1\r\n", &answer));
+    assert_true(stage_ask(fd, "GET /bye HTTP/1.1\r\n", &answer));
+    assert_int_equal(answer.pid, first);
+    close(fd);
+    stage_wait(&stage, STAGE_READY);
+    assert_int_not_equal(stage.pids[0], first);
+    assert_int_equal(stage_stop(&stage), 0);
+    assert_int_equal(stage.counters.died, 0);
+    assert_int_equal(stage.counters.spawned, 2);
+}
+
 static void takes_its_workers_with_it(void **state)
 {
     char program[] = BUILD_DIR "/tests/unit/process/fake_worker", word[] = "master";
@@ -209,6 +286,9 @@ int main(void)
         cmocka_unit_test(loses_only_what_the_dead_had_in_hand),
         cmocka_unit_test(new_connections_wait_for_the_next_one),
         cmocka_unit_test(hands_over_again_what_was_not_taken),
+        cmocka_unit_test(replaces_ever_later_those_that_keep_dying),
+        cmocka_unit_test(kills_who_stays_in_a_plugin_and_tells_where),
+        cmocka_unit_test(replaces_who_has_too_much_memory),
         cmocka_unit_test(takes_its_workers_with_it),
     };
 
