@@ -15,6 +15,7 @@ E2E_TESTS = \
     tests/e2e/test_bad_input.py \
     tests/e2e/test_deadline.py \
     tests/e2e/test_front.py \
+    tests/e2e/test_mlserver.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
     tests/e2e/test_inferctl.py \
@@ -22,12 +23,14 @@ E2E_TESTS = \
     tests/e2e/test_sandbox.py \
     tests/e2e/test_sandbox_kserve.py \
     tests/e2e/test_sandbox_numerix.py \
-    tests/e2e/test_sandbox_onfs.py
+    tests/e2e/test_sandbox_onfs.py \
+    tests/e2e/test_triton.py
 E2E_MODULES = \
     tests/e2e/etcd.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
     tests/e2e/small_models.py \
+    tests/e2e/peers.py \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py
 
@@ -45,6 +48,19 @@ EXTRA_DIST += \
     tests/golden/xgboost/1.7.4 \
     tests/golden/xgboost/3.2.0 \
     tests/golden/xgboost/record.py
+
+# Models of peers.py's servers: a runtime of MLServer's, and Triton's model repository.
+EXTRA_DIST += \
+    tests/e2e/mlserver/texts.py \
+    tests/e2e/triton/flat/1/model.py \
+    tests/e2e/triton/flat/config.pbtxt \
+    tests/e2e/triton/mixed/1/model.py \
+    tests/e2e/triton/mixed/config.pbtxt \
+    tests/e2e/triton/picky/1/model.py \
+    tests/e2e/triton/picky/config.pbtxt \
+    tests/e2e/triton/sum/1/model.py \
+    tests/e2e/triton/sum/2/model.py \
+    tests/e2e/triton/sum/config.pbtxt
 
 if HAVE_PYTEST
 TESTS += $(E2E_TESTS)
