@@ -24,6 +24,7 @@ extinclude_HEADERS = \
     sdk/include/inferd/ext/blocking.h \
     sdk/include/inferd/ext/cache.h \
     sdk/include/inferd/ext/convert.h \
+    sdk/include/inferd/ext/flight.h \
     sdk/include/inferd/ext/log.h \
     sdk/include/inferd/ext/metrics.h \
     sdk/include/inferd/ext/request.h \

@@ -27,6 +27,7 @@ struct run_engine *run_engine_new(const struct run_engine_options *options)
         return NULL;
     engine->loop = options->loop;
     engine->metrics = options->metrics;
+    flights_init(&engine->flights);
     engine->rpc = rpc_pool_new(options->loop);
     if (options->cache_bytes)
         engine->cache = run_cache_new(options->cache_bytes);
@@ -55,6 +56,7 @@ void run_engine_free(struct run_engine *engine)
     }
     rpc_pool_free(engine->rpc);
     run_cache_free(engine->cache);
+    flights_free(&engine->flights);
     free(engine->slots);
     free(engine);
     the_engine = NULL;

@@ -10,6 +10,7 @@
 #include <inferd/host.h>
 #include "rpc/call.h"
 #include "rpc/loop.h"
+#include "run/flights.h"
 
 struct run;
 struct run_step;
@@ -26,8 +27,9 @@ struct run_slot {
 struct run_engine {
     struct loop *loop;
     struct rpc_pool *rpc;
-    struct metrics *metrics;   // NULL: nobody looks
-    struct run_cache *cache;   // NULL: no budget
+    struct metrics *metrics; // NULL: nobody looks
+    struct run_cache *cache; // NULL: no budget
+    struct flights flights;
     struct run_pool *blocking; // made when first used
     struct run *idle;          // kept for reuse
     uint32_t idle_count;

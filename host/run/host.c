@@ -18,9 +18,10 @@ static const struct {
     const void *table;
 } extensions[] = {
     {INFERD_EXT_BLOCKING, &run_ext_blocking}, {INFERD_EXT_CACHE, &run_ext_cache},
-    {INFERD_EXT_CONVERT, &run_ext_convert},   {INFERD_EXT_LOG, &run_ext_log},
-    {INFERD_EXT_METRICS, &run_ext_metrics},   {INFERD_EXT_REQUEST, &run_ext_request},
-    {INFERD_EXT_RPC, &run_ext_rpc},           {INFERD_EXT_TIMER, &run_ext_timer},
+    {INFERD_EXT_CONVERT, &run_ext_convert},   {INFERD_EXT_FLIGHT, &run_ext_flight},
+    {INFERD_EXT_LOG, &run_ext_log},           {INFERD_EXT_METRICS, &run_ext_metrics},
+    {INFERD_EXT_REQUEST, &run_ext_request},   {INFERD_EXT_RPC, &run_ext_rpc},
+    {INFERD_EXT_TIMER, &run_ext_timer},
 };
 
 static const void *extension(const char *id)

@@ -37,12 +37,15 @@ host_librun_a_SOURCES = \
     host/run/ext_blocking.c \
     host/run/ext_cache.c \
     host/run/ext_convert.c \
+    host/run/ext_flight.c \
     host/run/ext_log.c \
     host/run/ext_metrics.c \
     host/run/ext_request.c \
     host/run/ext_rpc.c \
     host/run/ext_timer.c \
     host/run/extensions.h \
+    host/run/flights.c \
+    host/run/flights.h \
     host/run/host.c \
     host/run/matrix.c \
     host/run/matrix.h \

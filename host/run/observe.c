@@ -20,6 +20,7 @@ struct component_metrics {
     struct metrics *metrics;
     struct inferd_metric *executions, *latency;
     struct inferd_metric *looked_up, *missed; // in the cache; made when first needed
+    struct inferd_metric *shared;             // likewise
     struct inferd_metric *errors[STATUSES];   // made when first needed
 };
 
@@ -115,6 +116,32 @@ void run_observe_cache(const struct inferd_self *self, bool found)
     metrics_metric_add(made->looked_up, 1);
     if (!found)
         metrics_metric_add(made->missed, 1);
+}
+
+void run_observe_shared(const struct inferd_self *self)
+{
+    struct component_metrics *made = self->metrics;
+
+    if (!made)
+        return;
+    if (!made->shared) {
+        const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
+
+        made->shared = series_of(made->metrics, METRICS_FLIGHT_SHARED, tags, 2);
+    }
+    metrics_metric_add(made->shared, 1);
+}
+
+void run_observe_landing(int status)
+{
+    if (status == INFERD_ABORTED)
+        metrics_add(METRICS_FLIGHTS_GIVEN_UP, 1);
+    else if (status == INFERD_DEADLINE_EXCEEDED)
+        metrics_add(METRICS_FLIGHTS_TOO_LONG, 1);
+    else if (status == INFERD_CANCELLED)
+        metrics_add(METRICS_FLIGHTS_RUN_OVER, 1);
+    else if (status != INFERD_OK)
+        metrics_add(METRICS_FLIGHTS_FAILED, 1);
 }
 
 void run_observe_start(const struct run *run)

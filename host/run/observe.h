@@ -19,6 +19,9 @@ void run_observe_plan(struct metrics *metrics, struct plan *plan);
 void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
                         const char *address, struct run_call_metrics *made);
 
+// A key that the step waits for another run to fetch; what became of it.
+void run_observe_shared(const struct inferd_self *self);
+void run_observe_landing(int status);
 // A look-up in the cache.
 void run_observe_cache(const struct inferd_self *self, bool found);
 

@@ -105,7 +105,8 @@ static void cancel_steps(struct run *run)
         if (step->state != STEP_PENDING)
             continue;
         run_drop_timers(step);
-        if (self->kind->kind->cancel) {
+        run_cancel_waits(step);
+        if (step->state == STEP_PENDING && self->kind->kind->cancel) {
             uint64_t before = run_enter(step);
 
             self->kind->kind->cancel(self->instance, &step->shown);

@@ -43,6 +43,7 @@ struct run_step {
     const char *message;
     int64_t started_us;
     struct run_timer *timers;
+    struct run_party *party; // in flights; NULL: it joined none
 };
 
 // Rows that got no value, and why.

@@ -106,6 +106,8 @@ static void finish(struct run_step *step, int status)
     step->status = status;
     if (step->timers)
         run_drop_timers(step);
+    if (step->party)
+        run_leave_flights(step);
     run->nodes_left--;
     run_observe_step(step, status);
     if (status != INFERD_OK && node->component->required)

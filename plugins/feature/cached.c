@@ -3,11 +3,12 @@
 //
 // What was fetched is kept for a while. A key is the component's identity and the entity's keys; a value is, for each
 // label in the config's order, four bytes of length and the bytes. An entity whose first feature is empty is not kept.
+// Runs that wait for this one's fetch get the same bytes.
 #include <inferd/wire.h>
 #include "run.h"
 #include "values.h"
 
-static struct inferd_bytes cache_key(struct feature_run *run, uint32_t entity)
+struct inferd_bytes feature_cache_key(const struct feature_run *run, uint32_t entity)
 {
     uint8_t *at = run->scratch;
 
@@ -18,12 +19,12 @@ static struct inferd_bytes cache_key(struct feature_run *run, uint32_t entity)
     return (struct inferd_bytes){run->scratch, (size_t)(at - run->scratch)};
 }
 
-// Puts what is kept into the matrix. Values of a fixed size are copied there; the others must outlive the cache's view.
-static bool take(struct feature_run *run, struct inferd_step *step, uint32_t entity, struct inferd_bytes kept)
+bool feature_cache_take(const struct feature_run *run, struct inferd_step *step, uint32_t entity,
+                        struct inferd_bytes kept)
 {
     const struct feature *feature = run->feature;
 
-    if (feature->any_cells) {
+    if (feature->any_cells) { // they must outlive the cache's view; others are copied into the matrix
         uint8_t *copy = feature->host->alloc(step, kept.len);
 
         if (!copy)
@@ -66,13 +67,11 @@ bool feature_cache_get(struct feature_run *run, struct inferd_step *step)
     for (uint32_t i = 0; i < run->keys.count; i++) {
         struct inferd_bytes kept;
 
-        if (!feature->cache->get(feature->info->self, cache_key(run, i), &kept))
+        if (!feature->cache->get(feature->info->self, feature_cache_key(run, i), &kept))
             run->asked[run->asked_count++] = i;
-        else if (!take(run, step, i, kept))
+        else if (!feature_cache_take(run, step, i, kept))
             return false;
     }
-    feature_count(feature, feature->cache_asked, run->keys.count);
-    feature_count(feature, feature->cache_missed, run->asked_count);
     return true;
 }
 
@@ -83,18 +82,23 @@ void feature_cache_put(struct feature_run *run, struct inferd_step *step, uint32
     size_t size = 0;
     uint8_t *data, *at;
 
-    if (values[0].len == 0)
+    if (values[0].len == 0 && !run->keys.entities[entity].leads)
         return;
     for (uint32_t i = 0; i < feature->label_count; i++)
         size += 4 + values[i].len;
     data = at = feature->host->alloc(step, size);
-    if (!data)
+    if (!data) {
+        feature_land(run, step, entity, INFERD_RESOURCE_EXHAUSTED, "no memory for its values", inferd_bytes_of(""));
         return;
+    }
     for (uint32_t i = 0; i < feature->label_count; i++) {
         at = inferd_wire_put_bits32(at, (uint32_t)values[i].len);
         if (values[i].len)
             memcpy(at, values[i].data, values[i].len);
         at += values[i].len;
     }
-    feature->cache->put(feature->info->self, cache_key(run, entity), (struct inferd_bytes){data, size}, feature->ttl_s);
+    if (values[0].len)
+        feature->cache->put(feature->info->self, feature_cache_key(run, entity), (struct inferd_bytes){data, size},
+                            feature->ttl_s);
+    feature_land(run, step, entity, INFERD_OK, "", (struct inferd_bytes){data, size});
 }

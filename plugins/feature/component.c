@@ -109,10 +109,6 @@ static void start_metrics(struct feature *feature)
         return;
     feature->values = metrics->counter(self, "inferflow.component.feature.count", NULL, "features asked for");
     feature->fetched = metrics->counter(self, "inferflow.external.api.request.batch", TAGS, "keys sent to the store");
-    feature->cache_asked =
-        metrics->counter(self, "inferflow.component.inmemorycache.request.total", NULL, "keys looked for in the cache");
-    feature->cache_missed = metrics->counter(self, "inferflow.component.inmemorycache.request.miss.total", NULL,
-                                             "keys not found in the cache");
     feature->bad_values = metrics->counter(self, "inferd.feature.bad_value.total", NULL,
                                            "values of the store that have not their type's length");
     feature->timeouts = metrics->counter(self, "inferflow.component.execution.error",
@@ -156,8 +152,10 @@ int feature_start(void *component)
     write_address(feature);
     feature->random = (uintptr_t)feature;
     feature->ttl_s = ttl > 0 ? (uint32_t)ttl : DEFAULT_TTL_S;
-    if (feature->shared->cache_enabled && feature->options->cache_enabled && feature->label_count)
+    if (feature->shared->cache_enabled && feature->options->cache_enabled && feature->label_count) {
         feature->cache = feature->host->extension(INFERD_EXT_CACHE);
+        feature->flight = feature->cache ? feature->host->extension(INFERD_EXT_FLIGHT) : NULL;
+    }
     feature->method = feature->rpc->open(feature->info->self, &options, "");
     return feature->method ? INFERD_OK : INFERD_INVALID_ARGUMENT;
 }

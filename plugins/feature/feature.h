@@ -7,6 +7,7 @@
 
 #include <inferd/ext/cache.h>
 #include <inferd/ext/convert.h>
+#include <inferd/ext/flight.h>
 #include <inferd/ext/log.h>
 #include <inferd/ext/metrics.h>
 #include <inferd/ext/rpc.h>
@@ -26,9 +27,10 @@ struct feature {
     const struct feature_settings *settings;
     const struct inferd_rpc *rpc;
     const struct inferd_convert *convert;
-    const struct inferd_log *log;     // NULL: this host has none
-    const struct inferd_cache *cache; // NULL: nothing is kept
-    const char *unusable;             // why it fetches nothing (compat mode), or NULL
+    const struct inferd_log *log;       // NULL: this host has none
+    const struct inferd_cache *cache;   // NULL: nothing is kept
+    const struct inferd_flight *flight; // NULL: nor shared
+    const char *unusable;               // why it fetches nothing (compat mode), or NULL
 
     uint32_t key_count;
     uint32_t *keys; // columns of the matrix
@@ -44,7 +46,7 @@ struct feature {
     struct inferd_method *method;
     uint64_t random; // state, for the share of errors that is logged
     const struct inferd_metrics *metrics;
-    struct inferd_metric *values, *fetched, *cache_asked, *cache_missed, *bad_values;
+    struct inferd_metric *values, *fetched, *bad_values;
     struct inferd_metric *timeouts, *cancelled, *errors;
 };
 

@@ -15,6 +15,7 @@ struct feature_entity {
     uint32_t hash;
     uint32_t size; // bytes of its keys in a message
     bool answered;
+    bool leads; // this run fetches it for others, too
 };
 
 struct feature_keys {

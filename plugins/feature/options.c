@@ -84,7 +84,8 @@ const struct inferd_option feature_option_table[] = {
      .type = INFERD_OPTION_BOOL,
      AT(feature_options, cache_enabled),
      .fallback = "false",
-     .help = "keep what was fetched, when component_config.cache_enabled is on, too"},
+     .help = "keep what was fetched, and fetch keys that several requests want at the same time once, when "
+             "component_config.cache_enabled is on, too"},
     {.name = "comp_cache_ttl",
      .type = INFERD_OPTION_INT,
      AT(feature_options, cache_ttl),

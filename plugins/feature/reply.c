@@ -133,38 +133,20 @@ static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t pl
         feature_cache_put(run, reader->step, number, reader->values);
 }
 
-static void fail_entity(struct reader *reader, uint32_t number, int status, const char *why)
-{
-    struct feature_run *run = reader->run;
-    const struct feature_entity *entity = &run->keys.entities[number];
-    struct inferd_bytes key = feature_key(&run->keys, number, 0);
-    uint32_t first = entity->first, last = first;
-
-    for (uint32_t r = run->keys.next[first];; r = run->keys.next[r]) {
-        if (r == last + 1 && r != FEATURE_NONE) {
-            last = r;
-            continue;
-        }
-        run->feature->host->fail_rows(reader->step, INFERD_TARGETS, first, last - first + 1, status,
-                                      "%s (key \"%.*s\")", why, key.len > 64 ? 64 : (int)key.len,
-                                      (const char *)key.data);
-        if (r == FEATURE_NONE)
-            return;
-        first = last = r;
-    }
-}
-
 static void fail_unanswered(struct reader *reader)
 {
+    struct feature_run *run = reader->run;
+    int status = reader->malformed ? INFERD_DATA_LOSS : INFERD_NOT_FOUND;
+    const char *why =
+        reader->malformed ? "the feature store's reply is malformed" : "the feature store left the row out";
+
     for (uint32_t i = 0; i < reader->batch->count; i++) {
         uint32_t number = reader->batch->entities[i];
 
-        if (reader->run->keys.entities[number].answered)
+        if (run->keys.entities[number].answered)
             continue;
-        if (reader->malformed)
-            fail_entity(reader, number, INFERD_INTERNAL, "the feature store's reply is malformed");
-        else
-            fail_entity(reader, number, INFERD_NOT_FOUND, "the feature store left the row out");
+        feature_fail_entity(run, reader->step, number, status, why);
+        feature_land(run, reader->step, number, status, why, inferd_bytes_of(""));
     }
 }
 

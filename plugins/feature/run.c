@@ -41,6 +41,38 @@ static void fail_batch_rows(const struct feature_batch *batch, struct inferd_ste
     }
 }
 
+void feature_fail_entity(const struct feature_run *run, struct inferd_step *step, uint32_t number, int status,
+                         const char *why)
+{
+    const struct feature_entity *entity = &run->keys.entities[number];
+    struct inferd_bytes key = feature_key(&run->keys, number, 0);
+    uint32_t first = entity->first, last = first;
+
+    for (uint32_t r = run->keys.next[first];; r = run->keys.next[r]) {
+        if (r == last + 1 && r != FEATURE_NONE) {
+            last = r;
+            continue;
+        }
+        run->feature->host->fail_rows(step, INFERD_TARGETS, first, last - first + 1, status, "%s (key \"%.*s\")", why,
+                                      key.len > 64 ? 64 : (int)key.len, (const char *)key.data);
+        if (r == FEATURE_NONE)
+            return;
+        first = last = r;
+    }
+}
+
+void feature_remember_failure(struct feature_run *run, struct inferd_step *step, int status, const char *why)
+{
+    size_t size = strlen(why) + 1;
+
+    if (run->failure != INFERD_OK)
+        return;
+    run->failure = status;
+    run->why = run->feature->host->alloc(step, size);
+    if (run->why)
+        memcpy(run->why, why, size);
+}
+
 static void fail_batch(struct feature_batch *batch, struct inferd_step *step, int status, const char *detail)
 {
     struct feature_run *run = batch->run;
@@ -52,19 +84,17 @@ static void fail_batch(struct feature_batch *batch, struct inferd_step *step, in
              detail);
     count_failure(feature, status);
     feature_log_failure(feature, "%s (%u keys)", why, batch->count);
-    if (run->failed++ == 0) {
-        run->failure = status;
-        run->why = feature->host->alloc(step, sizeof(why));
-        if (run->why)
-            memcpy(run->why, why, sizeof(why));
-    }
+    run->failed++;
+    feature_remember_failure(run, step, status, why);
     fail_batch_rows(batch, step, status, why);
+    for (uint32_t i = 0; i < batch->count; i++)
+        feature_land(run, step, batch->entities[i], status, why, inferd_bytes_of(""));
 }
 
 static int outcome(const struct feature_run *run, struct inferd_step *step)
 {
     feature_count(run->feature, run->feature->bad_values, run->bad_values);
-    if (run->batches == 0 || run->failed < run->batches || run->kept)
+    if (run->failure == INFERD_OK || run->failed < run->batches || run->kept)
         return INFERD_OK;
     return run->feature->host->fail_step(step, run->failure, "%s", run->why ? run->why : "all calls failed");
 }
@@ -102,24 +132,47 @@ static void send_batch(struct feature_batch *batch, struct inferd_step *step)
         fail_batch(batch, step, status, "no memory for a call");
 }
 
-static int send_all(struct feature_run *run, struct inferd_step *step)
+static void send_asked(struct feature_run *run, struct inferd_step *step)
 {
     const struct feature *feature = run->feature;
     uint32_t most = (uint32_t)feature->settings->batch_size;
-    struct feature_batch *batches;
+    uint32_t count = run->asked_count / most + (run->asked_count % most != 0);
+    struct feature_batch all = {run, run->asked, run->asked_count}, *batches;
 
-    run->batches = run->asked_count / most + (run->asked_count % most != 0);
-    batches = feature->host->alloc(step, (run->batches + 1) * sizeof(*batches));
+    if (count == 0)
+        return;
+    batches = feature->host->alloc(step, count * sizeof(*batches));
+    run->batches += batches ? count : 1;
     if (!batches)
-        return feature->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for %u calls", run->batches);
-    for (uint32_t i = 0; i < run->batches; i++) {
+        fail_batch(&all, step, INFERD_RESOURCE_EXHAUSTED, "no memory for its calls");
+    for (uint32_t i = 0; batches && i < count; i++) {
         uint32_t first = i * most, left = run->asked_count - first;
 
         batches[i] = (struct feature_batch){run, run->asked + first, left < most ? left : most};
         send_batch(&batches[i], step);
     }
     feature_count(feature, feature->fetched, run->asked_count);
+}
+
+// Sends what is asked for, and waits for what others fetch. While it sends, others may give up what it was to wait for.
+static int go_on(struct feature_run *run, struct inferd_step *step)
+{
+    send_asked(run, step);
+    while (run->feature->flight && !feature_wait(run, step) && feature_take_over(run, step))
+        send_asked(run, step);
     return run->open ? INFERD_PENDING : outcome(run, step);
+}
+
+void feature_go_on(struct feature_run *run, struct inferd_step *step)
+{
+    int status;
+
+    run->open--;
+    run->asked_count = 0;
+    feature_take_over(run, step);
+    status = go_on(run, step);
+    if (status != INFERD_PENDING)
+        run->feature->host->complete(step->token, status);
 }
 
 // Each row's keys, joined, in the composite column.
@@ -194,6 +247,8 @@ static bool prepare(struct feature_run *run, struct inferd_step *step)
     for (uint32_t e = 0; e < run->keys.count && !feature->cache; e++)
         run->asked[run->asked_count++] = e;
     drop_unsendable(run, step);
+    if (feature->flight)
+        feature_share(run, step);
     return true;
 }
 
@@ -209,5 +264,5 @@ int feature_run(void *component, struct inferd_step *step)
     if (!run || !prepare(run, step))
         return feature->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for the keys of %u rows",
                                         step->rows[INFERD_TARGETS]);
-    return send_all(run, step);
+    return go_on(run, step);
 }

@@ -133,6 +133,7 @@ struct testhost *testhost_open(const struct testhost_options *options, char *err
     problems_init(&testhost->problems);
     text_init(&testhost->log);
     map_init(&testhost->cache);
+    flights_init(&testhost->flights);
     if (open_component(testhost, options))
         return testhost;
     text_init(&all);
@@ -160,6 +161,7 @@ void testhost_close(struct testhost *testhost)
         free(metric);
     }
     testhost_cache_free(testhost);
+    flights_free(&testhost->flights);
     free(testhost->columns);
     text_free(&testhost->log);
     problems_free(&testhost->problems);

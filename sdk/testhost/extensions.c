@@ -123,8 +123,11 @@ static bool get(struct inferd_self *self, struct inferd_bytes wanted, struct inf
     const struct cached *found = map_find(&testhost->cache, wanted.data, wanted.len);
     struct testhost_shown *shown;
 
-    if (!found)
+    add(metric(self, "inferflow.component.inmemorycache.request.total", NULL, "look-ups"), 1);
+    if (!found) {
+        add(metric(self, "inferflow.component.inmemorycache.request.miss.total", NULL, "misses"), 1);
         return false;
+    }
     shown = malloc(sizeof(*shown) + found->value_len);
     ALWAYS(shown);
     memcpy(shown->bytes, found->bytes + found->key_len, found->value_len);

@@ -7,6 +7,7 @@
 
 #include <inferd/ext/cache.h>
 #include <inferd/ext/convert.h>
+#include <inferd/ext/flight.h>
 #include <inferd/ext/log.h>
 #include <inferd/ext/metrics.h>
 #include "base/arena.h"
@@ -15,6 +16,7 @@
 #include "config/problems.h"
 #include "config/settings.h"
 #include "module/registry.h"
+#include "run/flights.h"
 #include "testhost.h"
 
 struct inferd_metric {
@@ -58,6 +60,7 @@ struct testhost {
     struct inferd_method *methods;
     struct map cache; // key bytes -> struct cached
     struct testhost_shown *cache_shown;
+    struct flights flights;
 };
 
 struct testhost_pending {
@@ -80,6 +83,10 @@ struct testhost_run {
     size_t call_count, call_limit;
     uint8_t *message; // handed out by message(), not yet given back
     size_t message_size;
+    struct flight_party party; // of all runs of a test, so that one waits for another's keys
+    bool settling;             // wait() was called
+    inferd_flight_settled *settled;
+    void *settled_user;
     struct testhost_row_error *row_errors;
     size_t row_error_count;
     const struct inferd_request *request;
@@ -92,6 +99,7 @@ struct testhost_run {
 extern const struct inferd_host testhost_table;
 extern const struct inferd_rpc testhost_rpc;
 extern const struct inferd_convert testhost_convert;
+extern const struct inferd_flight testhost_flight;
 extern const struct inferd_log testhost_log_table;
 extern const struct inferd_metrics testhost_metrics;
 extern const struct inferd_cache testhost_cache;
@@ -108,6 +116,11 @@ uint32_t testhost_find(const struct testhost *testhost, unsigned space, const ch
 uint32_t testhost_add(struct testhost *testhost, unsigned space, const char *name);
 void testhost_cache_free(struct testhost *testhost);
 void testhost_cache_hide(struct testhost *testhost); // values shown by get() end here
+// Whether it is by the rules that the step is pending, or over.
+void testhost_check_end(struct testhost_run *run);
+// The run's part in flights: made with the run, left at its step's end.
+void testhost_flight_init(struct testhost_run *run);
+void testhost_flight_leave(struct testhost_run *run);
 // Gives the columns their memory, once rows are known.
 void testhost_make_columns(struct testhost_run *run);
 

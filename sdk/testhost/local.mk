@@ -9,6 +9,7 @@ sdk_testhost_libtesthost_a_SOURCES = \
     sdk/testhost/columns.c \
     sdk/testhost/component.c \
     sdk/testhost/extensions.c \
+    sdk/testhost/flight.c \
     sdk/testhost/host.c \
     sdk/testhost/inner.h \
     sdk/testhost/request.c \

@@ -21,6 +21,7 @@ struct testhost_run *testhost_run(struct testhost *testhost)
     run->step.deadline_us = INT64_MAX;
     run->defaulted = calloc(testhost->column_count + 1, sizeof(*run->defaulted));
     ALWAYS(run->defaulted);
+    testhost_flight_init(run);
     return run;
 }
 
@@ -29,7 +30,7 @@ void testhost_limit_memory(struct testhost_run *run, size_t bytes)
     run->arena.limit = run->arena.used + bytes;
 }
 
-static void check_end(struct testhost_run *run)
+void testhost_check_end(struct testhost_run *run)
 {
     size_t open = 0;
 
@@ -38,8 +39,10 @@ static void check_end(struct testhost_run *run)
         testhost_broken("a call's message was neither sent nor dropped");
     for (size_t i = 0; i < run->call_count; i++)
         open += !run->calls[i]->shown.answered;
-    if (run->status == INFERD_PENDING && open == 0)
+    if (run->status == INFERD_PENDING && open == 0 && !run->settling)
         testhost_broken("the step is pending, but nothing is under way that could complete it");
+    if (run->started && run->status != INFERD_PENDING)
+        testhost_flight_leave(run);
     if (run->status != INFERD_PENDING && open)
         testhost_broken("the step is over, but %zu calls are under way", open);
 }
@@ -58,7 +61,7 @@ int testhost_start(struct testhost_run *run)
         run->status = status;
     else if (status != INFERD_PENDING)
         testhost_broken("completes a step and returns %d from run", status);
-    check_end(run);
+    testhost_check_end(run);
     return run->status;
 }
 
@@ -76,7 +79,7 @@ static void answer(struct testhost_run *run, size_t index, int status, const cha
         memcpy(call->reply, reply.data, reply.len);
     reply.data = call->reply;
     call->done(&run->step, call->user, status, detail, reply);
-    check_end(run);
+    testhost_check_end(run);
 }
 
 void testhost_reply(struct testhost_run *run, size_t call, struct inferd_bytes reply)
@@ -93,6 +96,7 @@ void testhost_run_free(struct testhost_run *run)
 {
     if (!run)
         return;
+    testhost_end_waits(run, INFERD_CANCELLED);
     for (size_t i = 0; i < run->call_count; i++)
         if (!run->calls[i]->shown.answered)
             testhost_fail(run, i, INFERD_CANCELLED, "the run is over");

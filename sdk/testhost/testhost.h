@@ -100,6 +100,9 @@ void testhost_reply(struct testhost_run *run, size_t call, struct inferd_bytes r
 void testhost_fail(struct testhost_run *run, size_t call, int status, const char *detail);
 // From now on, calls after the first 'count' of this run are refused with INFERD_RESOURCE_EXHAUSTED.
 void testhost_limit_calls(struct testhost_run *run, size_t count);
+// Ends what the run waits for, as it does for another's fetch: INFERD_DEADLINE_EXCEEDED or INFERD_CANCELLED.
+void testhost_end_waits(struct testhost_run *run, int status);
+bool testhost_waits(const struct testhost_run *run);
 
 const struct inferd_column *testhost_get(const struct testhost_run *run, unsigned space, const char *name);
 // A value's text, "" where it is missing. Valid as long as the run.

@@ -13,6 +13,7 @@ E2E_TESTS = \
     tests/e2e/test_live.py \
     tests/e2e/test_module_verdict.py \
     tests/e2e/test_bad_input.py \
+    tests/e2e/test_single_flight.py \
     tests/e2e/test_deadline.py \
     tests/e2e/test_front.py \
     tests/e2e/test_mlserver.py \

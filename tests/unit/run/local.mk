@@ -3,4 +3,5 @@
 
 UNIT_TESTS += \
     tests/unit/run/test_cache \
+    tests/unit/run/test_flights \
     tests/unit/run/test_run
