@@ -29,7 +29,7 @@ bench_floor_floor_SOURCES = \
     bench/floor/floor.c \
     $(BENCH_SUPPORT)
 bench_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS)
-bench_floor_floor_LDADD = $(GRPC_LIBS)
+bench_floor_floor_LDADD = $(GRPC_DAEMON_LIBS)
 
 dist_noinst_SCRIPTS += bench/run.py
 EXTRA_DIST += bench/workloads.py

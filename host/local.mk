@@ -31,12 +31,13 @@ HOST_ALL = \
     host/libmetrics.a \
     host/libmodule.a \
     host/libbase.a
-HOST_LIBS = $(GRPC_LIBS) $(PROTOBUF_C_LIBS) $(JANSSON_LIBS) $(MICROHTTPD_LIBS) $(LTDL_LIBS) -lpthread -lm
+HOST_OTHER_LIBS = $(PROTOBUF_C_LIBS) $(JANSSON_LIBS) $(MICROHTTPD_LIBS) $(LTDL_LIBS) -lpthread -lm
+HOST_LIBS = $(GRPC_LIBS) $(HOST_OTHER_LIBS)
 
 sbin_PROGRAMS += host/inferd
 host_inferd_SOURCES = host/main.c
 host_inferd_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS)
-host_inferd_LDADD = $(HOST_ALL) $(HOST_LIBS)
+host_inferd_LDADD = $(HOST_ALL) $(GRPC_DAEMON_LIBS) $(HOST_OTHER_LIBS)
 # A host that exported its symbols would override those of its modules.
 host_inferd_LDFLAGS = $(AM_LDFLAGS) -Wl,--version-script=$(srcdir)/host/inferd.map
 EXTRA_host_inferd_DEPENDENCIES = $(srcdir)/host/inferd.map

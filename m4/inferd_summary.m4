@@ -21,7 +21,7 @@ inferd $PACKAGE_VERSION
   flags               $CFLAGS
   developer           $enable_developer
   sanitizer           $sanitizer
-  gRPC core           $($PKG_CONFIG --modversion grpc)
+  gRPC core           $($PKG_CONFIG --modversion grpc), $grpc_linking
   protobuf-c          $($PKG_CONFIG --modversion libprotobuf-c)
   jansson             $($PKG_CONFIG --modversion jansson)
   libmicrohttpd       $($PKG_CONFIG --modversion libmicrohttpd)

@@ -15,20 +15,22 @@
 // How long a connection without calls may stay once the server drains.
 #define PARTING_US 200000
 
+// A call that arrives takes one of those asked for, and asks for the next at once; more than a turn of the loop takes
+// in are of no use, and Debian's gRPC looks through all that is asked for at each event.
 static const struct inbound_method methods[] = {
-    {.path = "/Predict/InferPointWise", .outstanding = 64, .start = predict_point},
-    {.path = "/Predict/InferPairWise", .outstanding = 16, .start = predict_pair},
-    {.path = "/Predict/InferSlateWise", .outstanding = 16, .start = predict_slate},
-    {.path = "/Inferflow/RetrieveModelScore", .outstanding = 64, .start = entities_score},
-    {.path = "/grpc.health.v1.Health/Check", .outstanding = 4, .start = health_check},
-    {.path = "/grpc.health.v1.Health/Watch", .stream = true, .outstanding = 4, .start = health_watch},
+    {.path = "/Predict/InferPointWise", .outstanding = 8, .start = predict_point},
+    {.path = "/Predict/InferPairWise", .outstanding = 4, .start = predict_pair},
+    {.path = "/Predict/InferSlateWise", .outstanding = 4, .start = predict_slate},
+    {.path = "/Inferflow/RetrieveModelScore", .outstanding = 8, .start = entities_score},
+    {.path = "/grpc.health.v1.Health/Check", .outstanding = 1, .start = health_check},
+    {.path = "/grpc.health.v1.Health/Watch", .stream = true, .outstanding = 1, .start = health_watch},
     {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
      .stream = true,
-     .outstanding = 4,
+     .outstanding = 1,
      .start = reflection_stream},
     {.path = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
      .stream = true,
-     .outstanding = 4,
+     .outstanding = 1,
      .start = reflection_stream},
 };
 
@@ -76,8 +78,7 @@ static void serve_methods(struct front_server *server)
     for (size_t i = 0; i < COUNT; i++)
         for (uint32_t n = 0; n < methods[i].outstanding; n++)
             inbound_expect(server, &methods[i], registered[i]);
-    for (int n = 0; n < 4; n++)
-        inbound_expect(server, NULL, NULL);
+    inbound_expect(server, NULL, NULL);
 }
 
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size)

@@ -84,7 +84,8 @@ struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_metho
         goto fail;
     method->magic = RPC_METHOD_MAGIC;
     method->pool = pool;
-    method->handle = grpc_channel_register_call(method->channel->grpc, options->path, NULL, NULL);
+    method->handle =
+        grpc_channel_register_call(method->channel->grpc, options->path, rpc_channel_authority(method->channel), NULL);
     atomic_init(&method->users, 1);
     // Counted slices, although static ones would save the counting: a call may be over, and its method closed, while
     // its bytes still wait in a connection that doesn't drain.

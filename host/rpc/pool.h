@@ -51,6 +51,8 @@ struct rpc_method {
 struct rpc_channel *rpc_channel_get(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
                                     size_t size);
 void rpc_channel_put(struct rpc_pool *pool, struct rpc_channel *channel);
+// The :authority that the channel's calls have to name themselves, or NULL where gRPC fills it in.
+const char *rpc_channel_authority(const struct rpc_channel *channel);
 
 void rpc_method_use(struct rpc_method *method);
 // The method's headers and those of one call, in 'room' where they have to be put together. Whoever passed extra ones
