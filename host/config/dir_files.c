@@ -14,6 +14,7 @@
 #include "base/log.h"
 
 #define SERVICE_FILE "service-config.json"
+#define MAP_FILE "config-map.json"
 #define SUFFIX ".json"
 
 enum { LARGEST = 64 << 20 };
@@ -31,6 +32,7 @@ void dir_files_init(struct dir_files *files, const char *path, struct source *so
     files->path = path;
     files->source = source;
     map_init(&files->files);
+    dir_map_init(&files->map);
 }
 
 void dir_files_free(struct dir_files *files)
@@ -41,6 +43,7 @@ void dir_files_free(struct dir_files *files)
     while ((slot = map_next(&files->files, &at)))
         free(slot->value);
     map_free(&files->files);
+    dir_map_free(&files->map);
 }
 
 bool dir_files_wants(const char *name)
@@ -116,17 +119,59 @@ static char *read_text(int fd, struct arena *arena, size_t *len, const char **re
     return text;
 }
 
-static void add_change(const struct dir_files *files, struct changes *changes, const char *name, const char *value,
-                       size_t len)
+// Adds a change of the model, NULL: of the service config. Values are copied where they don't live in the arena.
+static void add_change(const struct dir_files *files, struct changes *changes, const char *name, const char *model,
+                       const char *value, size_t len)
 {
-    struct source_change change = {.value = value, .value_len = len};
+    struct source_change change = {.model = model, .value = value, .value_len = len};
 
     change.key = arena_printf(&changes->arena, "%s/%s", files->path, name);
-    change.model = strcmp(name, SERVICE_FILE) == 0
-                       ? NULL
-                       : arena_strndup(&changes->arena, name, strlen(name) - (sizeof(SUFFIX) - 1));
-    if (!change.key || (!change.model && strcmp(name, SERVICE_FILE) != 0) || !changes_add(changes, &change))
+    if (!change.key || !changes_add(changes, &change))
         log_error("config_file_unreadable", "%s/%s: there is no memory for it", files->path, name);
+}
+
+static size_t id_length(const char *name)
+{
+    return strlen(name) - (sizeof(SUFFIX) - 1);
+}
+
+// A file's own change.
+static void add_file_change(const struct dir_files *files, struct changes *changes, const char *name, const char *value,
+                            size_t len)
+{
+    const char *model = arena_strndup(&changes->arena, name, id_length(name));
+
+    add_change(files, changes, name, strcmp(name, SERVICE_FILE) == 0 ? NULL : model ? model : "", value, len);
+}
+
+struct map_changes {
+    const struct dir_files *files;
+    struct changes *changes; // NULL: nobody is told
+};
+
+static void map_changed(void *user, const struct dir_map_item *item)
+{
+    struct map_changes *to = user;
+    struct arena *arena = to->changes ? &to->changes->arena : NULL;
+    const char *own = arena ? arena_printf(arena, "%s" SUFFIX, item->id) : NULL;
+    const struct dir_file *file = own ? find(to->files, own) : NULL;
+
+    if (arena && !(file && file->hash))
+        add_change(to->files, to->changes, MAP_FILE, arena_strndup(arena, item->id, strlen(item->id)),
+                   item->text ? arena_strndup(arena, item->text, item->len) : NULL, item->len);
+}
+
+// Takes the text of the map of models. False: it is none, and what was read before stays.
+static bool take_map(struct dir_files *files, const char *text, size_t len, bool always, struct changes *changes)
+{
+    struct map_changes to = {files, changes};
+    const char *where = arena_printf(&changes->arena, "%s/" MAP_FILE, files->path);
+    json_t *map = model_map_read(files->source, where ? where : MAP_FILE, text, len);
+
+    if (map)
+        dir_map_take(&files->map, map, always, map_changed, &to);
+    json_decref(map);
+    return map;
 }
 
 // Takes a file's text and adds a change if it is another than before, or always. False: there is no such file.
@@ -148,8 +193,10 @@ static bool take(struct dir_files *files, int fd, const char *name, bool always,
     } else if (text) {
         hash = map_hash(text, len);
         file->failed = false;
-        if (always || hash != file->hash)
-            add_change(files, changes, name, text, len);
+        if (strcmp(name, MAP_FILE) == 0)
+            file->failed = (always || hash != file->hash) && !take_map(files, text, len, always, changes);
+        else if (always || hash != file->hash)
+            add_file_change(files, changes, name, text, len);
         file->hash = hash;
     } else {
         say_failed(files, file, name, reason);
@@ -159,10 +206,21 @@ static bool take(struct dir_files *files, int fd, const char *name, bool always,
     return true;
 }
 
-static void drop(struct dir_files *files, struct dir_file *file, struct changes *changes)
+// Forgets a file. A model that the map has, too, has the map's text from now on; of others it is told only if they
+// would be missed.
+static void drop(struct dir_files *files, struct dir_file *file, struct changes *changes, bool missed)
 {
-    if (file->hash && changes)
-        add_change(files, changes, file->name, NULL, 0);
+    struct map_changes to = {files, changes}, nobody = {files, NULL};
+    const struct dir_map_item *item = dir_map_find(&files->map, file->name, id_length(file->name));
+    bool shown = file->hash != 0;
+
+    file->hash = 0;
+    if (strcmp(file->name, MAP_FILE) == 0)
+        dir_map_take(&files->map, NULL, false, map_changed, missed ? &to : &nobody);
+    else if (shown && item)
+        map_changed(&to, item);
+    else if (shown && missed)
+        add_file_change(files, changes, file->name, NULL, 0);
     map_remove(&files->files, file->name, strlen(file->name));
     free(file);
 }
@@ -198,13 +256,12 @@ static struct dir_file *find_unseen(const struct dir_files *files)
     return NULL;
 }
 
-// Drops the files that are not seen; changes NULL: and says so to nobody.
-static void drop_unseen(struct dir_files *files, struct changes *changes)
+static void drop_unseen(struct dir_files *files, struct changes *changes, bool missed)
 {
     struct dir_file *file;
 
     while ((file = find_unseen(files)))
-        drop(files, file, changes);
+        drop(files, file, changes, missed);
 }
 
 void dir_files_settle(struct dir_files *files, int fd, struct changes *changes)
@@ -220,7 +277,7 @@ void dir_files_settle(struct dir_files *files, int fd, struct changes *changes)
         file->seen = !file->went || fstatat(fd, file->name, &st, 0) == 0 || errno != ENOENT;
         file->went = false;
     }
-    drop_unseen(files, changes);
+    drop_unseen(files, changes, true);
 }
 
 static int is_wanted(const struct dirent *entry)
@@ -228,12 +285,20 @@ static int is_wanted(const struct dirent *entry)
     return dir_files_wants(entry->d_name);
 }
 
+// The map last: of what it has, models with files of their own are left out.
+static int map_last(const struct dirent **a, const struct dirent **b)
+{
+    int order = (strcmp((*a)->d_name, MAP_FILE) == 0) - (strcmp((*b)->d_name, MAP_FILE) == 0);
+
+    return order ? order : strcmp((*a)->d_name, (*b)->d_name);
+}
+
 bool dir_files_scan(struct dir_files *files, int fd, bool all, struct changes *changes, bool *whole)
 {
     const struct map_slot *slot;
     struct dirent **entries;
     size_t at = 0;
-    int count = scandirat(fd, ".", &entries, is_wanted, alphasort);
+    int count = scandirat(fd, ".", &entries, is_wanted, map_last);
 
     if (count < 0)
         return false;
@@ -246,11 +311,11 @@ bool dir_files_scan(struct dir_files *files, int fd, bool all, struct changes *c
 
         if (file)
             file->seen = true;
-        if (file && file->failed && file->hash)
+        if (file && file->failed && file->hash && (strcmp(name, MAP_FILE) != 0 || files->map.items.count))
             *whole = false;
         free(entries[i]);
     }
     free(entries);
-    drop_unseen(files, *whole ? NULL : changes); // in a whole tree, what is not named is gone
+    drop_unseen(files, changes, !*whole); // in a whole tree, what is not named is gone
     return true;
 }

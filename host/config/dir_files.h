@@ -7,12 +7,14 @@
 #define CONFIG_DIR_FILES_H
 
 #include "base/map.h"
+#include "config/dir_map.h"
 #include "config/source_inner.h"
 
 struct dir_files {
     const char *path;      // of the directory
     struct source *source; // counts what can't be read
     struct map files;      // struct dir_file by name
+    struct dir_map map;    // of config-map.json; a model's own file goes before what is in there
 };
 
 void dir_files_init(struct dir_files *files, const char *path, struct source *source);

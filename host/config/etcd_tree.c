@@ -3,11 +3,11 @@
 //
 // The tree's keys as they come and go, and the map of all models taken apart. What follows for the models is
 // etcd_tree_end.c's. Pure: no input, no output but the log.
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
 #include "config/etcd_tree_inner.h"
+#include "config/model_map.h"
 
 void etcd_tree_init(struct etcd_tree *tree, const char *prefix, struct source *source, struct changes *changes)
 {
@@ -122,44 +122,28 @@ static void forget_map(struct etcd_tree *tree)
     }
 }
 
-static bool take_map_item(struct etcd_tree *tree, const char *id, const json_t *value)
+static bool take_map_item(void *user, const char *id, const char *text, size_t len)
 {
+    struct etcd_tree *tree = user;
     struct etcd_model *model = find_or_add_model(tree, id, strlen(id));
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    bool done = false;
 
-    if (model && text) {
-        model->map_text_len = strlen(text);
-        model->map_text = arena_strndup(&tree->changes->arena, text, model->map_text_len);
-        model->in_map = map_hash(text, model->map_text_len);
-        done = model->map_text;
-    }
-    free(text);
-    return done;
+    if (!model)
+        return false;
+    model->map_text_len = len;
+    model->map_text = arena_strndup(&tree->changes->arena, text, len);
+    model->in_map = map_hash(text, len);
+    return model->map_text;
 }
 
 // Splits the map of all models. One that can't be read changes nothing.
 static bool take_map(struct etcd_tree *tree, const struct etcd_entry *entry)
 {
-    const struct log_field fields[] = {{"key", entry->key}, {NULL, NULL}};
-    json_error_t error;
-    json_t *all = json_loadb(entry->text, entry->text_len, JSON_REJECT_DUPLICATES, &error), *value;
-    const char *id;
+    json_t *all = model_map_read(tree->source, entry->key, entry->text, entry->text_len);
     bool done = true;
 
-    if (!json_is_object(all)) {
-        atomic_fetch_add(&tree->source->refused, 1);
-        log_line(LOG_ERROR, "config_map_unreadable", fields,
-                 "%s is no JSON object of model configs: %s (line %d, column %d); its models stay as they are",
-                 entry->key, all ? "it is a list" : error.text, all ? 1 : error.line, all ? 1 : error.column);
-        json_decref(all);
-        return true;
-    }
-    forget_map(tree);
-    json_object_foreach(all, id, value)
-    {
-        if (*id)
-            done = take_map_item(tree, id, value) && done;
+    if (all) {
+        forget_map(tree);
+        done = model_map_each(all, take_map_item, tree);
     }
     json_decref(all);
     return done;

@@ -10,6 +10,8 @@ host_libconfig_a_SOURCES = \
     host/config/dir.c \
     host/config/dir_files.c \
     host/config/dir_files.h \
+    host/config/dir_map.c \
+    host/config/dir_map.h \
     host/config/dir_watch.c \
     host/config/dir_watch.h \
     host/config/etcd.c \
@@ -30,9 +32,14 @@ host_libconfig_a_SOURCES = \
     host/config/host_settings.c \
     host/config/host_settings.h \
     host/config/host_settings.tbl \
+    host/config/json_path.c \
+    host/config/json_path.h \
+    host/config/model_map.c \
+    host/config/model_map.h \
     host/config/nearest.c \
     host/config/nearest.h \
     host/config/option_fill.h \
+    host/config/option_path.c \
     host/config/option_say.c \
     host/config/option_value.c \
     host/config/options.c \

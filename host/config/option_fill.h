@@ -11,9 +11,16 @@
 #include "base/arena.h"
 #include "config/problems.h"
 
+// The shape that members of the object have told so far, and which member it was.
+struct fill_shape {
+    const char *name; // NULL: none has
+    const char *where;
+};
+
 struct fill {
     struct arena *arena;
     struct problems *problems;
+    struct fill_shape *shape;
 };
 
 // Where a value stands: a chain on the stack, made into a path only when something is wrong.
@@ -30,10 +37,19 @@ void fill_warn(const struct fill *fill, const struct place *place, const char *f
 // Says that the value is not what the options (entries of one name, from 'option' on) take, and how to mend it.
 void fill_complain_shape(const struct fill *fill, const struct place *place, const struct inferd_option *option,
                          const json_t *value);
+// Its path.
+void fill_path(struct text *out, const struct place *place);
 // Zeroed memory of the arena; NULL after a problem.
 void *fill_alloc(const struct fill *fill, const struct place *place, size_t size);
 const char *fill_string(const struct fill *fill, const struct place *place, const char *text, size_t len);
 
+// The first option that goes by that name; letters' case counts only when another option is spelled exactly so.
+const struct inferd_option *option_find(const struct inferd_option *table, const char *name);
+// The member that goes to the option, NULL where there is none or a null; 'key': how it is spelled.
+const json_t *option_find_member(const struct inferd_option *table, const struct inferd_option *option,
+                                 const json_t *object, const char **key);
+// Of the options of one name the one that fits the value best; NULL where none does.
+const struct inferd_option *option_choose(const struct inferd_option *table, const char *name, const json_t *value);
 // How well a value fits an option: 0 not at all, 1 it has its JSON type, 2 so has the first item in it.
 int option_fits(const struct inferd_option *option, const json_t *value);
 // Stores a value that fits in the option's field.

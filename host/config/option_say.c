@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "config/json_path.h"
 #include "config/option_fill.h"
 
 static const char *const expected[] = {
@@ -20,36 +21,22 @@ static const char *const expected[] = {
     [INFERD_OPTION_OBJECT] = "an object",
     [INFERD_OPTION_LIST] = "a list of objects",
     [INFERD_OPTION_INT_LISTS] = "a list of lists of integers",
+    [INFERD_OPTION_MEMBERS] = "an object, a member for each item",
 };
 
 enum { TYPES = sizeof(expected) / sizeof(expected[0]) };
 
-static bool is_plain(const char *name)
-{
-    if (!*name)
-        return false;
-    for (; *name; name++)
-        if (!isalnum((unsigned char)*name) && *name != '_' && *name != '-')
-            return false;
-    return true;
-}
-
-static void add_path(struct text *out, const struct place *place)
+void fill_path(struct text *out, const struct place *place)
 {
     if (!place->up) {
         text_add(out, place->name);
         return;
     }
-    add_path(out, place->up);
-    if (!place->name)
-        text_printf(out, "[%zu]", place->index);
-    else if (is_plain(place->name))
-        text_printf(out, "%s%s", out->len ? "." : "", place->name);
-    else {
-        text_add(out, "[");
-        text_json(out, place->name, strlen(place->name));
-        text_add(out, "]");
-    }
+    fill_path(out, place->up);
+    if (place->name)
+        json_path_member(out, place->name);
+    else
+        json_path_item(out, place->index);
 }
 
 static void say(const struct fill *fill, enum problem_kind kind, const struct place *place, const char *format,
@@ -58,7 +45,7 @@ static void say(const struct fill *fill, enum problem_kind kind, const struct pl
     struct text path;
 
     text_init(&path);
-    add_path(&path, place);
+    fill_path(&path, place);
     problems_vadd(fill->problems, kind, text_string(&path), format, args);
     text_free(&path);
 }

@@ -46,6 +46,7 @@ int option_fits(const struct inferd_option *option, const json_t *value)
         return json_is_array(value) ? 1 + json_is_array(first) : 0;
     case INFERD_OPTION_MAP:
     case INFERD_OPTION_OBJECT:
+    case INFERD_OPTION_MEMBERS:
         return json_is_object(value) ? 2 : 0;
     default:
         return 0;
@@ -188,6 +189,33 @@ static void store_map(const struct fill *fill, const struct place *place, const 
     list->count = n;
 }
 
+// A list of structs that is written as an object: an item's name and its value are the first two of its options.
+static void store_members(const struct fill *fill, const struct place *place, const struct inferd_option *option,
+                          const json_t *value, struct inferd_list *list)
+{
+    const struct inferd_option *name = option->nested, *content = option->nested + 1;
+    size_t count = json_object_size(value), n = 0;
+    char *items = count ? fill_alloc(fill, place, count * option->nested_size) : NULL;
+    const char *key;
+    json_t *v;
+
+    if (items)
+        json_object_foreach((json_t *)value, key, v)
+        {
+            struct place at = {place, key, 0};
+            char *item = items + n++ * option->nested_size;
+
+            option_store_struct(fill, &at, option->nested, NULL, NULL, item);
+            *(const char **)(item + name->offset) = fill_string(fill, &at, key, strlen(key));
+            if (option_fits(content, v))
+                option_store(fill, &at, content, v, item + content->offset);
+            else
+                fill_complain_shape(fill, &at, content, v);
+        }
+    list->items = items;
+    list->count = n;
+}
+
 void option_store(const struct fill *fill, const struct place *place, const struct inferd_option *option,
                   const json_t *value, void *field)
 {
@@ -213,6 +241,9 @@ void option_store(const struct fill *fill, const struct place *place, const stru
         break;
     case INFERD_OPTION_OBJECT:
         option_store_struct(fill, place, option->nested, value, NULL, field);
+        break;
+    case INFERD_OPTION_MEMBERS:
+        store_members(fill, place, option, value, field);
         break;
     default:
         store_list(fill, place, option, value, field);

@@ -10,8 +10,7 @@
 #include "config/nearest.h"
 #include "config/option_fill.h"
 
-// The first option that goes by that name; letters' case counts only when another option is spelled exactly so.
-static const struct inferd_option *find_option(const struct inferd_option *table, const char *name)
+const struct inferd_option *option_find(const struct inferd_option *table, const char *name)
 {
     for (const struct inferd_option *o = table; o->name; o++)
         if (strcmp(o->name, name) == 0 || (o->alias && strcmp(o->alias, name) == 0))
@@ -22,8 +21,7 @@ static const struct inferd_option *find_option(const struct inferd_option *table
     return NULL;
 }
 
-// The member that goes to the option, NULL where there is none or a null; 'key': how it is spelled.
-static const json_t *find_member(const struct inferd_option *table, const struct inferd_option *option,
+const json_t *option_find_member(const struct inferd_option *table, const struct inferd_option *option,
                                  const json_t *object, const char **key)
 {
     const char *name;
@@ -31,7 +29,7 @@ static const json_t *find_member(const struct inferd_option *table, const struct
 
     json_object_foreach((json_t *)object, name, value)
     {
-        const struct inferd_option *o = find_option(table, name);
+        const struct inferd_option *o = option_find(table, name);
 
         if (o && strcmp(o->name, option->name) == 0 && !json_is_null(value)) {
             *key = name;
@@ -41,8 +39,7 @@ static const json_t *find_member(const struct inferd_option *table, const struct
     return NULL;
 }
 
-// Of the options of one name the one that fits the value best; NULL where none does.
-static const struct inferd_option *choose(const struct inferd_option *table, const char *name, const json_t *value)
+const struct inferd_option *option_choose(const struct inferd_option *table, const char *name, const json_t *value)
 {
     const struct inferd_option *best = NULL;
     int best_fit = 0;
@@ -124,7 +121,7 @@ static void check_members(const struct fill *fill, const struct place *place, co
 
     json_object_foreach((json_t *)object, name, value)
     {
-        const struct inferd_option *o = find_option(table, name);
+        const struct inferd_option *o = option_find(table, name);
         struct place at = {place, name, 0};
 
         if (!o) {
@@ -134,9 +131,33 @@ static void check_members(const struct fill *fill, const struct place *place, co
         }
         if (o->flags & INFERD_OPTION_UNUSED)
             fill_warn(fill, &at, "is accepted but has no effect any more; leave it out");
-        if (find_member(table, o, object, &first) && first != name && !json_is_null(value))
+        if (option_find_member(table, o, object, &first) && first != name && !json_is_null(value))
             fill_complain(fill, &at, "is given twice, also as \"%s\"; leave one of them out", first);
     }
+}
+
+// An object is of one shape: what its members tell must agree.
+static void note_shape(const struct fill *fill, const struct place *at, const struct inferd_option *option)
+{
+    struct fill_shape *shape = fill->shape;
+    struct text path;
+
+    if (!option->shape)
+        return;
+    if (shape->name && strcmp(shape->name, option->shape) != 0) {
+        fill_complain(fill, at,
+                      "is written in the shape \"%s\", but %s in the shape \"%s\": write both in the same; the "
+                      "options of each are told by inferctl kind",
+                      option->shape, shape->where, shape->name);
+        return;
+    }
+    if (shape->name)
+        return;
+    text_init(&path);
+    fill_path(&path, at);
+    shape->name = option->shape;
+    shape->where = fill_string(fill, at, text_string(&path), path.len);
+    text_free(&path);
 }
 
 void option_store_struct(const struct fill *fill, const struct place *place, const struct inferd_option *table,
@@ -146,19 +167,20 @@ void option_store_struct(const struct fill *fill, const struct place *place, con
 
     // Defaults first: options of one name may share a field.
     for (const struct inferd_option *o = table; o->name; o++) {
-        const json_t *value = find_member(table, o, object, &key);
+        const json_t *value = option_find_member(table, o, object, &key);
 
-        if (!value || choose(table, o->name, value) != o)
+        if (!value || option_choose(table, o->name, value) != o)
             store_default(fill, place, o, base);
     }
     for (const struct inferd_option *o = table; o->name; o++) {
-        const json_t *value = find_member(table, o, object, &key);
-        const struct inferd_option *taker = value ? choose(table, o->name, value) : NULL;
+        const json_t *value = option_find_member(table, o, object, &key);
+        const struct inferd_option *taker = value ? option_choose(table, o->name, value) : NULL;
         struct place at = {place, value ? key : o->name, 0};
 
-        if (taker == o)
+        if (taker == o) {
+            note_shape(fill, &at, o);
             option_store(fill, &at, o, value, (char *)base + o->offset);
-        else if (!is_first_of_name(table, o))
+        } else if (!is_first_of_name(table, o))
             continue;
         else if (value && !taker)
             fill_complain_shape(fill, &at, o, value);
@@ -170,10 +192,11 @@ void option_store_struct(const struct fill *fill, const struct place *place, con
 }
 
 void *options_fill(struct arena *arena, const struct inferd_options *options, const json_t *object, const char *path,
-                   const char *const *also, struct problems *problems)
+                   const char *const *also, const char **shape, struct problems *problems)
 {
     static const struct inferd_option nothing[1];
-    struct fill fill = {arena, problems};
+    struct fill_shape told = {NULL, NULL};
+    struct fill fill = {arena, problems, &told};
     struct place root = {NULL, path, 0};
     size_t errors = problems->errors;
     void *base;
@@ -187,5 +210,7 @@ void *options_fill(struct arena *arena, const struct inferd_options *options, co
     base = fill_alloc(&fill, &root, options->size);
     if (base)
         option_store_struct(&fill, &root, options->table ? options->table : nothing, object, also, base);
+    if (shape)
+        *shape = told.name ? told.name : "";
     return problems->errors == errors ? base : NULL;
 }

@@ -13,8 +13,11 @@
 
 // The struct, in the arena; NULL after at least one problem. 'path' is the object's own JSON path. Members that the
 // table doesn't name are left alone when in 'also' (NULL-terminated names), else a warning with the nearest name that
-// exists.
+// exists. 'shape', unless it is NULL: the shape that the object's members tell, "" where none does.
 void *options_fill(struct arena *arena, const struct inferd_options *options, const json_t *object, const char *path,
-                   const char *const *also, struct problems *problems);
+                   const char *const *also, const char **shape, struct problems *problems);
+// Adds to 'out' a path within such an object as the object itself spells it: "a[1].b" where it has an alias of "a", or
+// writes the list as an object of members. What it hasn't is left as it is.
+void options_path(const struct inferd_option *table, const json_t *object, const char *path, struct text *out);
 
 #endif

@@ -45,7 +45,8 @@ struct source_etcd_options {
 // NULL with a message in error.
 struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed, void *user,
                                 char *error, size_t size);
-// A directory of <model_config_id>.json files (and an optional service-config.json); watched by inotify.
+// A directory of <model_config_id>.json files, and optional config-map.json (a map of models) and service-config.json;
+// watched by inotify.
 struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, void *user, char *error,
                                size_t size);
 // How a source fares; counted since it was opened. [any]

@@ -34,6 +34,7 @@ static const struct field fields[] = {
     [INFERD_OPTION_OBJECT] = {1, 1, "an object"}, // checked by its own table
     [INFERD_OPTION_LIST] = FIELD(struct inferd_list, "an array of objects"),
     [INFERD_OPTION_INT_LISTS] = FIELD(struct inferd_list, "an array of arrays of integers"),
+    [INFERD_OPTION_MEMBERS] = FIELD(struct inferd_list, "an object"),
 };
 
 static bool known_type(uint32_t type)
@@ -72,7 +73,7 @@ static bool right_json(uint32_t type, const json_t *value)
         return array_of(value, JSON_ARRAY);
     case INFERD_OPTION_LIST:
         return array_of(value, JSON_OBJECT);
-    default: // MAP, OBJECT
+    default: // MAP, OBJECT, MEMBERS
         return json_is_object(value);
     }
 }
@@ -105,11 +106,28 @@ static bool check_flags(const struct inferd_option *option, char *error, size_t 
     return true;
 }
 
+// Whether an entry nests a table, and one that it can use.
+static bool check_nesting(const struct inferd_option *option, char *error, size_t size)
+{
+    bool members = option->type == INFERD_OPTION_MEMBERS, list = option->type == INFERD_OPTION_LIST || members;
+    bool nests = list || option->type == INFERD_OPTION_OBJECT;
+    const struct inferd_option *nested = option->nested;
+
+    if (nests != (nested != NULL))
+        return FAIL("%s", nests ? "an OBJECT, LIST or MEMBERS needs its nested table"
+                                : "only OBJECT, LIST and MEMBERS nest a table");
+    if (list && option->nested_size == 0)
+        return FAIL("a LIST or MEMBERS needs nested_size, the size of one item's struct");
+    if (members && (!nested[0].name || nested[0].type != INFERD_OPTION_STRING || !nested[1].name))
+        return FAIL("the nested table of MEMBERS begins with a STRING, for a member's name, and an option for its "
+                    "value");
+    return true;
+}
+
 // One entry, its name apart. 'room' is the size of the struct its field is in.
 static bool check_entry(const struct inferd_option *option, size_t room, char *error, size_t size)
 {
     const struct field *field = &fields[option->type];
-    bool nests = option->type == INFERD_OPTION_OBJECT || option->type == INFERD_OPTION_LIST;
 
     if (!check_flags(option, error, size))
         return false;
@@ -121,10 +139,8 @@ static bool check_entry(const struct inferd_option *option, size_t room, char *e
         return FAIL("offset %zu can't be that of a field of its type", option->offset);
     if (isnan(option->min) || isnan(option->max) || option->min > option->max)
         return FAIL("range %g to %g is none", option->min, option->max);
-    if (nests != (option->nested != NULL))
-        return FAIL("%s", nests ? "an OBJECT or LIST needs its nested table" : "only OBJECT and LIST nest a table");
-    if (option->type == INFERD_OPTION_LIST && option->nested_size == 0)
-        return FAIL("a LIST needs nested_size, the size of one item's struct");
+    if (!check_nesting(option, error, size))
+        return false;
     return option->fallback == NULL || module_check_fallback(option, error, size);
 }
 
@@ -147,6 +163,9 @@ static bool check_names(const struct inferd_option *table, const struct inferd_o
         if (names[i] != NULL && !module_name_valid(names[i], "A_", "A0_.-"))
             return FAIL("\"%.64s\" is no name of an option: letters, digits, '_', '.' and '-', at most %d of them",
                         names[i], MODULE_NAME_MAX);
+    if (option->shape != NULL && !module_name_valid(option->shape, "A_", "A0_.-"))
+        return FAIL("\"%.64s\" is no name of a shape: letters, digits, '_', '.' and '-', at most %d of them",
+                    option->shape, MODULE_NAME_MAX);
     for (const struct inferd_option *other = table; other != option; other++)
         if (same_name(other, option))
             return FAIL("its name or alias is also one of \"%s\", of the same type; rename one", other->name);

@@ -49,8 +49,14 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
                         const char *path)
 {
     struct plan_builder *builder = binder->builder;
-    uint32_t index = space < INFERD_SPACES ? plan_add_column(builder, space, name) : INFERD_NO_COLUMN;
+    const char *where = component_path(binder->self, &builder->plan->arena, path);
+    uint32_t index;
 
+    if (!name)
+        name = builder->plan->columns[builder->plan->id_column].name;
+    else if (space < INFERD_SPACES && !plan_is_clear(builder, space, name, where))
+        return INFERD_NO_COLUMN;
+    index = space < INFERD_SPACES ? plan_add_column(builder, space, name) : INFERD_NO_COLUMN;
     if (index == INFERD_NO_COLUMN) {
         component_fail(binder->self, INFERD_INTERNAL, path, "no column can be made of \"%s\"", name);
         return index;
@@ -65,11 +71,7 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
         builder->read_capacity = capacity;
     }
     builder->reads[builder->read_count++] =
-        (struct plan_read){.node = binder->self->node,
-                           .column = index,
-                           .flags = flags,
-                           .path = arena_printf(&builder->plan->arena, "%s%s%s", binder->self->path,
-                                                path && *path ? "." : "", path ? path : "")};
+        (struct plan_read){.node = binder->self->node, .column = index, .flags = flags, .path = where};
     if (!(flags & INFERD_READ_OPTIONAL))
         builder->plan->columns[index].optional = false;
     return index;
@@ -106,7 +108,8 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
                        name && *name ? "of an unknown type" : "without a name");
         return INFERD_NO_COLUMN;
     }
-    index = plan_add_column(builder, space, name);
+    index = flags & INFERD_WRITE_QUALIFIED ? plan_add_qualified(binder, space, name, path)
+                                           : plan_add_column(builder, space, name);
     if (index == INFERD_NO_COLUMN || is_taken(binder, &plan->columns[index], path))
         return INFERD_NO_COLUMN;
     column = &plan->columns[index];
@@ -117,7 +120,7 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
         (uint8_t)(column->is_text ? INFERD_TYPE_STRING : plan_reported_type(type, spelling, plan->compat));
     column->spelling = spelling ? arena_strndup(&plan->arena, spelling, strlen(spelling)) : NULL;
     column->writer = binder->self->node;
-    column->path = arena_printf(&plan->arena, "%s%s%s", binder->self->path, path && *path ? "." : "", path ? path : "");
+    column->path = component_path(binder->self, &plan->arena, path);
     return index;
 }
 
@@ -137,15 +140,25 @@ int plan_bind_constant(struct inferd_binder *binder, const char *name, struct in
     column->origin = PLAN_CONSTANT;
     column->value.data = arena_copy(&plan->arena, value.data, value.len);
     column->value.len = value.len;
-    column->path = arena_printf(&plan->arena, "%s%s%s", binder->self->path, path && *path ? "." : "", path ? path : "");
+    column->path = component_path(binder->self, &plan->arena, path);
     return INFERD_OK;
+}
+
+// Whether it is "<component>:<name>", of a component that is configured by name: there the reply may begin with it.
+static bool is_qualified(struct plan_builder *builder, const char *name)
+{
+    const char *colon = strchr(name, ':');
+    const struct inferd_self *self = colon ? map_find(&builder->components, name, (size_t)(colon - name)) : NULL;
+
+    return self && self->by_name && self->in_graph;
 }
 
 static bool add_id_column(struct plan_builder *builder)
 {
     json_t *features = json_object_get(json_object_get(builder->json, "response_config"), "features");
     const char *name = json_string_value(json_array_get(features, 0));
-    uint32_t index = plan_add_column(builder, INFERD_TARGETS, name && *name ? name : "id");
+    uint32_t index =
+        plan_add_column(builder, INFERD_TARGETS, name && *name && !is_qualified(builder, name) ? name : "id");
 
     if (index == INFERD_NO_COLUMN)
         return false;

@@ -13,6 +13,15 @@ struct plan_read {
     const char *path;
 };
 
+// The short name of a column that is called "<component>:<short name>".
+struct plan_short_name {
+    const char *name, *path; // path: of who writes the column
+    unsigned space;
+    uint32_t column;
+    const char *other;     // another column that could be meant, or NULL
+    const char *read_path; // somebody reads it by this name, or NULL
+};
+
 struct plan_builder {
     const struct plan_options *options;
     struct plan *plan;
@@ -22,6 +31,8 @@ struct plan_builder {
     struct plan_read *reads;
     size_t read_count, read_capacity;
     uint32_t column_capacity;
+    struct plan_short_name *short_names;
+    size_t short_name_count;
     uint32_t *edges; // pairs: node, the node it waits for
     size_t edge_count, edge_capacity;
 };
@@ -42,6 +53,11 @@ bool plan_read_reply(struct plan_builder *builder);
 
 // The column of that name, made as a request column where there is none. UINT32_MAX: no memory.
 uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const char *name);
+
+// Whether that name means one column at most, which it does unless it is short for several. 'path': of who reads it.
+bool plan_is_clear(struct plan_builder *builder, unsigned space, const char *name, const char *path);
+// The column "<component>:<name>" for its writer. INFERD_NO_COLUMN after a problem.
+uint32_t plan_add_qualified(struct inferd_binder *binder, unsigned space, const char *name, const char *path);
 
 // Binding, as the plugin sees it.
 uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags,

@@ -31,6 +31,27 @@ static json_t *parse_config(const char *text, size_t len, struct problems *probl
     return json;
 }
 
+// A map of models, {"<model_config_id>": {…}}, in the place of one model.
+static bool is_map_of_models(struct plan_builder *builder)
+{
+    const char *id;
+    json_t *value;
+
+    if (json_object_get(builder->json, "component_config"))
+        return false;
+    json_object_foreach(builder->json, id, value)
+    {
+        if (!json_object_get(value, "component_config") && !json_object_get(value, "dag_execution_config"))
+            continue;
+        problems_add(builder->problems, PROBLEM_CONFIG, "",
+                     "holds models by their ids, such as \"%s\", and not one model: it belongs into the key config-map "
+                     "(of a directory: config-map.json); or leave the outer braces and the id out",
+                     id);
+        return true;
+    }
+    return false;
+}
+
 static void read_switches(struct plan_builder *builder)
 {
     struct plan *plan = builder->plan;
@@ -66,6 +87,8 @@ static bool build(struct plan_builder *builder)
     static bool (*const passes[])(struct plan_builder *) = {plan_read_components, plan_read_graph,  plan_order_nodes,
                                                             plan_bind_components, plan_check_reads, plan_read_reply};
 
+    if (is_map_of_models(builder))
+        return false;
     read_switches(builder);
     for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
         if (!passes[i](builder))
@@ -108,6 +131,7 @@ struct plan *plan_compile(const struct plan_options *options, const char *model,
     }
     map_free(&builder.components);
     free(builder.reads);
+    free(builder.short_names);
     free(builder.edges);
     json_decref(builder.json);
     if (problems->errors == errors && builder.plan)

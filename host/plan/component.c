@@ -14,17 +14,34 @@
 // Members of a component's object that are the host's business.
 static const char *const host_members[] = {"component", "kind", "required", NULL};
 
+const char *component_path(const struct inferd_self *self, struct arena *arena, const char *path)
+{
+    struct text text;
+    const char *full;
+
+    text_init(&text);
+    text_add(&text, self->path);
+    if (path && *path) {
+        struct text within;
+
+        text_init(&within);
+        options_path(self->kind->kind->options.table, self->object, path, &within);
+        text_printf(&text, "%s%s", *text_string(&within) == '[' || !text.len ? "" : ".", text_string(&within));
+        text_free(&within);
+    }
+    full = arena_strndup(arena, text_string(&text), text.len);
+    text_free(&text);
+    return full ? full : self->path;
+}
+
 int component_vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args)
 {
     struct arena scratch;
-    const char *full;
 
     if (!self->problems)
         return status;
     arena_init(&scratch, 1024, 0);
-    full = path && *path ? arena_printf(&scratch, "%s%s%s", self->path, *path == '[' || !*self->path ? "" : ".", path)
-                         : self->path;
-    problems_vadd(self->problems, PROBLEM_CONFIG, full ? full : "", format, args);
+    problems_vadd(self->problems, PROBLEM_CONFIG, component_path(self, &scratch, path), format, args);
     arena_free(&scratch);
     return status;
 }
@@ -69,7 +86,7 @@ static const void *fill_shared(struct arena *arena, const struct inferd_kind *ki
         return NULL;
     json_object_foreach((json_t *)shared, name, value) others[n++] = name;
     others[n] = NULL;
-    return options_fill(arena, &kind->shared, shared, "component_config", others, problems);
+    return options_fill(arena, &kind->shared, shared, "component_config", others, NULL, problems);
 }
 
 bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared)
@@ -81,7 +98,7 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
     int status;
 
     self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path,
-                                      host_members, self->problems);
+                                      host_members, &self->info.shape, self->problems);
     self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
     json_decref(empty);
     read_required(self, self->info.compat != 0);

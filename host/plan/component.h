@@ -28,6 +28,7 @@ struct inferd_self {
     void *instance;  // the plugin's
     uint32_t node;   // index in the plan
     bool configured; // false: implicit (the root)
+    bool by_name;    // its object is a member of "<kind>_component_config", not an item of "<kind>_components"
     bool bound, started;
     bool required;        // its failure fails the run
     bool in_graph;        // component_dependency names it
@@ -39,6 +40,8 @@ struct inferd_self {
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]
 bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared);
 void component_destroy(struct inferd_self *self);
+// The JSON path of what the plugin calls 'path' within the component's object, as the config spells it; in the arena.
+const char *component_path(const struct inferd_self *self, struct arena *arena, const char *path);
 // Adds a problem at a path within the component; the plugin's fail(). Returns status. [control]
 int component_vfail(struct inferd_self *self, int status, const char *path, const char *format, va_list args);
 int component_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)

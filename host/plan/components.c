@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/json_path.h"
 #include "plan/builder.h"
 #include "process/breadcrumb.h"
 
@@ -103,7 +104,7 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
 }
 
 static bool add_component(struct plan_builder *builder, const char *kind, const char *name, const json_t *object,
-                          const char *path)
+                          bool by_name, const char *path)
 {
     const json_t *shared = json_object_get(builder->json, "component_config");
     const struct module_kind *found;
@@ -131,64 +132,121 @@ static bool add_component(struct plan_builder *builder, const char *kind, const 
     self->object = object;
     self->path = arena_strndup(&builder->plan->arena, path, strlen(path));
     self->configured = true;
+    self->by_name = by_name;
     return component_create(self, &builder->plan->arena, shared);
 }
 
+static void path_of(struct text *path, const char *member)
+{
+    text_clear(path);
+    text_add(path, "component_config");
+    json_path_member(path, member);
+}
+
+// A component of an object may repeat the name that it stands under, but not have another.
+static bool has_another_name(struct plan_builder *builder, const json_t *object, const char *name, const char *path)
+{
+    const json_t *own = json_object_get(object, "component");
+
+    if (!own || json_is_null(own) || (json_is_string(own) && strcmp(json_string_value(own), name) == 0))
+        return false;
+    problems_add(builder->problems, PROBLEM_CONFIG, path,
+                 "has another name in it, as \"component\": leave that out, it is called \"%s\"", name);
+    return true;
+}
+
+// The components of an array, which name themselves, or of an object by name.
 static void read_list(struct plan_builder *builder, const char *kind, const char *member, const json_t *list)
 {
-    char path[512];
+    const bool by_name = json_is_object(list);
+    struct text path;
     const char *name;
     json_t *item;
     size_t i;
 
+    text_init(&path);
     if (json_is_array(list)) {
         json_array_foreach(list, i, item)
         {
-            snprintf(path, sizeof(path), "component_config.%s[%zu]", member, i);
-            add_component(builder, kind, json_string_value(json_object_get(item, "component")), item, path);
+            path_of(&path, member);
+            json_path_item(&path, i);
+            add_component(builder, kind, json_string_value(json_object_get(item, "component")), item, by_name,
+                          text_string(&path));
         }
-    } else if (json_is_object(list)) {
+    } else if (by_name) {
         json_object_foreach((json_t *)list, name, item)
         {
-            snprintf(path, sizeof(path), "component_config.%s.%s", member, name);
-            add_component(builder, kind, name, item, path);
+            path_of(&path, member);
+            json_path_member(&path, name);
+            if (has_another_name(builder, item, name, text_string(&path)))
+                continue;
+            add_component(builder, kind, name, item, by_name, text_string(&path));
         }
-    } else if (!json_is_null(list)) {
-        snprintf(path, sizeof(path), "component_config.%s", member);
-        problems_add(builder->problems, PROBLEM_CONFIG, path,
+    } else {
+        path_of(&path, member);
+        problems_add(builder->problems, PROBLEM_CONFIG, text_string(&path),
                      "must be an array of components, or an object of components by name");
     }
+    text_free(&path);
 }
 
+// Whether it holds no component; what is no list at all is looked at.
 static bool is_empty(const json_t *value)
 {
-    return json_is_null(value) || json_array_size(value) + json_object_size(value) == 0;
+    return !value || json_is_null(value) ||
+           ((json_is_array(value) || json_is_object(value)) && json_array_size(value) + json_object_size(value) == 0);
 }
 
-static void read_member(struct plan_builder *builder, const char *member, const json_t *value)
+static void refuse_kind(struct plan_builder *builder, const char *kind, const char *member)
 {
-    size_t len = kind_length(member, array_suffix);
-    char kind[128], path[192];
+    struct text known, path;
 
-    if (!len)
-        len = kind_length(member, object_suffix);
-    if (!len || len >= sizeof(kind))
+    text_init(&known);
+    text_init(&path);
+    list_kinds(builder->options->registry, &known);
+    path_of(&path, member);
+    problems_add(builder->problems, PROBLEM_GRAPH, text_string(&path),
+                 "no loaded module offers kind \"%s\" (loaded: %s): put its module into the module path", kind,
+                 text_string(&known));
+    text_free(&path);
+    text_free(&known);
+}
+
+// One kind's components stand in one place.
+static bool stands_in_both(struct plan_builder *builder, const json_t *config, const char *kind)
+{
+    char other[192];
+    struct text path;
+
+    snprintf(other, sizeof(other), "%s%s", kind, array_suffix);
+    if (is_empty(json_object_get(config, other)))
+        return false;
+    text_init(&path);
+    path_of(&path, other);
+    problems_add(builder->problems, PROBLEM_CONFIG, text_string(&path),
+                 "and %s%s both hold components of kind \"%s\": they are two shapes of one thing; move all to one of "
+                 "them",
+                 kind, object_suffix, kind);
+    text_free(&path);
+    return true;
+}
+
+static void read_member(struct plan_builder *builder, const json_t *config, const char *member, const json_t *value)
+{
+    size_t len = kind_length(member, object_suffix);
+    bool by_name = len > 0;
+    char kind[128];
+
+    if (!by_name)
+        len = kind_length(member, array_suffix);
+    if (!len || len >= sizeof(kind) || is_empty(value))
         return;
     memcpy(kind, member, len);
     kind[len] = '\0';
-    if (registry_find(builder->options->registry, kind, NULL)) {
+    if (!registry_find(builder->options->registry, kind, NULL))
+        refuse_kind(builder, kind, member);
+    else if (!by_name || !stands_in_both(builder, config, kind))
         read_list(builder, kind, member, value);
-    } else if (!is_empty(value)) {
-        struct text known;
-
-        text_init(&known);
-        list_kinds(builder->options->registry, &known);
-        snprintf(path, sizeof(path), "component_config.%s", member);
-        problems_add(builder->problems, PROBLEM_GRAPH, path,
-                     "no loaded module offers kind \"%s\" (loaded: %s): put its module into the module path", kind,
-                     text_string(&known));
-        text_free(&known);
-    }
 }
 
 // Components that every model has without configuring them.
@@ -223,7 +281,7 @@ bool plan_read_components(struct plan_builder *builder)
                      config ? "must be an object" : "is missing");
         return false;
     }
-    json_object_foreach(config, member, value) read_member(builder, member, value);
+    json_object_foreach(config, member, value) read_member(builder, config, member, value);
     add_implicit(builder);
     return true;
 }

@@ -17,4 +17,5 @@ host_libplan_a_SOURCES = \
     host/plan/plan.h \
     host/plan/reply.c \
     host/plan/reported.c \
-    host/plan/reported.h
+    host/plan/reported.h \
+    host/plan/short_names.c

@@ -4,7 +4,47 @@
 // Reads response_config: which columns the replies carry, in which order, and which of them belong to slates.
 #include <string.h>
 
+#include "config/options.h"
 #include "plan/builder.h"
+
+#define WHERE "response_config"
+
+struct reply_options {
+    struct inferd_list features; // const char *
+    int64_t schema_percent, log_percent, log_batch_size;
+    bool log_reply_only;
+    struct inferd_list log_features; // const char *
+};
+
+#define AT(member) .offset = offsetof(struct reply_options, member)
+
+static const struct inferd_option reply_table[] = {
+    {.name = "features",
+     .type = INFERD_OPTION_STRINGS,
+     AT(features),
+     .help = "the columns of the reply; the first is that of the ids"},
+    {.name = "model_schema_features_perc",
+     .alias = "model_schema_perc",
+     .type = INFERD_OPTION_INT,
+     AT(schema_percent),
+     .max = 100,
+     .unit = "%",
+     .help = "share of the users who get the models' inputs, too"},
+    {.name = "logging_perc",
+     .type = INFERD_OPTION_INT,
+     AT(log_percent),
+     .max = 100,
+     .unit = "%",
+     .help = "share of the requests that is logged"},
+    {.name = "log_features", .type = INFERD_OPTION_BOOL, AT(log_reply_only), .help = "log the reply's columns only"},
+    {.name = "log_features", .type = INFERD_OPTION_STRINGS, AT(log_features), .help = "the columns to log"},
+    {.name = "log_batch_size",
+     .type = INFERD_OPTION_INT,
+     AT(log_batch_size),
+     .max = 1000000,
+     .help = "rows in a message of the log"},
+    {0},
+};
 
 static uint32_t slate_column(const struct plan *plan, const char *name)
 {
@@ -22,30 +62,38 @@ static uint32_t target_column(struct plan_builder *builder, const char *name)
     return plan_add_column(builder, INFERD_TARGETS, name);
 }
 
-static bool read_features(struct plan_builder *builder, json_t *features)
+// Tables of targets or slates name columns as the config does, which may be by a short name.
+static void call_by(struct plan *plan, uint32_t column, const char *name)
+{
+    if (column == INFERD_NO_COLUMN)
+        return;
+    plan->columns[column].name = name;
+    plan->columns[column].name_len = strlen(name);
+}
+
+static bool read_features(struct plan_builder *builder, const struct inferd_list *features)
 {
     struct plan *plan = builder->plan;
     struct plan_reply *reply = &plan->reply;
-    size_t count = json_array_size(features);
+    size_t count = features->count;
+    const char *const *names = features->items;
     uint32_t *all = arena_alloc(&plan->arena, (count + 1) * sizeof(*all));
     uint32_t *targets = arena_alloc(&plan->arena, (count + 1) * sizeof(*targets));
-    const char **names = arena_alloc(&plan->arena, (count + 1) * sizeof(*names));
 
-    if (!all || !targets || !names)
+    if (!all || !targets)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const char *name = json_string_value(json_array_get(features, i));
-        char path[64];
+        const char *path = arena_printf(&plan->arena, WHERE ".features[%zu]", i);
 
-        if (!name) {
-            snprintf(path, sizeof(path), "response_config.features[%zu]", i);
-            problems_add(builder->problems, PROBLEM_CONFIG, path, "must be a column's name");
+        if (!path || !plan_is_clear(builder, INFERD_TARGETS, names[i], path) ||
+            !plan_is_clear(builder, INFERD_SLATES, names[i], path))
             return false;
-        }
-        names[i] = arena_strndup(&plan->arena, name, strlen(name));
-        all[i] = target_column(builder, name);
-        if (slate_column(plan, name) == INFERD_NO_COLUMN)
+        all[i] = target_column(builder, names[i]);
+        call_by(plan, all[i], names[i]);
+        if (slate_column(plan, names[i]) == INFERD_NO_COLUMN)
             targets[reply->target_count++] = all[i];
+        else
+            call_by(plan, slate_column(plan, names[i]), names[i]);
     }
     reply->all = all;
     reply->all_names = names;
@@ -114,35 +162,17 @@ static bool read_full(struct plan_builder *builder)
     return true;
 }
 
-static void read_percent(struct plan_builder *builder, json_t *config)
-{
-    json_t *percent = json_object_get(config, "model_schema_features_perc");
-
-    if (!percent)
-        percent = json_object_get(config, "model_schema_perc");
-    if (!percent || json_is_null(percent))
-        return;
-    if (!json_is_integer(percent) || json_integer_value(percent) < 0 || json_integer_value(percent) > 100)
-        problems_add(builder->problems, PROBLEM_CONFIG, "response_config.model_schema_features_perc",
-                     "must be a whole number from 0 to 100");
-    else
-        builder->plan->reply.schema_percent = (uint32_t)json_integer_value(percent);
-}
-
 bool plan_read_reply(struct plan_builder *builder)
 {
-    json_t *config = json_object_get(builder->json, "response_config");
-    json_t *features = json_object_get(config, "features");
+    const struct inferd_options table = {reply_table, sizeof(struct reply_options)};
+    json_t *config = json_object_get(builder->json, WHERE), *none = json_object();
+    const struct reply_options *options =
+        options_fill(&builder->plan->arena, &table, config && !json_is_null(config) ? config : none, WHERE, NULL, NULL,
+                     builder->problems);
 
-    if (config && !json_is_object(config) && !json_is_null(config)) {
-        problems_add(builder->problems, PROBLEM_CONFIG, "response_config", "must be an object");
+    json_decref(none);
+    if (!options)
         return false;
-    }
-    if (features && !json_is_array(features) && !json_is_null(features)) {
-        problems_add(builder->problems, PROBLEM_CONFIG, "response_config.features",
-                     "must be an array of columns' names, the first being that of the ids");
-        return false;
-    }
-    read_percent(builder, config);
-    return read_features(builder, features) && read_slates(builder) && read_full(builder);
+    builder->plan->reply.schema_percent = (uint32_t)options->schema_percent;
+    return read_features(builder, &options->features) && read_slates(builder) && read_full(builder);
 }

@@ -8,11 +8,6 @@
 
 #include "feature.h"
 
-static const struct feature_key_option *keys_of(const struct feature *feature)
-{
-    return feature->options->keys.items;
-}
-
 static const struct feature_group_option *groups_of(const struct feature *feature)
 {
     return feature->options->request.groups.items;
@@ -20,17 +15,14 @@ static const struct feature_group_option *groups_of(const struct feature *featur
 
 static int bind_keys(struct feature *feature, struct inferd_binder *binder)
 {
-    size_t count = feature->options->keys.count;
     char path[64];
 
-    feature->keys = calloc(count + 1, sizeof(*feature->keys));
+    feature->keys = calloc(feature->key_count + 1, sizeof(*feature->keys));
     if (!feature->keys)
         return INFERD_RESOURCE_EXHAUSTED;
-    for (; feature->key_count < count; feature->key_count++) {
-        uint32_t i = feature->key_count;
-
-        snprintf(path, sizeof(path), "fs_keys[%u].col", i);
-        feature->keys[i] = feature->host->reads(binder, keys_of(feature)[i].column, INFERD_TARGETS, 0, path);
+    for (uint32_t i = 0; i < feature->key_count; i++) {
+        feature_key_path(feature, i, path, sizeof(path));
+        feature->keys[i] = feature->host->reads(binder, feature->key_options[i].column, INFERD_TARGETS, 0, path);
         if (feature->keys[i] == INFERD_NO_COLUMN)
             return INFERD_INVALID_ARGUMENT;
     }
@@ -47,20 +39,26 @@ static int bind_composite(struct feature *feature, struct inferd_binder *binder)
     return feature->composite == INFERD_NO_COLUMN ? INFERD_INVALID_ARGUMENT : INFERD_OK;
 }
 
-// A column's name is <prefix><entity>:<group>:<feature>; what follows its last '@' is its type.
+static struct inferd_typed_name group_type(const struct feature_group_option *group)
+{
+    if (group->data_type.type != INFERD_TYPE_UNKNOWN)
+        return group->data_type;
+    return (struct inferd_typed_name){"DataTypeFP32", INFERD_TYPE_FP32};
+}
+
+// What follows the last '@' of a column's name is its type.
 static int bind_label(struct feature *feature, struct inferd_binder *binder, const struct feature_group_option *group,
                       const char *name, const char *path)
 {
-    const struct feature_options *options = feature->options;
     struct feature_label *label = &feature->labels[feature->label_count];
-    struct inferd_typed_name type = group->data_type;
+    struct inferd_typed_name type = group_type(group);
     const char *at = strrchr(name, '@');
-    char *column = NULL, *last;
+    char *column = feature_column_name(feature, group->label, name), *last;
 
     label->group = inferd_bytes_of(group->label);
     label->feature = inferd_bytes_of(name);
     label->bare = (struct inferd_bytes){label->feature.data, at ? (size_t)(at - name) : label->feature.len};
-    if (asprintf(&column, "%s%s:%s:%s", options->prefix, options->request.label, group->label, name) < 0)
+    if (!column)
         return INFERD_RESOURCE_EXHAUSTED;
     last = strrchr(column, '@');
     if (last) {
@@ -76,6 +74,8 @@ static int bind_label(struct feature *feature, struct inferd_binder *binder, con
     free(column);
     if (type.type == INFERD_TYPE_UNKNOWN || label->column == INFERD_NO_COLUMN)
         return INFERD_INVALID_ARGUMENT;
+    if (!last && group->data_type.type == INFERD_TYPE_UNKNOWN)
+        feature->guessed++;
     feature->any_cells |= inferd_type_size(type.type) == 0;
     feature->label_count++;
     return INFERD_OK;
@@ -104,6 +104,11 @@ static int bind_labels(struct feature *feature, struct inferd_binder *binder)
                 return status;
         }
     }
+    if (feature->guessed && feature->log)
+        feature->log->write(feature->info->self, INFERD_LOG_WARNING,
+                            "%u of its features have no type and are read as FP32: give their groups a data_type, or "
+                            "write them as label@type",
+                            feature->guessed);
     // The original looks at the first group only to see whether there is anything to fetch.
     if (feature->info->compat && groups && groups_of(feature)[0].features.count == 0)
         return feature_unusable(feature, "fs_request.featureGroups[0].features", "its first feature group is empty");

@@ -51,24 +51,27 @@ int feature_unusable(struct feature *feature, const char *path, const char *why)
 static int check(struct feature *feature)
 {
     const struct feature_options *options = feature->options;
-    const struct feature_key_option *keys = options->keys.items;
+    const bool original = feature->info->compat && !feature->by_guide; // it knows that shape only
     int status = INFERD_OK;
+    char path[64];
 
-    if (options->keys.count == 0)
+    if (feature->key_count == 0)
         status =
             feature_unusable(feature, "fs_keys", "is empty: name the entity's keys and the columns that hold them");
-    if (status == INFERD_OK && !*options->component_id && (options->composite_id || feature->info->compat))
+    if (status == INFERD_OK && !*options->component_id && (options->composite_id || original) && !feature->by_guide)
         status = feature_unusable(feature, "component_id", "is empty: name the column that the joined keys go to");
-    if (status == INFERD_OK && options->flatten.count == 0 && feature->info->compat)
+    if (status == INFERD_OK && options->flatten.count == 0 && original)
         status = feature_unusable(feature, "fs_flatten_resp_keys", "fs_flatten_resp_keys is empty");
     if (status == INFERD_OK && options->request.groups.count && !*options->request.label && !feature->info->compat)
         status = feature_unusable(feature, "fs_request.label", "is empty: name the entity as the store knows it");
-    for (size_t i = 0; i < options->keys.count && options->composite_id && status == INFERD_OK; i++)
-        if (strcmp(keys[i].column, options->component_id) == 0)
+    for (uint32_t i = 0; i < feature->key_count && options->composite_id && status == INFERD_OK; i++)
+        if (strcmp(feature->key_options[i].column, options->component_id) == 0) {
+            feature_key_path(feature, i, path, sizeof(path));
             status = feature->host->fail(feature->info->self, INFERD_INVALID_ARGUMENT, "component_id",
                                          "with composite_id the joined keys are written to \"%s\", which holds keys "
-                                         "already (fs_keys[%zu].col): take another name",
-                                         options->component_id, i);
+                                         "already (%s): take another name",
+                                         options->component_id, path);
+        }
     return status;
 }
 
@@ -89,14 +92,18 @@ int feature_create(const struct inferd_component *info, void **component)
     feature->log = info->host->extension(INFERD_EXT_LOG);
     feature->metrics = info->host->extension(INFERD_EXT_METRICS);
     if (feature->rpc && feature->convert)
-        status = check(feature);
+        status = feature_read_keys(feature);
     else
         status = info->host->fail(info->self, INFERD_UNIMPLEMENTED, "", "this host lacks %s or %s", INFERD_EXT_RPC,
                                   INFERD_EXT_CONVERT);
     if (status == INFERD_OK)
+        status = check(feature);
+    if (status == INFERD_OK) {
         *component = feature;
-    else
-        free(feature);
+        return INFERD_OK;
+    }
+    free(feature->own_key_options);
+    free(feature);
     return status;
 }
 
@@ -174,6 +181,7 @@ void feature_destroy(void *component)
     struct feature *feature = component;
 
     feature_stop(feature);
+    free(feature->own_key_options);
     free(feature->keys);
     free(feature->labels);
     free((void *)feature->query.data);

@@ -31,12 +31,16 @@ struct feature {
     const struct inferd_cache *cache;   // NULL: nothing is kept
     const struct inferd_flight *flight; // NULL: nor shared
     const char *unusable;               // why it fetches nothing (compat mode), or NULL
+    bool by_guide;                      // its options are in the guide's shape
 
+    const struct feature_key_option *key_options;
+    struct feature_key_option *own_key_options; // the same where they were made here, or NULL
     uint32_t key_count;
     uint32_t *keys; // columns of the matrix
     uint32_t composite;
     struct feature_label *labels;
     uint32_t label_count;
+    uint32_t guessed;          // labels whose type nobody says
     bool any_cells;            // some label's values vary in length
     struct inferd_bytes query; // what each message begins with: entity, groups, key schema
     uint64_t identity;         // of what is cached: another model, component, version or query has another
@@ -61,6 +65,13 @@ int feature_run(void *component, struct inferd_step *step);
 
 // Refuses a config with which the original's component does nothing; in compat mode, makes this one do nothing.
 int feature_unusable(struct feature *feature, const char *path, const char *why);
+// Makes the key options of what the config has, in either shape.
+int feature_read_keys(struct feature *feature);
+// The JSON path of a key's column.
+void feature_key_path(const struct feature *feature, uint32_t key, char *path, size_t size);
+// The name of a label's column, with its @type if it has one; to be freed. NULL: no memory.
+char *feature_column_name(const struct feature *feature, const char *group, const char *label);
+
 // Encodes 'query'. False: no memory.
 bool feature_encode_query(struct feature *feature);
 void feature_count(const struct feature *feature, struct inferd_metric *metric, uint64_t count);

@@ -23,6 +23,7 @@ plugins_feature_la_SOURCES = \
     plugins/feature/run.h \
     plugins/feature/schema.c \
     plugins/feature/schema.h \
+    plugins/feature/shape.c \
     plugins/feature/share.c \
     plugins/feature/values.h
 EXTRA_DIST += plugins/feature/README.md

@@ -20,6 +20,24 @@ static const struct inferd_option key_table[] = {
     {0},
 };
 
+static const struct inferd_option keys_table[] = {
+    {.name = "schema",
+     .type = INFERD_OPTION_STRINGS,
+     .flags = INFERD_OPTION_REQUIRED,
+     AT(feature_keys_option, schema),
+     .help = "the keys' names in the store"},
+    {.name = "col",
+     .type = INFERD_OPTION_STRING,
+     .flags = INFERD_OPTION_REQUIRED,
+     AT(feature_keys_option, column),
+     .help = "the column that holds the one key's values"},
+    {.name = "col",
+     .type = INFERD_OPTION_STRINGS,
+     AT(feature_keys_option, columns),
+     .help = "the columns of several keys, in the order of schema"},
+    {0},
+};
+
 static const struct inferd_option group_table[] = {
     {.name = "label",
      .type = INFERD_OPTION_STRING,
@@ -29,8 +47,9 @@ static const struct inferd_option group_table[] = {
     {.name = "data_type",
      .type = INFERD_OPTION_TYPE,
      AT(feature_group_option, data_type),
-     .fallback = "\"DataTypeFP32\"",
-     .help = "type of the group's values, where a feature's label doesn't end in @type"},
+     .help =
+         "type of the group's values, where a feature's label doesn't end in @type; FP32 where it is missing, which "
+         "is warned of"},
     {.name = "features",
      .alias = "feature_labels",
      .type = INFERD_OPTION_STRINGS,
@@ -66,11 +85,19 @@ const struct inferd_option feature_option_table[] = {
      .fallback = "false",
      .help = "write each row's keys, joined by '|', to the column component_id"},
     {.name = "fs_keys",
+     .alias = "FSKeys",
      .type = INFERD_OPTION_LIST,
      AT(feature_options, keys),
      .help = "the entity's keys, in the order of the store's key schema",
      .nested = key_table,
-     .nested_size = sizeof(struct feature_key_option)},
+     .nested_size = sizeof(struct feature_key_option),
+     .shape = "inferflow"},
+    {.name = "fs_keys",
+     .type = INFERD_OPTION_OBJECT,
+     AT(feature_options, keys_by_guide),
+     .help = "the same; a value's column is then <col_name_prefix, or else the entity's label>:<group>:<feature>",
+     .nested = keys_table,
+     .shape = FEATURE_GUIDE},
     {.name = "fs_request",
      .type = INFERD_OPTION_OBJECT,
      AT(feature_options, request),

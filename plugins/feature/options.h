@@ -13,6 +13,13 @@ struct feature_key_option {
     const char *column; // where its values are
 };
 
+// The guide's shape: the names of all keys, and their columns in the same order.
+struct feature_keys_option {
+    struct inferd_list schema;  // const char *
+    const char *column;         // of the one key there is,
+    struct inferd_list columns; // const char *, or of several
+};
+
 struct feature_group_option {
     const char *label;
     struct inferd_typed_name data_type;
@@ -28,6 +35,7 @@ struct feature_options {
     const char *component_id;
     bool composite_id;
     struct inferd_list keys; // struct feature_key_option
+    struct feature_keys_option keys_by_guide;
     struct feature_request_option request;
     struct inferd_list flatten; // const char *
     bool cache_enabled;
@@ -51,6 +59,8 @@ struct feature_settings {
     int64_t deadline_ms;
     int64_t batch_size;
 };
+
+#define FEATURE_GUIDE "guide" // the shape of the Configuration Guide, by its name in the table
 
 extern const struct inferd_option feature_option_table[], feature_shared_table[];
 extern const struct inferd_setting feature_setting_table[];

@@ -56,13 +56,13 @@ bool feature_encode_query(struct feature *feature)
 {
     const struct feature_request_option *request = &feature->options->request;
     const struct feature_group_option *groups = request->groups.items;
-    const struct feature_key_option *keys = feature->options->keys.items;
+    const struct feature_key_option *keys = feature->key_options;
     size_t size = *request->label ? inferd_wire_bytes_size(1, strlen(request->label)) : 0;
     uint8_t *data, *at;
 
     for (size_t i = 0; i < request->groups.count; i++)
         size += inferd_wire_bytes_size(2, group_size(&groups[i]));
-    for (size_t i = 0; i < feature->options->keys.count; i++)
+    for (size_t i = 0; i < feature->key_count; i++)
         size += inferd_wire_bytes_size(3, strlen(keys[i].schema));
     data = at = malloc(size + 1);
     if (!data)
@@ -71,7 +71,7 @@ bool feature_encode_query(struct feature *feature)
         at = inferd_wire_put_bytes(at, 1, inferd_bytes_of(request->label));
     for (size_t i = 0; i < request->groups.count; i++)
         at = put_group(at, &groups[i]);
-    for (size_t i = 0; i < feature->options->keys.count; i++)
+    for (size_t i = 0; i < feature->key_count; i++)
         at = inferd_wire_put_bytes(at, 3, inferd_bytes_of(keys[i].schema));
     feature->query = (struct inferd_bytes){data, size};
     name_cached_values(feature);

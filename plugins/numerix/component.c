@@ -46,11 +46,12 @@ static int check(struct numerix *numerix)
     if (!*options->score)
         return numerix->host->fail(numerix->info->self, INFERD_INVALID_ARGUMENT, "score_col",
                                    "is missing: name the column that the scores go to");
-    if (!*options->component_id)
+    if (!*options->component_id && !numerix->by_guide)
         status = unusable(numerix, "component_id", "is missing: name the column that holds the rows' ids");
     if (status == INFERD_OK && !*options->compute_id)
         status = unusable(numerix, "compute_id", "is missing: name the expression as the server knows it");
-    if (status == INFERD_OK && options->data_type.type == INFERD_TYPE_UNKNOWN && numerix->info->compat)
+    if (status == INFERD_OK && options->data_type.type == INFERD_TYPE_UNKNOWN && numerix->info->compat &&
+        !numerix->by_guide)
         status = unusable(numerix, "data_type", "is missing");
     return status;
 }
@@ -73,6 +74,7 @@ int numerix_create(const struct inferd_component *info, void **component)
     numerix->metrics = info->host->extension(INFERD_EXT_METRICS);
     numerix->convert_flags = info->compat ? INFERD_CONVERT_ORIGINAL : 0;
     numerix->space = numerix->options->slate ? INFERD_SLATES : INFERD_TARGETS;
+    numerix->by_guide = strcmp(info->shape, NUMERIX_GUIDE) == 0;
     if (numerix->rpc && numerix->convert)
         status = check(numerix);
     else
@@ -98,28 +100,59 @@ static bool bind_source(struct numerix *numerix, struct inferd_binder *binder, c
     return source->target != INFERD_NO_COLUMN && (!slate || source->slate != INFERD_NO_COLUMN);
 }
 
-// "name@type" of the mapping; the type ends at a further '@'.
+static int refuse_type(struct numerix *numerix, const char *path, const char *type)
+{
+    return numerix->host->fail(
+        numerix->info->self, INFERD_INVALID_ARGUMENT, path,
+        numerix->by_guide ? "\"%s\" is no data type: write {\"column\": \"FP32\"}, Int64, string or such; or, with "
+                            "score_col in the place of score_column, {\"name@type\": \"column\"}"
+                          : "\"%s\" is no data type: write name@FP32, name@Int64, name@string or such, or the "
+                            "name alone for the column's own",
+        type);
+}
+
+// The guide's {"column": "type"}: the expression's name is the column's.
+static int read_column(struct numerix *numerix, const struct inferd_pair *pair, const char *path,
+                       struct numerix_operand *operand)
+{
+    operand->type = numerix->convert->type_of(pair->value);
+    return operand->type == INFERD_TYPE_UNKNOWN ? refuse_type(numerix, path, pair->value) : INFERD_OK;
+}
+
+// {"name@type": "column"}; the type ends at a further '@'.
+static int read_name(struct numerix *numerix, const struct inferd_pair *pair, const char *path,
+                     struct numerix_operand *operand)
+{
+    const char *at = strchr(pair->key, '@');
+    char type[32];
+
+    if (!at && numerix->convert->type_of(pair->value) != INFERD_TYPE_UNKNOWN)
+        return numerix->host->fail(numerix->info->self, INFERD_INVALID_ARGUMENT, path,
+                                   "\"%s\" is a data type and stands for a column: write {\"name@%s\": \"column\"}; or "
+                                   "score_column in the place of score_col, if \"%s\" is the column",
+                                   pair->value, pair->value, pair->key);
+    if (!at)
+        return INFERD_OK;
+    snprintf(type, sizeof(type), "%.*s", (int)strcspn(at + 1, "@"), at + 1);
+    operand->name.len = (size_t)(at - pair->key);
+    operand->type = numerix->convert->type_of(type);
+    return operand->type == INFERD_TYPE_UNKNOWN ? refuse_type(numerix, path, type) : INFERD_OK;
+}
+
 static int bind_operand(struct numerix *numerix, struct inferd_binder *binder, const struct inferd_pair *pair)
 {
     struct numerix_operand *operand = &numerix->operands[numerix->operand_count];
-    const char *at = strchr(pair->key, '@');
-    char path[160], type[32] = "";
+    const char *column = numerix->by_guide ? pair->key : pair->value;
+    char path[160];
+    int status;
 
     snprintf(path, sizeof(path), "score_mapping[\"%.128s\"]", pair->key);
     operand->name = inferd_bytes_of(pair->key);
-    if (at) {
-        snprintf(type, sizeof(type), "%.*s", (int)strcspn(at + 1, "@"), at + 1);
-        operand->name.len = (size_t)(at - pair->key);
-        operand->type = numerix->convert->type_of(type);
-        if (operand->type == INFERD_TYPE_UNKNOWN)
-            return numerix->host->fail(
-                numerix->info->self, INFERD_INVALID_ARGUMENT, path,
-                "\"%s\" is no data type: write name@FP32, name@Int64, name@string or such, or the "
-                "name alone for the column's own",
-                type);
-    }
+    status = numerix->by_guide ? read_column(numerix, pair, path, operand) : read_name(numerix, pair, path, operand);
+    if (status != INFERD_OK)
+        return status;
     numerix->operand_count++;
-    return bind_source(numerix, binder, pair->value, path, &operand->source) ? INFERD_OK : INFERD_INVALID_ARGUMENT;
+    return bind_source(numerix, binder, column, path, &operand->source) ? INFERD_OK : INFERD_INVALID_ARGUMENT;
 }
 
 int numerix_bind(void *component, struct inferd_binder *binder)
@@ -133,14 +166,16 @@ int numerix_bind(void *component, struct inferd_binder *binder)
     numerix->operands = calloc(options->mapping.count + 1, sizeof(*numerix->operands));
     if (!numerix->operands)
         return numerix->host->fail(numerix->info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
-    if (!bind_source(numerix, binder, options->component_id, "component_id", &numerix->id))
+    if (!bind_source(numerix, binder, *options->component_id || !numerix->by_guide ? options->component_id : NULL,
+                     "component_id", &numerix->id))
         return INFERD_INVALID_ARGUMENT;
     for (size_t i = 0; i < options->mapping.count && status == INFERD_OK; i++)
         status = bind_operand(numerix, binder, &pairs[i]);
     if (status != INFERD_OK)
         return status;
-    numerix->score = numerix->host->writes(binder, options->score, numerix->space, type, 0, options->data_type.spelling,
-                                           "score_col");
+    numerix->score =
+        numerix->host->writes(binder, options->score, numerix->space, type,
+                              numerix->by_guide ? INFERD_WRITE_QUALIFIED : 0, options->data_type.spelling, "score_col");
     if (numerix->score == INFERD_NO_COLUMN)
         return INFERD_INVALID_ARGUMENT;
     if (numerix_encode(numerix))

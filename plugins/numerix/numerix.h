@@ -33,6 +33,7 @@ struct numerix {
     const struct inferd_convert *convert;
     const struct inferd_log *log; // NULL: this host has none
     const char *unusable;         // why it calls nobody (compat mode), or NULL
+    bool by_guide;                // its options are in the guide's shape
     unsigned convert_flags;
 
     struct numerix_source id;

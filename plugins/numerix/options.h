@@ -30,6 +30,8 @@ struct numerix_settings {
     int64_t batch_size;
 };
 
+#define NUMERIX_GUIDE "guide" // the shape of the Configuration Guide, by its name in the table
+
 extern const struct inferd_option numerix_option_table[], numerix_shared_table[];
 extern const struct inferd_setting numerix_setting_table[];
 

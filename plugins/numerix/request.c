@@ -11,10 +11,10 @@
 
 #define VALUE_SIZE 6 // of an operand in a message: tag, length, FP32
 
-// A column's name in the expression ends at an '@'.
+// A column's name in the expression ends at an '@'. The column of the rows' ids may have been left out.
 static struct inferd_bytes id_name(const struct numerix *numerix)
 {
-    const char *name = numerix->options->component_id;
+    const char *name = *numerix->options->component_id ? numerix->options->component_id : "id";
 
     return (struct inferd_bytes){(const uint8_t *)name, strcspn(name, "@")};
 }

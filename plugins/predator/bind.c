@@ -42,7 +42,7 @@ static int bind_input(struct predator *predator, struct inferd_binder *binder, u
     const char *const *names;
     char path[96];
 
-    input->option = &((const struct predator_input_option *)predator->options->inputs.items)[number];
+    input->option = &predator->input_options[number];
     input->type = inferd_type_element(input->option->data_type.type);
     input->size = inferd_type_size(input->type);
     input->width = (uint32_t)input->option->features.count;
@@ -52,7 +52,7 @@ static int bind_input(struct predator *predator, struct inferd_binder *binder, u
     read_shape(input);
     names = input->option->features.items;
     for (uint32_t i = 0; i < input->width; i++) {
-        snprintf(path, sizeof(path), "inputs[%u].features[%u]", number, i);
+        predator_feature_path(predator, number, i, path, sizeof(path));
         if (bind_feature(predator, binder, names[i], path, &input->sources[i]) != INFERD_OK)
             return INFERD_INVALID_ARGUMENT;
     }
@@ -81,8 +81,7 @@ static unsigned score_type(const struct predator_output_option *output, size_t n
 
 static int bind_output(struct predator *predator, struct inferd_binder *binder, uint32_t number)
 {
-    const struct predator_output_option *option =
-        &((const struct predator_output_option *)predator->options->outputs.items)[number];
+    const struct predator_output_option *option = &predator->output_options[number];
     const char *const *names = option->scores.items;
     struct predator_output *output = &predator->outputs[number];
     char path[96], *spelling;
@@ -93,8 +92,9 @@ static int bind_output(struct predator *predator, struct inferd_binder *binder, 
         struct predator_score *score = &predator->scores[predator->score_count];
         unsigned type = score_type(option, i, &score->elements, &spelling);
 
-        snprintf(path, sizeof(path), "outputs[%u].model_scores[%u]", number, i);
-        score->column = predator->host->writes(binder, names[i], predator->space, type, 0,
+        predator_score_path(predator, number, i, path, sizeof(path));
+        score->column = predator->host->writes(binder, names[i], predator->space, type,
+                                               predator->by_guide ? INFERD_WRITE_QUALIFIED : 0,
                                                spelling ? spelling : option->data_type.spelling, path);
         free(spelling);
         if (score->column == INFERD_NO_COLUMN)
@@ -112,9 +112,9 @@ static int bind_calibration(struct predator *predator, struct inferd_binder *bin
     char *name;
     int status;
 
-    if (!*options->calibration)
+    if (!*predator->calibration)
         return INFERD_OK;
-    if (asprintf(&name, "%s_model", options->calibration) < 0)
+    if (asprintf(&name, "%s_model", predator->calibration) < 0)
         return predator->host->fail(predator->info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
     status = predator->host->constant(binder, name, inferd_bytes_of(options->model_name), "calibration");
     free(name);
@@ -126,14 +126,12 @@ static int bind_calibration(struct predator *predator, struct inferd_binder *bin
 
 static bool make_tables(struct predator *predator)
 {
-    const struct predator_options *options = predator->options;
-    const struct predator_output_option *outputs = options->outputs.items;
     size_t scores = 0;
 
-    for (size_t i = 0; i < options->outputs.count; i++)
-        scores += outputs[i].scores.count;
-    predator->inputs = calloc(options->inputs.count + 1, sizeof(*predator->inputs));
-    predator->outputs = calloc(options->outputs.count + 1, sizeof(*predator->outputs));
+    for (size_t i = 0; i < predator->output_option_count; i++)
+        scores += predator->output_options[i].scores.count;
+    predator->inputs = calloc(predator->input_option_count + 1, sizeof(*predator->inputs));
+    predator->outputs = calloc(predator->output_option_count + 1, sizeof(*predator->outputs));
     predator->scores = calloc(scores + 1, sizeof(*predator->scores));
     return predator->inputs && predator->outputs && predator->scores;
 }
@@ -141,14 +139,13 @@ static bool make_tables(struct predator *predator)
 int predator_bind(void *component, struct inferd_binder *binder)
 {
     struct predator *predator = component;
-    const struct predator_options *options = predator->options;
     int status = INFERD_OK;
 
     if (!make_tables(predator))
         return predator->host->fail(predator->info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
-    for (uint32_t i = 0; i < options->inputs.count && status == INFERD_OK; i++, predator->input_count++)
+    for (uint32_t i = 0; i < predator->input_option_count && status == INFERD_OK; i++, predator->input_count++)
         status = bind_input(predator, binder, i);
-    for (uint32_t i = 0; i < options->outputs.count && status == INFERD_OK; i++, predator->output_count++)
+    for (uint32_t i = 0; i < predator->output_option_count && status == INFERD_OK; i++, predator->output_count++)
         status = bind_output(predator, binder, i);
     if (status == INFERD_OK)
         status = bind_calibration(predator, binder);

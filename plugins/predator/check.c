@@ -27,19 +27,22 @@ static int refuse(struct predator *predator, const char *path, const char *why)
 static int check_names(struct predator *predator)
 {
     const struct predator_options *options = predator->options;
+    const bool original = predator->info->compat && !predator->by_guide; // it knows that shape only
     int status = INFERD_OK;
 
     if (!*options->model_name)
         status = unusable(predator, "model_name", "is missing: name the model as the server knows it");
-    if (status == INFERD_OK && options->inputs.count == 0)
-        status = unusable(predator, "inputs", "is empty: name the model's input tensors");
-    if (status == INFERD_OK && options->outputs.count == 0)
-        status = unusable(predator, "outputs", "is empty: name the model's output tensors");
-    if (status == INFERD_OK && predator->info->compat && !*options->component_id)
+    if (status == INFERD_OK && predator->input_option_count == 0)
+        status = predator->by_guide ? unusable(predator, "inputs.feature_map", "is empty: name the columns to score")
+                                    : unusable(predator, "inputs", "is empty: name the model's input tensors");
+    if (status == INFERD_OK && predator->output_option_count == 0)
+        status = predator->by_guide ? unusable(predator, "outputs.score_columns", "is empty: name the model's scores")
+                                    : unusable(predator, "outputs", "is empty: name the model's output tensors");
+    if (status == INFERD_OK && original && !*options->component_id)
         status = unusable(predator, "component_id", "is missing");
-    if (status == INFERD_OK && predator->info->compat && options->batch_size <= 0)
+    if (status == INFERD_OK && original && options->batch_size <= 0)
         status = unusable(predator, "batch_size", "is 0, so no rows are sent");
-    if (status == INFERD_OK && predator->info->compat && options->deadline_ms <= 0)
+    if (status == INFERD_OK && original && options->deadline_ms <= 0)
         status = unusable(predator, "deadline", "is 0, so no call is ever in time");
     return status;
 }
@@ -69,16 +72,19 @@ static int check_endpoints(struct predator *predator)
 
 static int check_input(struct predator *predator, size_t i)
 {
-    const struct predator_input_option *input =
-        &((const struct predator_input_option *)predator->options->inputs.items)[i];
+    const struct predator_input_option *input = &predator->input_options[i];
     const int64_t *shape = input->shape.items;
     uint64_t elements = 1;
     char path[64];
 
-    snprintf(path, sizeof(path), "inputs[%zu].features", i);
+    predator_input_path(predator, i, "features", path, sizeof(path));
     if (input->features.count == 0)
         return refuse(predator, path, "is empty: name the columns whose values make a row");
-    snprintf(path, sizeof(path), "inputs[%zu].shape", i);
+    if (predator->by_guide && input->data_type.type == INFERD_TYPE_UNKNOWN) {
+        predator_input_path(predator, i, "data_type", path, sizeof(path));
+        return refuse(predator, path, "is empty: write the type of the tensor's elements, such as FP32");
+    }
+    predator_input_path(predator, i, "shape", path, sizeof(path));
     for (size_t d = 0; d < input->shape.count; d++) {
         elements *= shape[d] > 0 ? (uint64_t)shape[d] : 1;
         if (elements > 16777216)
@@ -89,8 +95,7 @@ static int check_input(struct predator *predator, size_t i)
 
 static int check_output(struct predator *predator, size_t i)
 {
-    const struct predator_output_option *output =
-        &((const struct predator_output_option *)predator->options->outputs.items)[i];
+    const struct predator_output_option *output = &predator->output_options[i];
     const struct inferd_list *dims = output->dims.items;
     char path[96];
 
@@ -119,9 +124,9 @@ int predator_check(struct predator *predator)
 
     if (status == INFERD_OK)
         status = check_endpoints(predator);
-    for (size_t i = 0; i < predator->options->inputs.count && status == INFERD_OK; i++)
+    for (size_t i = 0; i < predator->input_option_count && status == INFERD_OK; i++)
         status = check_input(predator, i);
-    for (size_t i = 0; i < predator->options->outputs.count && status == INFERD_OK; i++)
+    for (size_t i = 0; i < predator->output_option_count && status == INFERD_OK; i++)
         status = check_output(predator, i);
     return status;
 }

@@ -44,14 +44,18 @@ int predator_create(const struct inferd_component *info, void **component)
     predator->convert_flags = info->compat ? INFERD_CONVERT_ORIGINAL : 0;
     predator->space = predator->options->slate ? INFERD_SLATES : INFERD_TARGETS;
     if (predator->rpc && predator->convert)
-        status = predator_check(predator);
+        status = predator_read_tensors(predator);
     else
         status = info->host->fail(info->self, INFERD_UNIMPLEMENTED, "", "this host lacks %s or %s", INFERD_EXT_RPC,
                                   INFERD_EXT_CONVERT);
     if (status == INFERD_OK)
+        status = predator_check(predator);
+    if (status == INFERD_OK) {
         *component = predator;
-    else
-        free(predator);
+        return INFERD_OK;
+    }
+    free(predator->own_options);
+    free(predator);
     return status;
 }
 
@@ -83,7 +87,7 @@ void predator_destroy(void *component)
     struct predator *predator = component;
 
     predator_stop(predator);
-    for (uint32_t i = 0; predator->inputs && i < predator->options->inputs.count; i++) {
+    for (uint32_t i = 0; predator->inputs && i < predator->input_option_count; i++) {
         free(predator->inputs[i].sources);
         free((void *)predator->inputs[i].head.data);
     }
@@ -93,5 +97,6 @@ void predator_destroy(void *component)
     free((void *)predator->head.data);
     free((void *)predator->tail.data);
     free(predator->routes);
+    free(predator->own_options);
     free(predator);
 }

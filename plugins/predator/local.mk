@@ -26,6 +26,7 @@ plugins_predator_la_SOURCES = \
     plugins/predator/run.c \
     plugins/predator/scores.c \
     plugins/predator/scores.h \
+    plugins/predator/shape.c \
     plugins/predator/tensor.c \
     plugins/predator/tensor.h
 EXTRA_DIST += plugins/predator/README.md

@@ -27,6 +27,24 @@ struct predator_output_option {
     struct inferd_typed_name data_type;
 };
 
+// The guide's shape: a tensor for each column, called as the column is.
+struct predator_feature_option {
+    const char *column;
+    struct inferd_typed_name data_type;
+};
+
+struct predator_inputs_option {
+    struct inferd_list features; // struct predator_feature_option
+};
+
+struct predator_outputs_option {
+    struct inferd_list columns; // const char *
+};
+
+struct predator_calibration_option {
+    bool enabled;
+};
+
 struct predator_options {
     const char *component_id;
     const char *model_name, *model_version;
@@ -34,8 +52,11 @@ struct predator_options {
     struct inferd_list endpoints; // struct predator_endpoint_option
     int64_t deadline_ms, batch_size;
     const char *calibration;
-    struct inferd_list inputs;  // struct predator_input_option
+    struct predator_calibration_option calibration_by_guide;
+    struct inferd_list inputs; // struct predator_input_option
+    struct predator_inputs_option inputs_by_guide;
     struct inferd_list outputs; // struct predator_output_option
+    struct predator_outputs_option outputs_by_guide;
     bool slate;
 };
 
@@ -49,6 +70,8 @@ struct predator_settings {
     const char *caller_id, *caller_token;
     int64_t deadline_ms;
 };
+
+#define PREDATOR_GUIDE "guide" // the shape of the Configuration Guide, by its name in the table
 
 extern const struct inferd_option predator_option_table[], predator_shared_table[];
 extern const struct inferd_setting predator_setting_table[];

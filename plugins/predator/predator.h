@@ -59,6 +59,13 @@ struct predator {
     const char *unusable;         // why it calls nobody (compat mode), or NULL
     unsigned convert_flags;
 
+    bool by_guide; // its options are in the guide's shape
+    const struct predator_input_option *input_options;
+    const struct predator_output_option *output_options;
+    size_t input_option_count, output_option_count;
+    const char *calibration; // "": none
+    void *own_options;       // memory of these, where they were made here
+
     struct predator_input *inputs;
     uint32_t input_count;
     struct predator_output *outputs;
@@ -84,6 +91,13 @@ void predator_stop(void *component);
 void predator_destroy(void *component);
 // Its run.
 int predator_run(void *component, struct inferd_step *step);
+
+// Makes the options of tensors of what the config has, in either shape.
+int predator_read_tensors(struct predator *predator);
+// JSON paths of an input's option, of one of its features and of one of an output's scores.
+void predator_input_path(const struct predator *predator, size_t input, const char *option, char *path, size_t size);
+void predator_feature_path(const struct predator *predator, size_t input, size_t feature, char *path, size_t size);
+void predator_score_path(const struct predator *predator, size_t output, size_t score, char *path, size_t size);
 
 // Whether the config makes sense; says what doesn't.
 int predator_check(struct predator *predator);

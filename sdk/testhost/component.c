@@ -73,7 +73,7 @@ static bool find_kind(struct testhost *testhost, const struct testhost_options *
 }
 
 static const void *fill_options(struct testhost *testhost, const struct inferd_options *table, const char *json,
-                                const char *what)
+                                const char *what, const char **shape)
 {
     static const char *const hosts[] = {"component", "kind", "required", NULL};
     json_error_t error;
@@ -81,7 +81,7 @@ static const void *fill_options(struct testhost *testhost, const struct inferd_o
     const void *filled = NULL;
 
     if (json_is_object(object))
-        filled = options_fill(&testhost->arena, table, object, "", hosts, &testhost->problems);
+        filled = options_fill(&testhost->arena, table, object, "", hosts, shape, &testhost->problems);
     else
         problems_add(&testhost->problems, PROBLEM_CONFIG, what, "not a JSON object: %s", error.text);
     json_decref(object);
@@ -116,8 +116,9 @@ static bool open_component(struct testhost *testhost, const struct testhost_opti
     testhost->info.model = options->model ? options->model : "model";
     testhost->info.name = options->name ? options->name : "component";
     testhost->info.kind = testhost->kind->name;
-    testhost->info.options = fill_options(testhost, &testhost->kind->options, options->component, "component");
-    testhost->info.shared = fill_options(testhost, &testhost->kind->shared, options->shared, "shared");
+    testhost->info.options =
+        fill_options(testhost, &testhost->kind->options, options->component, "component", &testhost->info.shape);
+    testhost->info.shared = fill_options(testhost, &testhost->kind->shared, options->shared, "shared", NULL);
     return testhost->problems.errors == 0 && live(testhost);
 }
 

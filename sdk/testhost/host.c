@@ -70,7 +70,7 @@ static uint32_t reads(struct inferd_binder *binder, const char *name, unsigned s
     (void)path;
     if (space >= INFERD_SPACES)
         testhost_broken("reads \"%s\" in space %u", name, space);
-    index = testhost_add(binder->testhost, space, name);
+    index = testhost_add(binder->testhost, space, name ? name : "id");
     binder->testhost->columns[index].read = true;
     binder->testhost->columns[index].read_flags |= flags;
     return index;
@@ -87,6 +87,9 @@ static uint32_t writes(struct inferd_binder *binder, const char *name, unsigned 
         problems_add(&testhost->problems, PROBLEM_CONFIG, path, "writes \"%s\" of type %u", name, type);
         return INFERD_NO_COLUMN;
     }
+    if (flags & INFERD_WRITE_QUALIFIED)
+        name = arena_printf(&testhost->arena, "%s:%s", testhost->info.name, name);
+    ALWAYS(name);
     index = testhost_add(testhost, space, name);
     column = &testhost->columns[index];
     if (column->written || column->constant) {

@@ -16,6 +16,7 @@ E2E_TESTS = \
     tests/e2e/test_single_flight.py \
     tests/e2e/test_deadline.py \
     tests/e2e/test_front.py \
+    tests/e2e/test_guide.py \
     tests/e2e/test_mlserver.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
@@ -46,6 +47,9 @@ tests_e2e_crasher_la_LDFLAGS = $(PLUGIN_LINKFLAGS) -rpath /nowhere
 
 # Models, and what XGBoost predicted with them.
 EXTRA_DIST += \
+    tests/golden/guide/README.md \
+    tests/golden/guide/onboarding.json \
+    tests/golden/guide/ranking.json \
     tests/golden/xgboost/1.7.4 \
     tests/golden/xgboost/3.2.0 \
     tests/golden/xgboost/record.py

@@ -59,6 +59,7 @@ static json_t *options_json(const struct inferd_option *table)
         set_range(object, option->min, option->max);
         set_text(object, "unit", option->unit);
         set_text(object, "help", option->help);
+        set_text(object, "shape", option->shape);
         if (option->nested != NULL)
             json_object_set_new(object, "options", options_json(option->nested));
         json_array_append_new(array, object);

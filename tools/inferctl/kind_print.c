@@ -45,6 +45,8 @@ static void print_options(const struct inferd_option *table, int indent)
         if (option->fallback != NULL)
             printf(", default %s", option->fallback);
         print_flags(option->flags);
+        if (option->shape != NULL)
+            printf(", of the shape \"%s\"", option->shape);
         fputs("\n", stdout);
         print_help(option->help, indent);
         print_options(option->nested, indent + 2 * INDENT);
@@ -83,7 +85,8 @@ void kind_print(const struct module_kind *found)
     if (kind->implicit != NULL)
         printf("Every model has one component of it without configuring it, called %s.\n", kind->implicit);
     if (kind->options.table != NULL) {
-        printf("\nOptions of a component, an object in \"%s_components\":\n", kind->name);
+        printf("\nOptions of a component, an object in \"%s_components\", or by name in \"%s_component_config\":\n",
+               kind->name, kind->name);
         print_options(kind->options.table, INDENT);
     }
     if (kind->shared.table != NULL) {

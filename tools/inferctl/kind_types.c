@@ -18,6 +18,7 @@ static const struct {
     [INFERD_OPTION_OBJECT] = {"object", "object"},
     [INFERD_OPTION_LIST] = {"list of objects", "list"},
     [INFERD_OPTION_INT_LISTS] = {"list of lists of integers", "int_lists"},
+    [INFERD_OPTION_MEMBERS] = {"object, a member for each item", "members"},
 };
 
 const char *kind_type_text(uint32_t type)

@@ -35,6 +35,7 @@ struct inferd_component {
     const void *options;  // the struct of its options
     const void *shared;   // the struct of the kind's shared options
     const void *settings; // the struct of the module's settings
+    const char *shape;    // that its options tell, by the name in their table; "" where none does
 };
 
 // One component in one run.
@@ -51,6 +52,8 @@ struct inferd_step {
 
 enum inferd_write_flags {
     INFERD_WRITE_INLINE = 1, // text that is read as the request's text is (INFERD_COLUMN_INLINE)
+    INFERD_WRITE_QUALIFIED =
+        2, // the column is called "<component>:<name>"; the name alone will do where no other has it
 };
 
 enum inferd_read_flags {
@@ -71,8 +74,9 @@ struct inferd_host {
     // or "". Returns 'status'. [control]
     int (*fail)(struct inferd_self *self, int status, const char *path, const char *format, ...) INFERD_PRINTF(4, 5);
 
-    // The index of a column that the component reads. Where no component writes it, it is a request column. Of this and
-    // the next two functions: texts are copied; 'path' is as in fail. [control]
+    // The index of a column that the component reads. Where no component writes it, it is a request column. Name NULL:
+    // the column of the rows' ids, whatever its name. Of this and the next two functions: texts are copied; 'path' is
+    // as in fail. [control]
     uint32_t (*reads)(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags, const char *path);
     // The index of a column that the component writes; 'spelling' is its type as the config spells it, which replies of
     // the compat mode repeat (NULL: the type's own name). INFERD_NO_COLUMN after a refusal: somebody else writes it,

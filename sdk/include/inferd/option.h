@@ -27,9 +27,11 @@ enum inferd_option_type {
     INFERD_OPTION_STRINGS, // struct inferd_list of const char *
     INFERD_OPTION_MAP, // struct inferd_list of struct inferd_pair, a JSON object of strings (or numbers, as text), in
                        // ascending order of keys
-    INFERD_OPTION_OBJECT,   // the nested struct itself, laid out by 'nested'
-    INFERD_OPTION_LIST,     // struct inferd_list of nested structs, each nested_size bytes, laid out by 'nested'
-    INFERD_OPTION_INT_LISTS // struct inferd_list of struct inferd_list of int64_t
+    INFERD_OPTION_OBJECT,    // the nested struct itself, laid out by 'nested'
+    INFERD_OPTION_LIST,      // struct inferd_list of nested structs, each nested_size bytes, laid out by 'nested'
+    INFERD_OPTION_INT_LISTS, // struct inferd_list of struct inferd_list of int64_t
+    INFERD_OPTION_MEMBERS // like LIST, from a JSON object: each member is an item, its name goes to the first option of
+                          // 'nested', a STRING, its value to the second
 };
 
 enum inferd_option_flags {
@@ -64,11 +66,16 @@ struct inferd_option {
     const char *unit;                   // "ms", "bytes", "%", or NULL
     const char *help;                   // one line
     const struct inferd_option *nested; // OBJECT, LIST: their table
-    size_t nested_size;                 // LIST: bytes of one item's struct
+    size_t nested_size;                 // LIST, MEMBERS: bytes of one item's struct
+    const char *shape;                  // the shape of the object that this entry is of ("guide"); NULL: of every one
 };
 
 // A table of options and the size of the struct it fills. Options of one name and of different types are forms of one
-// option: a value goes to the form that it fits, the others get their fallbacks.
+// option: a value goes to the form that it fits, the others get their fallbacks. Options of one type may share a field,
+// too, which then has the value of the one that is there.
+//
+// Where a kind's configs exist in several shapes, entries name the shape they are of. An object is of the shape that
+// its members tell; the component is told which (info->shape), and members of two shapes in one object are refused.
 struct inferd_options {
     const struct inferd_option *table;
     size_t size;

@@ -6,6 +6,7 @@ UNIT_TESTS += \
     tests/unit/config/test_etcd_endpoint \
     tests/unit/config/test_etcd_key \
     tests/unit/config/test_etcd_tree \
+    tests/unit/config/test_option_shapes \
     tests/unit/config/test_options \
     tests/unit/config/test_settings \
     tests/unit/config/test_settings_doc \

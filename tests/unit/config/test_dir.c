@@ -193,6 +193,36 @@ static void follows_files(void **state)
     expect(f, "service=gone");
 }
 
+static void takes_a_map_of_models_apart(void **state)
+{
+    struct fixture *f = *state;
+    struct source_counts counts;
+
+    write_text(f, "own.json", "1");
+    write_text(f, "config-map.json", "{\"a\": {\"x\": 1}, \"own\": 2, \"z\": 3}");
+    open_source(f, true);
+    expect(f, "whole own=1 a={\"x\":1} z=3");
+    write_text(f, "config-map.json", "{\"b\": 4, \"own\": 2, \"z\": 3}");
+    expect(f, "b=4 a=gone");
+    drop(f, "own.json"); // the map has it, too
+    expect(f, "own=2");
+    write_text(f, "config-map.json", "{\"b\": 4,");
+    write_text(f, "z.json", "5");
+    expect(f, "z=5");
+    source_count(f->source, &counts);
+    assert_int_equal(counts.refused, 1);
+    source_reread(f->source); // not whole: what the map has now can't be told
+    expect(f, "z=5");
+    write_text(f, "config-map.json", "{\"b\": 6, \"z\": 3}");
+    expect(f, "b=6 own=gone");
+    source_reread(f->source);
+    expect(f, "whole z=5 b=6");
+    drop(f, "z.json");
+    expect(f, "z=3");
+    drop(f, "config-map.json");
+    expect(f, "z=gone b=gone");
+}
+
 static void takes_a_file_when_it_is_closed(void **state)
 {
     struct fixture *f = *state;
@@ -473,6 +503,7 @@ int main(void)
         CASE(hands_over_the_whole_tree_first),
         CASE(ignores_other_files),
         CASE(follows_files),
+        CASE(takes_a_map_of_models_apart),
         CASE(takes_a_file_when_it_is_closed),
         CASE(takes_files_that_are_moved_in),
         CASE(keeps_a_model_while_an_editor_saves_it),

@@ -152,7 +152,7 @@ static const struct thing *fill(struct fixture *f, const char *json)
             *c = '"';
     object = json_loads(copy, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     assert_non_null(object);
-    t = options_fill(&f->arena, &thing, object, "p[2]", also, &f->problems);
+    t = options_fill(&f->arena, &thing, object, "p[2]", also, NULL, &f->problems);
     json_decref(object); // nothing filled may point into it
     free(copy);
     problems_text(&f->problems, &f->text);
@@ -377,7 +377,7 @@ static void refuses_a_wrong_default(void **state)
     struct fixture *f = *state;
     json_t *object = json_object();
 
-    assert_null(options_fill(&f->arena, &options, object, "", NULL, &f->problems));
+    assert_null(options_fill(&f->arena, &options, object, "", NULL, NULL, &f->problems));
     problems_text(&f->problems, &f->text);
     assert_string_equal(text_string(&f->text), "n: the module's own default is wrong: many\n");
     json_decref(object);
@@ -389,7 +389,7 @@ static void fills_an_empty_table(void **state)
     struct fixture *f = *state;
     json_t *object = json_object();
 
-    assert_non_null(options_fill(&f->arena, &options, object, "", NULL, &f->problems));
+    assert_non_null(options_fill(&f->arena, &options, object, "", NULL, NULL, &f->problems));
     json_decref(object);
 }
 

@@ -23,6 +23,8 @@ struct fields {
 
 static const struct inferd_option inner[] = {{.name = "x", .type = INFERD_OPTION_INT}, {0}};
 static const struct inferd_option broken[] = {{.name = "x", .type = INFERD_OPTION_INT, .offset = 8}, {0}};
+static const struct inferd_option pair[] = {
+    {.name = "x", .type = INFERD_OPTION_STRING}, {.name = "y", .type = INFERD_OPTION_INT, .offset = 8}, {0}};
 
 // Checks a table of one or two entries.
 static bool check(struct inferd_option first, struct inferd_option second, char *error, size_t size)
@@ -54,7 +56,7 @@ static void mistakes_in_options_are_named(void **state)
         {{.name = "a b", COUNT}, {0}, "\"a b\" is no name of an option"},
         {{.name = "a", .alias = "b\"", COUNT}, {0}, "is no name of an option"},
         {{.name = "a", .type = 0}, {0}, "type 0 is none that ABI 1.0 knows"},
-        {{.name = "a", .type = 12}, {0}, "type 12 is none"},
+        {{.name = "a", .type = 13}, {0}, "type 13 is none"},
         {{.name = "a", .flags = 8, COUNT}, {0}, "flags 0x8 hold bits that ABI 1.0 doesn't know"},
         {{.name = "a", .flags = 1, .fallback = "1", COUNT}, {0}, "it is required and has a fallback"},
         {{.name = "a", .flags = 4, .type = 1, .offset = 999}, {0}, NULL}, // unused: nothing is written
@@ -83,9 +85,18 @@ static void mistakes_in_options_are_named(void **state)
         {{.name = "a", .type = INFERD_OPTION_INT_LISTS, LIST, .fallback = "[[1], 2]"}, {0}, "array of arrays"},
         {{.name = "a", .type = INFERD_OPTION_MAP, LIST, .fallback = "[]"}, {0}, "must be an object"},
         {{.name = "a", .type = INFERD_OPTION_LIST, LIST, .nested = inner, .nested_size = 8}, {0}, NULL},
-        {{.name = "a", .type = INFERD_OPTION_LIST, LIST, .nested = inner}, {0}, "a LIST needs nested_size"},
+        {{.name = "a", .type = INFERD_OPTION_LIST, LIST, .nested = inner}, {0}, "a LIST or MEMBERS needs nested_size"},
         {{.name = "a", .type = INFERD_OPTION_LIST, LIST, .nested_size = 8}, {0}, "needs its nested table"},
-        {{.name = "a", .type = INFERD_OPTION_INTS, LIST, .nested = inner}, {0}, "only OBJECT and LIST nest a table"},
+        {{.name = "a", .type = INFERD_OPTION_INTS, LIST, .nested = inner},
+         {0},
+         "only OBJECT, LIST and MEMBERS nest a table"},
+        {{.name = "a", .type = INFERD_OPTION_MEMBERS, LIST, .nested = pair, .nested_size = 16}, {0}, NULL},
+        {{.name = "a", .type = INFERD_OPTION_MEMBERS, LIST, .nested = inner, .nested_size = 8},
+         {0},
+         "begins with a STRING"},
+        {{.name = "a", .type = INFERD_OPTION_MEMBERS, LIST, .nested = pair}, {0}, "needs nested_size"},
+        {{.name = "a", .shape = "guide", COUNT}, {0}, NULL},
+        {{.name = "a", .shape = "my shape", COUNT}, {0}, "\"my shape\" is no name of a shape"},
         {{.name = "a", .type = INFERD_OPTION_LIST, LIST, .nested = broken, .nested_size = 8},
          {0},
          "kind \"k\", option \"a\", option \"x\": its field (offset 8, 8 bytes) is not within the struct of 8 bytes"},

@@ -8,13 +8,20 @@
 #include <string.h>
 
 struct copy_options {
-    struct inferd_list reads, writes, slate_writes, constants;
+    struct inferd_list reads, writes, slate_writes, constants, qualified;
+    bool reads_ids;
 };
 
 static const struct inferd_option copy_table[] = {
     {.name = "reads", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, reads)},
     {.name = "writes", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, writes)},
     {.name = "slate_writes", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, slate_writes)},
+    {.name = "qualified",
+     .alias = "own",
+     .type = INFERD_OPTION_STRINGS,
+     .offset = offsetof(struct copy_options, qualified),
+     .shape = "guide"},
+    {.name = "reads_ids", .type = INFERD_OPTION_BOOL, .offset = offsetof(struct copy_options, reads_ids)},
     {.name = "constants", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, constants)},
     {.name = NULL},
 };
@@ -48,6 +55,11 @@ static int bind_copy(void *component, struct inferd_binder *binder)
         info->host->constant(binder, item(&options->constants, i), inferd_bytes_of("same"), "constants");
     for (size_t i = 0; i < options->writes.count; i++)
         info->host->writes(binder, item(&options->writes, i), INFERD_TARGETS, INFERD_TYPE_FP32, 0, "FP32", "writes");
+    for (size_t i = 0; i < options->qualified.count; i++)
+        info->host->writes(binder, item(&options->qualified, i), INFERD_TARGETS, INFERD_TYPE_FP32,
+                           INFERD_WRITE_QUALIFIED, NULL, "qualified");
+    if (options->reads_ids)
+        info->host->reads(binder, NULL, INFERD_TARGETS, 0, "reads_ids");
     for (size_t i = 0; i < options->slate_writes.count; i++)
         info->host->writes(binder, item(&options->slate_writes, i), INFERD_SLATES, INFERD_TYPE_FP32, 0, NULL,
                            "slate_writes");

@@ -170,6 +170,87 @@ static void test_components_by_name(void **state)
     plan_destroy(plan);
 }
 
+static void test_one_list_of_a_kind(void **state)
+{
+    (void)state;
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_component_config':{'a':{}},'copy_components':["
+                                    "{'component':'b'}]}}",
+            "component_config.copy_components", "copy_component_config both hold components of kind \"copy\"");
+    plan_destroy(compile(GRAPH("{'a':['root']}") "'component_config':{'copy_component_config':{'a':{}},"
+                                                 "'copy_components':[]}}"));
+    assert_int_equal(problems.errors, 0);
+    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_component_config':{'a':{'component':'b'}}}}",
+            "component_config.copy_component_config.a", "another name");
+    refused("{'m':" GRAPH("{'a':['root']}") "'component_config':{}}}", "", "holds models by their ids, such as \"m\"");
+}
+
+#define NAMED(a, b, c, features)                                                                                       \
+    GRAPH("{'root':['a','b'],'a':['c'],'b':['c'],'c':[]}")                                                             \
+    "'component_config':{'copy_component_config':{'c':{" c "},'a':{" a "},'b':{" b "}}},"                              \
+    "'response_config':{'features':[" features "]}}"
+
+static void test_qualified_columns(void **state)
+{
+    struct plan *plan = compile(NAMED("'own':['x']", "'own':['y']", "'reads':['x','b:y'],'own':['z']", "'id','z','x'"));
+    uint32_t x, y;
+
+    (void)state;
+    assert_non_null(plan);
+    assert_string_equal(plan->components[1]->info.shape, "guide");
+    x = plan_find_column(plan, INFERD_TARGETS, "x", 1); // read before its writer was there
+    assert_int_equal(x, plan_find_column(plan, INFERD_TARGETS, "a:x", 3));
+    assert_int_equal(plan->columns[x].origin, PLAN_WRITTEN);
+    assert_string_equal(plan->columns[x].name, "x"); // as the reply calls it
+    assert_int_equal(plan->reply.all[2], x);
+    y = plan_find_column(plan, INFERD_TARGETS, "y", 1);
+    assert_int_equal(y, plan_find_column(plan, INFERD_TARGETS, "b:y", 3));
+    assert_string_equal(plan->columns[y].name, "b:y");
+    assert_int_equal(plan->column_count, 4);
+    plan_destroy(plan);
+
+    plan = compile(NAMED("'own':['x']", "'own':['x']", "'reads':['a:x','b:x','x2']", "'a:x','b:x'"));
+    assert_non_null(plan);
+    assert_string_equal(plan->columns[plan->id_column].name, "id"); // not the first of the reply, which is a's
+    plan_destroy(plan);
+    plan = compile(NAMED("'own':['x']", "", "'reads_ids':true", "'a:x'"));
+    assert_non_null(plan);
+    plan_destroy(plan);
+}
+
+static void test_qualified_columns_are_refused(void **state)
+{
+    (void)state;
+    refused(NAMED("'own':['x']", "'own':['x']", "'reads':['x']", "'id'"),
+            "component_config.copy_component_config.c.reads", "\"x\" may be \"a:x\" or \"b:x\"");
+    refused(NAMED("'own':['x']", "'own':['x']", "", "'id','x'"), "response_config.features[1]",
+            "\"x\" may be \"a:x\" or \"b:x\"");
+    refused(NAMED("'own':['x']", "", "'reads':['x','a:x']", "'id'"), "component_config.copy_component_config.a.own",
+            "others read by this name and as \"x\"");
+    refused(NAMED("'own':['x']", "", "", "'x'"), "component_config.copy_component_config.a.own",
+            "names the targets' ids: write \"a:x\" there");
+    refused(NAMED("'own':['x','x']", "", "", "'id'"), "component_config.copy_component_config.a.own", "writes already");
+}
+
+static void test_the_reply_is_checked(void **state)
+{
+#define REPLIES(text)                                                                                                  \
+    GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a'}]},'response_config':" text "}"
+    (void)state;
+    refused(REPLIES("7"), "response_config", "expected an object");
+    refused(REPLIES("{'features':'x'}"), "response_config.features", "expected a list of strings");
+    refused(REPLIES("{'features':['x',7]}"), "response_config.features[1]", "expected a string");
+    refused(REPLIES("{'model_schema_perc':101}"), "response_config.model_schema_perc", "expected 0 to 100");
+    refused(REPLIES("{'model_schema_perc':1,'model_schema_features_perc':1}"),
+            "response_config.model_schema_features_perc", "given twice");
+    refused(REPLIES("{'log_features':1}"), "response_config.log_features",
+            "expected true or false, or a list of strings");
+    plan_destroy(compile(REPLIES("{'features':null,'log_features':['a'],'logging_perc':5,'log_batch_size':9}")));
+    assert_int_equal(problems.count, 0);
+    plan_destroy(compile(REPLIES("{'log_feature':true}")));
+    assert_int_equal(problems.errors, 0);
+    assert_string_equal(problems.list[0].path, "response_config.log_feature");
+}
+
 static void test_constants(void **state)
 {
     struct plan *plan =
@@ -205,6 +286,10 @@ int main(void)
         cmocka_unit_test(test_one_writer),
         cmocka_unit_test(test_components_are_refused),
         cmocka_unit_test(test_components_by_name),
+        cmocka_unit_test(test_one_list_of_a_kind),
+        cmocka_unit_test(test_qualified_columns),
+        cmocka_unit_test(test_qualified_columns_are_refused),
+        cmocka_unit_test(test_the_reply_is_checked),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_not_json),
     };
