@@ -28,8 +28,8 @@ static uint32_t row_of(const struct numerix_view *view, const struct chosen *cho
     return view->rows ? view->rows[row] : row;
 }
 
-// What an id is where it is missing: that of its type; none where the column isn't there.
-static struct inferd_bytes missing_id(const struct inferd_column *column)
+// The bytes of a missing value: that of the column's type; none where the column isn't there.
+static struct inferd_bytes missing_value(const struct inferd_column *column)
 {
     static const uint8_t zeros[8], text[] = {'0', '.', '0'};
     uint32_t size = inferd_type_size(inferd_type_element(column->type));
@@ -47,7 +47,7 @@ static void read_ids(struct numerix_rows *rows, const struct numerix *numerix, s
     for (uint32_t r = 0; r < view->count; r++) {
         rows->ids[r] = inferd_column_get(id.column, row_of(view, &id, r));
         if (rows->ids[r].len == 0)
-            rows->ids[r] = missing_id(id.column);
+            rows->ids[r] = missing_value(id.column);
     }
 }
 
@@ -59,8 +59,12 @@ static uint32_t reinterpret(const struct numerix *numerix, const struct chosen *
 
     for (uint32_t r = 0; r < view->count; r++) {
         struct inferd_bytes value = inferd_column_get(chosen->column, row_of(view, chosen, r));
+        bool has = value.len;
 
-        missing += !numerix->convert->value(value, type, INFERD_TYPE_FP32, numerix->convert_flags, out + (size_t)r * 4);
+        if (!has)
+            value = missing_value(chosen->column);
+        has &= numerix->convert->value(value, type, INFERD_TYPE_FP32, numerix->convert_flags, out + (size_t)r * 4);
+        missing += !has;
     }
     return missing;
 }

@@ -12,6 +12,7 @@ struct maker {
     struct predator_tensor *tensor;
     const struct predator *predator;
     struct inferd_step *step;
+    uint64_t share; // of the shape that each vector has, 1 or more
 };
 
 static void *get_memory(const struct maker *maker, size_t size)
@@ -29,14 +30,26 @@ static bool is_vector(const struct maker *maker, uint32_t feature)
     return inferd_type_is_vector(maker->tensor->features[feature].column->type);
 }
 
+// What numbers and texts leave of a row's elements is the vectors'.
+static uint64_t share_of_vectors(const struct maker *maker)
+{
+    const struct predator_input *input = maker->tensor->input;
+    uint32_t vectors = 0;
+
+    for (uint32_t i = 0; i < input->width; i++)
+        vectors += is_vector(maker, i) || input->takes_vector;
+    if (vectors == 0 || input->slots <= input->width)
+        return 1;
+    return (input->slots - (input->width - vectors)) / vectors;
+}
+
 // Whether a vector of texts or bools is one element for each of its own; else it is one text.
 static bool is_split(const struct maker *maker, const struct inferd_column *column)
 {
-    const struct predator_input *input = maker->tensor->input;
     unsigned element = inferd_type_element(column->type);
 
     return inferd_type_is_vector(column->type) && (element == INFERD_TYPE_STRING || element == INFERD_TYPE_BOOL) &&
-           (input->slots / input->width > 1 || input->open != SIZE_MAX);
+           (maker->share > 1 || maker->tensor->input->open != SIZE_MAX);
 }
 
 // Elements of BYTES with their lengths before them. Stays empty where there is no value. False: no memory.
@@ -173,17 +186,11 @@ static bool make_values(const struct maker *maker, uint32_t number)
 static uint32_t missing_width(const struct maker *maker, uint32_t number)
 {
     const struct predator_input *input = maker->tensor->input;
-    uint64_t vectors = 0, scalars;
 
     for (uint32_t r = 0; r < maker->tensor->view.count; r++)
         if (piece_of(maker, r, number)->len)
             return piece_of(maker, r, number)->elements;
-    for (uint32_t i = 0; i < input->width; i++)
-        vectors += is_vector(maker, i) || i == number;
-    scalars = input->width - vectors;
-    if (input->open != SIZE_MAX)
-        return (uint32_t)input->slots;
-    return input->slots > scalars + vectors ? (uint32_t)((input->slots - scalars) / vectors) : 1;
+    return (uint32_t)(input->open == SIZE_MAX ? maker->share : input->slots);
 }
 
 // "0.0" so many times, each with its length before it or, as the original has it, run together.
@@ -241,8 +248,9 @@ static bool fill_missing(const struct maker *maker, uint32_t number)
 
 bool predator_pieces_make(struct predator_tensor *tensor, const struct predator *predator, struct inferd_step *step)
 {
-    struct maker maker = {tensor, predator, step};
+    struct maker maker = {.tensor = tensor, .predator = predator, .step = step};
 
+    maker.share = share_of_vectors(&maker);
     tensor->pieces = get_memory(&maker, (size_t)tensor->view.count * tensor->input->width * sizeof(*tensor->pieces));
     if (!tensor->pieces)
         return false;

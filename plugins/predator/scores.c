@@ -21,9 +21,15 @@ static bool copy_all(struct predator_cut *cut, const struct predator_place *plac
     return true;
 }
 
+// A tensor of one row, which is all rows'. One that has lost its other rows is not.
+static bool is_spread(const struct predator_place *place, const struct predator_result *result)
+{
+    return place->spread && result->rows == 1;
+}
+
 static void set_score(struct predator_cut *cut, const struct predator_place *place, uint32_t rows)
 {
-    if (rows == 1 && place->spread) {
+    if (rows == 1 && is_spread(place, cut->result)) {
         for (uint32_t r = 0; r < place->count; r++)
             predator_cut_set(cut, 0, place->first + r);
         return;
@@ -117,7 +123,7 @@ uint32_t predator_scores_set(const struct predator *predator, struct inferd_step
         rows = set_output(&cut, &predator->outputs[o], place);
         if (cut.starved)
             *why = "no memory for its reply";
-        if (rows == 1 && place->spread)
+        if (rows == 1 && is_spread(place, &results[o]))
             rows = place->count;
         if (rows < least)
             least = rows;

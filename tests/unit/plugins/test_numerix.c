@@ -173,6 +173,32 @@ static void types_of_the_mapping(void **state)
     }
 }
 
+// A missing text is "0.0" to the original, also where its bytes are taken for something else.
+static void a_missing_text_taken_for_a_number(void **state)
+{
+    static const char component[] = "{\"component_id\": \"id\", \"score_col\": \"score\", \"data_type\": \"FP32\", "
+                                    "\"compute_id\": \"c7\", \"score_mapping\": {\"f@Uint8\": \"text\"}}";
+
+    (void)state;
+    for (int compat = 0; compat < 2; compat++) {
+        struct testhost *testhost = open_expression(component, compat);
+        struct testhost_run *run = testhost_run(testhost);
+        struct message data = {0};
+
+        testhost_rows(run, 1);
+        testhost_inline(run, T, "id", (const char *[]){"i"});
+        testhost_inline(run, T, "text", (const char *[]){""});
+        testhost_start(run);
+        put_text(&data, 1, "id");
+        put_text(&data, 1, "f");
+        put_row(&data, inferd_bytes_of("i"), (float[]){compat ? '0' : 0}, 1);
+        expect_data(run, 0, &data);
+        assert_int_equal(testhost_defaulted(run, "text"), 1);
+        testhost_run_free(run);
+        testhost_close(testhost);
+    }
+}
+
 static void scores_get_the_type_of_their_column(void **state)
 {
     static const struct {
@@ -410,12 +436,19 @@ static void no_memory_is_a_status(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_go_out_in_batches),        cmocka_unit_test(ids_are_sent_as_they_are_stored),
-        cmocka_unit_test(types_of_the_mapping),          cmocka_unit_test(scores_get_the_type_of_their_column),
-        cmocka_unit_test(a_failed_batch_costs_its_rows), cmocka_unit_test(an_error_of_the_server_fails_the_step),
-        cmocka_unit_test(rows_without_a_score_fail),     cmocka_unit_test(short_and_long_replies),
-        cmocka_unit_test(damaged_replies_harm_nobody),   cmocka_unit_test(each_slate_is_a_call),
-        cmocka_unit_test(wrong_configs_are_refused),     cmocka_unit_test(the_original_computes_nothing_without_a_type),
+        cmocka_unit_test(rows_go_out_in_batches),
+        cmocka_unit_test(ids_are_sent_as_they_are_stored),
+        cmocka_unit_test(types_of_the_mapping),
+        cmocka_unit_test(scores_get_the_type_of_their_column),
+        cmocka_unit_test(a_missing_text_taken_for_a_number),
+        cmocka_unit_test(a_failed_batch_costs_its_rows),
+        cmocka_unit_test(an_error_of_the_server_fails_the_step),
+        cmocka_unit_test(rows_without_a_score_fail),
+        cmocka_unit_test(short_and_long_replies),
+        cmocka_unit_test(damaged_replies_harm_nobody),
+        cmocka_unit_test(each_slate_is_a_call),
+        cmocka_unit_test(wrong_configs_are_refused),
+        cmocka_unit_test(the_original_computes_nothing_without_a_type),
         cmocka_unit_test(no_memory_is_a_status),
     };
 

@@ -272,6 +272,27 @@ static void string_vectors_are_split_where_there_is_room(void **state)
     testhost_close(testhost);
 }
 
+static void a_string_vector_beside_a_text_has_what_is_left_of_the_shape(void **state)
+{
+    const struct inferd_bytes vectors[] = {LITERAL("\2\0\1\0abc"), {NULL, 0}};
+    struct testhost *testhost =
+        open_model("{" MODEL ", " INPUT("[\"t\", \"v\"]", "[3]", "BYTES") ", " ONE_SCORE "}", false);
+    struct testhost_run *run = testhost_run(testhost);
+
+    (void)state;
+    testhost_rows(run, 2);
+    testhost_inline(run, T, "t", (const char *[]){"x", "y"});
+    testhost_cells(run, T, "v", INFERD_TYPE_STRING_VECTOR, 0, vectors);
+    testhost_start(run);
+    expect_request(run, 0, "BYTES", SHAPE(2, 3),
+                   LITERAL("\1\0\0\0x\2\0\0\0ab\1\0\0\0c"
+                           "\1\0\0\0y\3\0\0\0"
+                           "0.0\3\0\0\0"
+                           "0.0"));
+    testhost_run_free(run);
+    testhost_close(testhost);
+}
+
 #define SEVERAL                                                                                                        \
     "{" MODEL ", " INPUT("[\"a\"]", "[1]", "FP32") ", \"outputs\": ["                                                  \
                                                    "{\"name\": \"x\", \"model_scores\": [\"s\", \"v\"], "              \
@@ -526,6 +547,23 @@ static void one_row_for_all_is_all_rows(void **state)
     assert_string_equal(testhost_text(run, T, "score", 0), "0.5");
     assert_string_equal(testhost_text(run, T, "score", 1), "0.5");
     assert_false(testhost_row_failed(run, T, 1));
+    testhost_run_free(run);
+    testhost_close(testhost);
+}
+
+static void one_row_that_is_left_of_several_is_not_all_rows(void **state)
+{
+    struct testhost *testhost = open_model(SIMPLE, false);
+    struct testhost_run *run = start_floats(testhost, 2, (float[]){1, 2}, (float[]){1, 2});
+    struct message reply = {0};
+
+    (void)state;
+    put_output(&reply, "o", "FP32", SHAPE(2, 1)); // says two, has one
+    put_bytes(&reply, 6, BYTES(((float[]){0.5f})));
+    testhost_reply(run, 0, bytes_of(&reply));
+    assert_string_equal(testhost_text(run, T, "score", 0), "0.5");
+    assert_string_equal(testhost_text(run, T, "score", 1), "");
+    assert_true(testhost_row_failed(run, T, 1));
     testhost_run_free(run);
     testhost_close(testhost);
 }
@@ -827,6 +865,7 @@ int main(void)
         cmocka_unit_test(the_original_leaves_the_open_dimension_of_bools_open),
         cmocka_unit_test(inline_vectors_are_separated_by_colons),
         cmocka_unit_test(string_vectors_are_split_where_there_is_room),
+        cmocka_unit_test(a_string_vector_beside_a_text_has_what_is_left_of_the_shape),
         cmocka_unit_test(outputs_are_found_by_name_and_cut_into_scores),
         cmocka_unit_test(typed_contents_are_read_too),
         cmocka_unit_test(empty_contents_beside_raw_ones_do_not_count),
@@ -836,6 +875,7 @@ int main(void)
         cmocka_unit_test(the_step_fails_when_all_batches_do),
         cmocka_unit_test(a_short_reply_costs_its_last_rows),
         cmocka_unit_test(one_row_for_all_is_all_rows),
+        cmocka_unit_test(one_row_that_is_left_of_several_is_not_all_rows),
         cmocka_unit_test(useless_replies_fail),
         cmocka_unit_test(damaged_replies_harm_nobody),
         cmocka_unit_test(requests_are_shared_out),
