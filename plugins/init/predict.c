@@ -56,7 +56,7 @@ static int take_ids(struct init *init, struct inferd_step *step, const struct in
 // Only targets' values may all be texts: a slate's always have the types that the request declares.
 static int fill(struct init *init, struct inferd_step *step, const struct inferd_request *request)
 {
-    bool texts = request->texts || init->info->compat;
+    bool texts = request->texts;
     int status = init->request->shape(step, request->targets, request->slates);
 
     if (status == INFERD_OK)

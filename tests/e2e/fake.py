@@ -47,6 +47,7 @@ class Fake(grpc.GenericRpcHandler):
         self.answers = answers
         self.calls = {name: queue.Queue() for name in METHODS}
         self.port = 0
+        self.credentials = None  # of a server with TLS
 
     def service(self, details):
         name = SERVICES.get(details.method)
@@ -72,7 +73,9 @@ class Fake(grpc.GenericRpcHandler):
         self.pool = concurrent.futures.ThreadPoolExecutor(32)
         self.server = grpc.server(self.pool, handlers=[self], options=[
             ("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)])
-        port = self.server.add_insecure_port(f"127.0.0.1:{self.port}")
+        address = f"127.0.0.1:{self.port}"
+        port = (self.server.add_secure_port(address, self.credentials) if self.credentials
+                else self.server.add_insecure_port(address))
         assert port, f"port {self.port} is taken"
         self.port = port
         self.server.start()

@@ -13,6 +13,7 @@ E2E_TESTS = \
     tests/e2e/test_live.py \
     tests/e2e/test_module_verdict.py \
     tests/e2e/test_bad_input.py \
+    tests/e2e/test_better.py \
     tests/e2e/test_single_flight.py \
     tests/e2e/test_deadline.py \
     tests/e2e/test_front.py \
@@ -31,6 +32,7 @@ E2E_MODULES = \
     tests/e2e/etcd.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
+    tests/e2e/mirror.py \
     tests/e2e/small_models.py \
     tests/e2e/peers.py \
     tests/e2e/protos.py \

@@ -30,13 +30,12 @@ struct fixture {
     struct testhost_run *run;
 };
 
-static struct fixture start_with(bool compat, const char *const *wanted)
+static struct fixture start_with(const char *const *wanted)
 {
     char error[512] = "";
-    struct fixture f = {
-        .testhost =
-            testhost_open(&(struct testhost_options){.modules = BUILD_DIR "/plugins", .kind = "init", .compat = compat},
-                          error, sizeof(error))};
+    struct fixture f = {.testhost =
+                            testhost_open(&(struct testhost_options){.modules = BUILD_DIR "/plugins", .kind = "init"},
+                                          error, sizeof(error))};
 
     if (!f.testhost)
         fail_msg("%s", error);
@@ -49,11 +48,11 @@ static struct fixture start_with(bool compat, const char *const *wanted)
     return f;
 }
 
-static struct fixture start(bool compat)
+static struct fixture start(void)
 {
     static const char *const wanted[] = {"a", "b", "user", "user_id", "app_version_code", NULL};
 
-    return start_with(compat, wanted);
+    return start_with(wanted);
 }
 
 static void end(struct fixture *f)
@@ -90,7 +89,7 @@ static void targets_become_rows(void **state)
                                            .targets = 3,
                                            INPUTS(inputs),
                                            .ids = CELLS(TEXT("i0"), TEXT("i1"), TEXT("i2"))};
-    struct fixture f = start(false);
+    struct fixture f = start();
 
     (void)state;
     assert_int_equal(run_request(&f, &request, NULL), INFERD_OK);
@@ -107,7 +106,7 @@ static void targets_become_rows(void **state)
     end(&f);
 }
 
-static void values_are_texts(bool compat, bool texts)
+static void the_host_says_whether_values_are_texts(void **state)
 {
     const struct inferd_input inputs[] = {
         {NAME("a"), INFERD_INPUT_TARGET, INFERD_TYPE_FP32, 1, CELLS(TEXT("1.5"))},
@@ -118,22 +117,16 @@ static void values_are_texts(bool compat, bool texts)
                                            .targets = 1,
                                            INPUTS(inputs),
                                            .ids = CELLS(TEXT("i")),
-                                           .texts = texts};
-    struct fixture f = start(compat);
+                                           .texts = true};
+    struct fixture f = start();
 
+    (void)state;
     assert_int_equal(run_request(&f, &request, NULL), INFERD_OK);
     assert_int_equal(testhost_get(f.run, INFERD_TARGETS, "a")->type, INFERD_TYPE_STRING);
     assert_int_equal(testhost_get(f.run, INFERD_TARGETS, "a")->flags, INFERD_COLUMN_PRESENT | INFERD_COLUMN_INLINE);
     assert_text(&f, INFERD_TARGETS, "a", 0, "1.5");
     assert_text(&f, INFERD_TARGETS, "user", 0, "7");
     end(&f);
-}
-
-static void compat_and_the_model_make_texts(void **state)
-{
-    (void)state;
-    values_are_texts(true, false);
-    values_are_texts(false, true);
 }
 
 static void the_last_of_a_name_and_the_context_count(void **state)
@@ -146,7 +139,7 @@ static void the_last_of_a_name_and_the_context_count(void **state)
     };
     const struct inferd_request request = {
         .size = sizeof(request), .form = INFERD_POINTWISE, .targets = 1, INPUTS(inputs), .ids = CELLS(TEXT("i"))};
-    struct fixture f = start(false);
+    struct fixture f = start();
 
     (void)state;
     assert_int_equal(run_request(&f, &request, NULL), INFERD_OK);
@@ -163,7 +156,7 @@ static void the_id_column_stays(void **state)
     };
     const struct inferd_request request = {
         .size = sizeof(request), .form = INFERD_POINTWISE, .targets = 1, INPUTS(inputs), .ids = CELLS(TEXT("i"))};
-    struct fixture f = start(false);
+    struct fixture f = start();
 
     (void)state;
     assert_int_equal(run_request(&f, &request, NULL), INFERD_OK);
@@ -187,12 +180,13 @@ static void slates_have_rows_of_their_own(void **state)
                                            INPUTS(inputs),
                                            .ids = CELLS(TEXT("i0"), TEXT("i1")),
                                            .slate_offsets = offsets,
-                                           .slate_targets = targets};
-    struct fixture f = start(true);
+                                           .slate_targets = targets,
+                                           .texts = true};
+    struct fixture f = start();
 
     (void)state;
     assert_int_equal(run_request(&f, &request, NULL), INFERD_OK);
-    assert_int_equal(testhost_get(f.run, INFERD_SLATES, "bias")->type, INFERD_TYPE_FP32); // typed in compat, too
+    assert_int_equal(testhost_get(f.run, INFERD_SLATES, "bias")->type, INFERD_TYPE_FP32); // typed all the same
     assert_text(&f, INFERD_SLATES, "bias", 1, "2");
     assert_text(&f, INFERD_SLATES, "user", 1, "u1");
     assert_text(&f, INFERD_TARGETS, "user", 1, "u1");
@@ -211,7 +205,7 @@ static void entities_become_columns(void **state)
         {NAME("user"), INFERD_INPUT_ENTITY, INFERD_TYPE_UNKNOWN, 2, CELLS(TEXT("p"), TEXT("q"))},
     };
     const struct inferd_request request = {.size = sizeof(request), .form = INFERD_ENTITIES, INPUTS(inputs)};
-    struct fixture f = start(false);
+    struct fixture f = start();
 
     (void)state;
     assert_int_equal(run_request(&f, &request, headers), INFERD_OK);
@@ -231,13 +225,13 @@ static void requests_without_rows(void **state)
     const struct inferd_input none[] = {{NAME("id"), INFERD_INPUT_ENTITY, INFERD_TYPE_UNKNOWN, 0, NULL}};
     const struct inferd_request no_ids = {.size = sizeof(no_ids), .form = INFERD_ENTITIES, INPUTS(none)};
     const struct inferd_request no_entities = {.size = sizeof(no_entities), .form = INFERD_ENTITIES};
-    struct fixture f = start(false);
+    struct fixture f = start();
 
     (void)state;
     assert_int_equal(run_request(&f, &no_ids, NULL), INFERD_OK);
     assert_int_equal(testhost_get(f.run, INFERD_TARGETS, "id")->rows, 0);
     end(&f);
-    f = start(false);
+    f = start();
     assert_int_equal(run_request(&f, &no_entities, NULL), INFERD_INVALID_ARGUMENT);
     assert_non_null(strstr(testhost_message(f.run), "no entities"));
     end(&f);
@@ -249,7 +243,7 @@ static void no_memory_is_a_status(void **state)
         {NAME("id"), INFERD_INPUT_ENTITY, INFERD_TYPE_UNKNOWN, 2, CELLS(TEXT("i0"), TEXT("i1"))},
     };
     const struct inferd_request request = {.size = sizeof(request), .form = INFERD_ENTITIES, INPUTS(inputs)};
-    struct fixture f = start(false);
+    struct fixture f = start();
 
     (void)state;
     testhost_limit_memory(f.run, 1);
@@ -261,7 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_become_rows),
-        cmocka_unit_test(compat_and_the_model_make_texts),
+        cmocka_unit_test(the_host_says_whether_values_are_texts),
         cmocka_unit_test(the_last_of_a_name_and_the_context_count),
         cmocka_unit_test(the_id_column_stays),
         cmocka_unit_test(slates_have_rows_of_their_own),

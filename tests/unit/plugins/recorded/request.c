@@ -177,7 +177,8 @@ static void decode_entities(struct inferd_request *request, struct inferd_bytes 
 
 void recorded_decode_request(const char *method, struct inferd_bytes message, struct inferd_request *request)
 {
-    *request = (struct inferd_request){.size = sizeof(*request), .form = INFERD_ENTITIES};
+    // The original takes all values for texts.
+    *request = (struct inferd_request){.size = sizeof(*request), .form = INFERD_ENTITIES, .texts = 1};
     if (strstr(method, "PointWise"))
         request->form = INFERD_POINTWISE;
     else if (strstr(method, "PairWise"))
