@@ -46,6 +46,8 @@ host_libconfig_a_SOURCES = \
     host/config/options.h \
     host/config/problems.c \
     host/config/problems.h \
+    host/config/service_config.c \
+    host/config/service_config.h \
     host/config/setting_value.c \
     host/config/settings.c \
     host/config/settings.h \

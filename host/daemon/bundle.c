@@ -9,7 +9,7 @@
 
 #include <inferd/wire.h>
 
-enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE };
+enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE, SERVICE, SERVICE_REFUSED };
 enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION };
 enum { PATH = 1, IDENTITY, NAME, VERSION, REFUSAL, FATAL };
 
@@ -87,6 +87,8 @@ static void put_bundle(struct writer *writer, const struct bundle *bundle)
     put_number(writer, WHOLE, bundle->whole);
     put_number(writer, FROM_DISK, bundle->from_disk);
     put_number(writer, JUDGED, bundle->judged);
+    put_text(writer, SERVICE, bundle->service);
+    put_text(writer, SERVICE_REFUSED, bundle->service_refused);
     for (size_t i = 0; i < bundle->module_count; i++)
         put_item(writer, MODULE, put_module, &bundle->modules[i]);
     for (size_t i = 0; i < bundle->count; i++)
@@ -207,6 +209,12 @@ static bool decode_field(struct bundle *bundle, const struct inferd_wire_field *
         break;
     case INFERD_WIRE_TAG(JUDGED, INFERD_WIRE_VARINT):
         bundle->judged = field->value;
+        break;
+    case INFERD_WIRE_TAG(SERVICE, INFERD_WIRE_BYTES):
+        bundle->service = copy_text(arena, field->bytes);
+        break;
+    case INFERD_WIRE_TAG(SERVICE_REFUSED, INFERD_WIRE_BYTES):
+        bundle->service_refused = copy_text(arena, field->bytes);
         break;
     case INFERD_WIRE_TAG(ENTRY, INFERD_WIRE_BYTES):
         return decode_entry(&bundle->entries[bundle->count++], field->bytes, arena);

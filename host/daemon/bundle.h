@@ -31,12 +31,14 @@ struct bundle_module {
 };
 
 struct bundle {
-    uint64_t number;  // of the generation
-    int64_t revision; // of the source
-    int64_t time_us;  // since 1970: when it became one
-    bool whole;       // models not named are gone
-    bool from_disk;   // its source is away: these are the configs that were good last
-    bool judged;      // 'modules' holds all files that may be opened; otherwise nobody has looked at any
+    uint64_t number;             // of the generation
+    int64_t revision;            // of the source
+    int64_t time_us;             // since 1970: when it became one
+    bool whole;                  // models not named are gone
+    bool from_disk;              // its source is away: these are the configs that were good last
+    const char *service;         // the service config in effect, as JSON; NULL: nothing is known of it
+    const char *service_refused; // why the latest was refused; NULL: it wasn't
+    bool judged;                 // 'modules' holds all files that may be opened; otherwise nobody has looked at any
     struct bundle_entry *entries;
     size_t count;
     struct bundle_module *modules;

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 
+#include "config/service_config.h"
 #include "daemon/compile.h"
 #include "daemon/modules.h"
 #include "daemon/sources.h"
@@ -15,9 +16,25 @@
 struct checking {
     const struct plan_options *options;
     sem_t done;
-    char away[256]; // the source can't be reached: why
-    size_t models, refused;
+    char away[256];         // the source can't be reached: why
+    size_t models, refused; // refused: the service config too
 };
+
+static bool check_service(const struct source_change *change, struct problems *problems)
+{
+    struct service_config config;
+
+    service_config_init(&config);
+    return service_config_read(&config, change->value, change->value_len, problems);
+}
+
+static bool check_model(const struct checking *checking, const struct source_change *change, struct problems *problems)
+{
+    struct plan *plan = plan_compile(checking->options, change->model, change->value, change->value_len, problems);
+
+    plan_destroy(plan);
+    return plan;
+}
 
 static void check_revision(void *user, const struct source_revision *revision)
 {
@@ -28,13 +45,13 @@ static void check_revision(void *user, const struct source_revision *revision)
         struct problems problems;
         struct text text;
 
-        if (!change->model || !change->value)
+        if (!change->value)
             continue;
         problems_init(&problems);
         text_init(&text);
-        plan_destroy(plan_compile(checking->options, change->model, change->value, change->value_len, &problems));
-        checking->models++;
-        checking->refused += problems.errors != 0;
+        checking->refused +=
+            change->model ? !check_model(checking, change, &problems) : !check_service(change, &problems);
+        checking->models += change->model != NULL;
         problems_text(&problems, &text);
         printf("%s: %s\n%s", change->key, problems.errors ? "refused" : "ok", text_string(&text));
         text_free(&text);

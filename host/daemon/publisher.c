@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/magic.h"
+#include "config/service_config.h"
 #include "daemon/bundle.h"
 #include "daemon/check.h"
 #include "daemon/known.h"
@@ -29,6 +30,7 @@ struct publisher {
     pthread_t thread;
     struct publisher_options options;
     struct known_models models;
+    struct service_config service;
     struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
     uint64_t number;        // of the last generation published
     int64_t revision, time_us;
@@ -37,21 +39,6 @@ struct publisher {
     bool pending;         // there are changes, or may be
     bool stopping;
 };
-
-void publisher_take(void *user, const struct source_revision *revision)
-{
-    struct publisher *publisher = user;
-
-    pthread_mutex_lock(&publisher->lock);
-    known_take(&publisher->models, revision, true);
-    // Its module may have come. Where nothing is checked, nobody knows what is refused.
-    if (revision->whole)
-        known_retry(&publisher->models, !publisher->options.argv);
-    publisher->revision = revision->revision;
-    publisher->pending = true;
-    pthread_cond_signal(&publisher->more);
-    pthread_mutex_unlock(&publisher->lock);
-}
 
 // The refusals of one model.
 static void count_refusal(struct metrics *metrics, const char *model)
@@ -64,6 +51,36 @@ static void count_refusal(struct metrics *metrics, const char *model)
     metrics_tag(&tags, "model-id", model);
     metrics_metric_add(metrics_series(metrics, METRICS_CONFIG_REFUSALS, text_string(&tags)), 1);
     text_free(&tags);
+}
+
+// A whole tree that doesn't name it has none. [locked]
+static void take_service(struct publisher *publisher, const struct source_revision *revision)
+{
+    const struct source_change *change = NULL;
+
+    for (size_t i = 0; i < revision->count; i++)
+        if (!revision->changes[i].model)
+            change = &revision->changes[i];
+    if (change && !service_config_take(&publisher->service, change->key, change->value, change->value_len))
+        count_refusal(publisher->options.metrics, "service-config");
+    if (!change && revision->whole)
+        service_config_take(&publisher->service, "service-config", NULL, 0);
+}
+
+void publisher_take(void *user, const struct source_revision *revision)
+{
+    struct publisher *publisher = user;
+
+    pthread_mutex_lock(&publisher->lock);
+    known_take(&publisher->models, revision, true);
+    take_service(publisher, revision);
+    // Its module may have come. Where nothing is checked, nobody knows what is refused.
+    if (revision->whole)
+        known_retry(&publisher->models, !publisher->options.argv);
+    publisher->revision = revision->revision;
+    publisher->pending = true;
+    pthread_cond_signal(&publisher->more);
+    pthread_mutex_unlock(&publisher->lock);
 }
 
 static void say_outcome(const struct publisher *publisher, const struct bundle *bundle)
@@ -97,6 +114,19 @@ static int64_t now_us(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+// What concerns no model. The texts go with the arena. [locked]
+static void show_service(const struct publisher *publisher, struct bundle *bundle, struct arena *arena)
+{
+    struct text text;
+
+    text_init(&text);
+    service_config_show(&publisher->service, &text);
+    bundle->service = arena_strndup(arena, text_string(&text), text.len);
+    if (publisher->service.refused)
+        bundle->service_refused = arena_strndup(arena, publisher->service.refused, strlen(publisher->service.refused));
+    text_free(&text);
 }
 
 // Publishes with the lock held, so that snapshots and deltas keep their order.
@@ -150,6 +180,7 @@ static void publish(struct publisher *publisher, struct arena *arena)
     say_outcome(publisher, &bundle);
     known_keep(&publisher->models, &bundle, &stand_ins);
     count_models(publisher);
+    show_service(publisher, &bundle, arena);
     send_bundle(publisher, &bundle);
 }
 
@@ -216,6 +247,7 @@ void *publisher_snapshot(struct publisher *publisher, size_t *len)
     bundle.revision = publisher->revision;
     bundle.time_us = publisher->time_us;
     known_show(&publisher->models, &bundle, &arena);
+    show_service(publisher, &bundle, &arena);
     verdict_show(&publisher->verdict, &bundle);
     if (publisher->sent)
         bytes = bundle_encode(&bundle, len);
@@ -233,6 +265,7 @@ struct publisher *publisher_new(const struct publisher_options *options)
         return NULL;
     publisher->options = *options;
     known_init(&publisher->models);
+    service_config_init(&publisher->service);
     verdict_init(&publisher->verdict);
     pthread_mutex_init(&publisher->lock, NULL);
     pthread_condattr_init(&clock);
@@ -253,6 +286,7 @@ void publisher_free(struct publisher *publisher)
     pthread_mutex_unlock(&publisher->lock);
     pthread_join(publisher->thread, NULL);
     known_free(&publisher->models);
+    service_config_free(&publisher->service);
     verdict_free(&publisher->verdict);
     pthread_cond_destroy(&publisher->more);
     pthread_mutex_destroy(&publisher->lock);

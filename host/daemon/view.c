@@ -12,6 +12,7 @@
 struct view {
     pthread_mutex_t lock;
     json_t *models;  // by id
+    json_t *service; // the service config; null: nothing is known of it
     json_t *modules; // files of the module path; null: nobody has looked
     uint64_t number;
     int64_t revision;
@@ -27,6 +28,7 @@ struct view *view_new(void)
     pthread_mutex_init(&view->lock, NULL);
     view->models = json_object();
     view->modules = json_null();
+    view->service = json_null();
     return view;
 }
 
@@ -34,6 +36,7 @@ void view_free(struct view *view)
 {
     json_decref(view->models);
     json_decref(view->modules);
+    json_decref(view->service);
     pthread_mutex_destroy(&view->lock);
     free(view);
 }
@@ -68,6 +71,18 @@ static json_t *list_modules(const struct bundle *bundle)
     return list;
 }
 
+static json_t *show_service(const struct bundle *bundle)
+{
+    json_t *service = bundle->service ? json_loads(bundle->service, 0, NULL) : NULL;
+
+    if (!service)
+        return json_null();
+    json_object_set_new(service, "refused", json_boolean(bundle->service_refused));
+    if (bundle->service_refused)
+        json_object_set_new(service, "reason", json_string(bundle->service_refused));
+    return service;
+}
+
 void view_apply(struct view *view, const struct bundle *bundle)
 {
     pthread_mutex_lock(&view->lock);
@@ -77,6 +92,8 @@ void view_apply(struct view *view, const struct bundle *bundle)
         apply_entry(view, bundle, &bundle->entries[i]);
     json_decref(view->modules);
     view->modules = list_modules(bundle);
+    json_decref(view->service);
+    view->service = show_service(bundle);
     view->number = bundle->number;
     view->revision = bundle->revision;
     view->since = time(NULL);
@@ -93,9 +110,9 @@ char *view_json(struct view *view)
     pthread_mutex_lock(&view->lock);
     gmtime_r(&view->since, &utc);
     strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    json = json_pack("{s:I, s:I, s:s?, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
+    json = json_pack("{s:I, s:I, s:s?, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
                      (json_int_t)view->revision, "since", view->number ? since : NULL, "models", view->models,
-                     "modules", view->modules);
+                     "modules", view->modules, "service", view->service);
     text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
     json_decref(json);
     pthread_mutex_unlock(&view->lock);

@@ -155,6 +155,37 @@ def test_keys_of_several_columns_chained(sandbox, tmp_path):
             "product_id": ["p1", "p2"], "user_category:affinity:clicks": [9.0, 1.0], "new_ranker:score": [4.0, 5.0]}
 
 
+def test_the_service_config(sandbox, tmp_path):
+    small.write(tmp_path, "service-config", {"v2_logging_type": "arrow", "compression_enabled": True})
+    small.write(tmp_path, "code", in_the_codes_shape(sandbox))
+
+    def shown():
+        return json.loads(daemon.get("/config")[1])["service"]
+
+    good = {"v2-logging-type": "arrow", "compression-enabled": True}
+    with Daemon(tmp_path, sandbox) as daemon:
+        predicted(daemon, shown)
+        assert shown() == {**good, "refused": False}
+        small.write(tmp_path, "service-config", {"v2-logging-type": "csv"})
+        assert "csv" in daemon.wait_log("config_refused")["message"]
+        predicted(daemon, lambda: shown()["refused"])
+        assert shown() == {**good, "refused": True,
+                           "reason": 'v2-logging-type is "csv"; expected "proto", "arrow" or "parquet"'}
+        (tmp_path / "service-config.json").unlink()
+        daemon.wait_log("service_config")
+        predicted(daemon, lambda: shown()["v2-logging-type"] == "proto")
+        assert shown() == {"v2-logging-type": "proto", "compression-enabled": False, "refused": False}
+
+
+def predicted(daemon, done):
+    """Workers take a generation one after another: asks until the one that answers has."""
+    for _ in range(1000):
+        if done():
+            return
+        daemon.predict(request("code"))
+    raise AssertionError("no worker has it")
+
+
 # Refusals: how the guide's model is changed, and what is said then.
 
 
@@ -173,6 +204,13 @@ def test_the_guides_examples_load(tmp_path):
     warnings = {line["component"]: line["message"] for line in map(json.loads, said.splitlines()[2:])}
     assert warnings.keys() == {"fs_user", "fs_product"}
     assert warnings["fs_user"].startswith("5 of its features have no type and are read as FP32")
+
+
+def test_the_service_config_is_checked(tmp_path):
+    status, said = check(tmp_path, {"service-config": {"v2_logging_type": "csv"}})
+    assert (status, said) == (1, f"{tmp_path}/service-config.json: refused\n"
+                                 'v2_logging_type: is "csv"; expected "proto", "arrow" or "parquet"\n0 models, 1 refused\n')
+    assert check(tmp_path, {"service-config": {"v2_logging_type": "parquet"}})[0] == 0
 
 
 def features(model):

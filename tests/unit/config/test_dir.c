@@ -217,10 +217,12 @@ static void takes_a_map_of_models_apart(void **state)
     expect(f, "b=6 own=gone");
     source_reread(f->source);
     expect(f, "whole z=5 b=6");
+    write_text(f, "config-map.json", "{\"z\": 3}");
+    expect(f, "b=gone");
     drop(f, "z.json");
     expect(f, "z=3");
     drop(f, "config-map.json");
-    expect(f, "z=gone b=gone");
+    expect(f, "z=gone");
 }
 
 static void takes_a_file_when_it_is_closed(void **state)
@@ -377,10 +379,10 @@ static void waits_for_a_directory_that_goes(void **state)
     assert_int_equal(rename(f->dir, away), 0);
     assert_int_equal(mkdir(f->dir, 0755), 0);
     write_text(f, "b.json", "2");
-    // The new directory may be seen before the file in it is, or even while there was none.
+    // The new directory may be seen before the file in it is, or while nothing was in that yet, or there was none.
     do
         revision = next(f);
-    while (strcmp(revision, "whole") == 0);
+    while (strcmp(revision, "whole") == 0 || strcmp(revision, "whole b=") == 0);
     assert_non_null(strstr(revision, "b=2"));
     drop(f, "b.json");
     expect(f, "b=gone");
