@@ -50,6 +50,7 @@ static int check_names(struct predator *predator)
 static int check_endpoints(struct predator *predator)
 {
     const struct predator_options *options = predator->options;
+    const bool original = predator->info->compat && !predator->by_guide;
     const struct predator_endpoint_option *endpoints = options->endpoints.items;
     int64_t sum = 0;
     char path[64];
@@ -62,8 +63,9 @@ static int check_endpoints(struct predator *predator)
     }
     if (sum > 100)
         return refuse(predator, "model_end_points", "the percentages add up to more than 100");
-    if (sum != 0 && sum != 100)
-        return unusable(predator, "model_end_points", "the percentages must add up to 100");
+    if (sum != 0 && sum != 100 && (original || !*options->endpoint))
+        return unusable(predator, "model_end_points",
+                        "the percentages must add up to 100, or name model_end_point for the rest");
     if (sum == 0 && !*options->endpoint)
         return unusable(predator, "model_end_point",
                         "is missing: name the model server, or several with their shares in model_end_points");

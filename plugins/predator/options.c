@@ -129,7 +129,7 @@ const struct inferd_option predator_option_table[] = {
     {.name = "model_end_points",
      .type = INFERD_OPTION_LIST,
      AT(predator_options, endpoints),
-     .help = "servers with their shares of the requests, which add up to 100",
+     .help = "servers with their shares of the requests, which add up to 100 unless model_end_point takes the rest",
      .nested = endpoint_table,
      .nested_size = sizeof(struct predator_endpoint_option),
      .shape = "inferflow"},

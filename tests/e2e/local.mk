@@ -21,6 +21,8 @@ E2E_TESTS = \
     tests/e2e/test_mlserver.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
+    tests/e2e/test_slates.py \
+    tests/e2e/test_types.py \
     tests/e2e/test_inferctl.py \
     tests/e2e/test_example.py \
     tests/e2e/test_sandbox.py \

@@ -6,11 +6,14 @@
 import itertools
 import json
 import os
+import signal
 import struct
+import threading
 
 import grpc
 import pytest
 
+import protos
 import small_models as small
 from daemon import Daemon, status_of
 from mirror import (VALUES, Mirror, column, compute, echo, errors, f32, feature, model, point, predator,
@@ -328,8 +331,39 @@ def test_7_09_compat_says_nothing(compat):
     assert errors(reply.target_scores) == [""] * 5
 
 
-# Slates' errors: test_slates.py. 7.10 and 7.11 are about the log. 7.12: test_process.py, and here what the load balancer
-# sees. 7.13: test_live.py, test_etcd.py, test_etcd_daemon.py.
+# Slates' errors: test_slates.py. 7.10 and 7.11 are about the log.
+
+
+# 7.12: the end; more in test_process.py.
+
+
+def test_7_12_a_drain_is_told_and_takes_no_new_calls(tmp_path):
+    health = protos.load("health")
+    small.write(tmp_path, "slow", model(["a"], predators=[echo("a", "x")]))
+    request = point("slow", {"x": "String"}, {"t": [b"1"]})
+    opened = threading.Event()
+    with Mirror() as mirror:
+        answer = mirror.answers["kserve"]
+        mirror.answers["kserve"] = lambda call: opened.wait(60) and answer(call)
+        with Daemon(tmp_path, env=mirror.env, workers=1) as daemon:
+            states = daemon.channel.unary_stream(
+                "/grpc.health.v1.Health/Watch", request_serializer=health.HealthCheckRequest.SerializeToString,
+                response_deserializer=health.HealthCheckResponse.FromString)(health.HealthCheckRequest(service=""))
+            assert next(states).status == health.HealthCheckResponse.SERVING
+            score = daemon.channel.unary_unary(
+                "/Predict/InferPointWise", request_serializer=type(request).SerializeToString,
+                response_deserializer=protos.load("predict").PointWiseResponse.FromString)
+            running = score.future(request, timeout=60)
+            mirror.wait("kserve")
+            daemon.process.send_signal(signal.SIGTERM)
+            assert next(states).status == health.HealthCheckResponse.NOT_SERVING
+            late = score.future(request, timeout=60)
+            assert late.code() == Code.UNAVAILABLE
+            opened.set()
+            assert column(running.result(), "a") == [f32(1)]
+
+
+# 7.13: etcd's absence: test_live.py, test_etcd.py, test_etcd_daemon.py.
 
 
 # 7.14: types in replies.

@@ -269,7 +269,7 @@ def test_resumes_when_nothing_has_changed(etcd, link):
         assert source.next() == (False, {"a": b"{2}"})
 
 
-def test_reads_everything_after_a_compaction(etcd, link):
+def test_7_13_reads_everything_after_a_compaction(etcd, link):
     etcd.put(model("a"), "{1}")
     etcd.put(model("b"), "{1}")
     with Source(link.url, PREFIX) as source:
@@ -287,7 +287,7 @@ def test_reads_everything_after_a_compaction(etcd, link):
         assert source.next() == (False, {"a": b"{3}"})
 
 
-def test_survives_kill_and_restart(etcd):
+def test_7_13_survives_kill_and_restart(etcd):
     etcd.put(model("a"), "{1}")
     with Source(etcd.url, PREFIX) as source:
         assert source.next() == (True, {"a": b"{1}"})

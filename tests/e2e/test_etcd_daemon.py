@@ -87,7 +87,7 @@ def test_follows_etcd(etcd, sandbox):
         assert columns(daemon, "prices") == ["product_id"]
 
 
-def test_serves_on_while_etcd_is_away(etcd, sandbox):
+def test_7_13_serves_on_while_etcd_is_away(etcd, sandbox):
     etcd.put(key("prices"), only("product_id", "final"))
     with Daemon(sandbox=sandbox, env=environment(etcd)) as daemon:
         wait_until(serves(daemon, "prices", "product_id", "final"))

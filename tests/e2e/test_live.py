@@ -165,7 +165,7 @@ def test_swaps_under_load_fail_no_call(etcd, sandbox):
     assert not load.failed
 
 
-def test_an_outage_costs_no_call(etcd, sandbox):
+def test_7_13_an_outage_of_etcd_costs_no_call(etcd, sandbox):
     put(etcd, "prices", small.prices())
     with serve(etcd, sandbox) as daemon, Load(daemon) as load:
         load.wait()
@@ -209,7 +209,7 @@ def prices_taxed(daemon):
     return small.table(daemon.predict(small.request("taxed", ["p1", "p2", "nobody"])))["price_taxed"]
 
 
-def test_a_kind_from_outside_is_bound_in_a_running_daemon(etcd, sandbox, tmp_path):
+def test_7_06_a_kind_from_outside_is_bound_in_a_running_daemon(etcd, sandbox, tmp_path):
     folder = tmp_path / "modules"
     folder.mkdir()
     put(etcd, "prices", small.prices())

@@ -367,7 +367,7 @@ def test_a_crash_while_checking_costs_only_that_model(crashers):
     assert metrics_of(daemon)["workers_died"] == 0
 
 
-def test_sigterm_drains(configs, tmp_path):
+def test_7_12_sigterm_drains(configs, tmp_path):
     with Sandbox(fill(tmp_path, small.FEATURES), "--latency-ms=400") as slow:
         daemon = Daemon(configs, slow, workers=2).start()
         workers = Workers(daemon)

@@ -5,6 +5,7 @@
 # script that lists offenders.
 
 LINTS = \
+    tests/lint/compat.sh \
     tests/lint/exports.sh \
     tests/lint/format.sh \
     tests/lint/headers.sh \

@@ -767,8 +767,8 @@ static void wrong_configs_are_refused(void **state)
         {"{" MODEL ", " INPUT("[\"a\"]", "[1]", "FP31") ", " ONE_SCORE "}", "inputs[0].data_type"},
         {"{" MODEL ", \"model_end_points\": [{\"percentage\": 100}], " REST "}",
          "model_end_points[0].endpoint: is missing"},
-        {"{" MODEL ", \"model_end_points\": [{\"endpoint\": \"a\", \"percentage\": 70}], " REST "}",
-         "model_end_points: the percentages must add up to 100"},
+        {"{\"model_name\": \"m\", \"model_end_points\": [{\"endpoint\": \"a\", \"percentage\": 70}], " REST "}",
+         "model_end_points: the percentages must add up to 100, or name model_end_point for the rest"},
         {"{" MODEL ", \"model_end_points\": [{\"endpoint\": \"a\", \"percentage\": 70}, {\"endpoint\": \"b\", "
          "\"percentage\": 31}], " REST "}",
          "model_end_points: the percentages add up to more than 100"},
