@@ -166,7 +166,7 @@ class Inferd(Process):
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith(("ETCD_", "INFERD_", "EXTERNAL_SERVICE_", "NUMERIX_"))}
         environment.update(workloads.settings(backend.ports))
-        super().__init__([options.inferd, "--config-dir", os.path.join(directory, "models"),
+        super().__init__([options.inferd, "--state-dir=", "--config-dir", os.path.join(directory, "models"),
                           "--listen-address", "127.0.0.1", "--port", str(port),
                           "--workers", str(options.workers), "--module-path", options.module_path], environment)
         self.address = f"127.0.0.1:{port}"

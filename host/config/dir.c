@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/dir_files.h"
 #include "config/dir_watch.h"
 
@@ -42,6 +43,8 @@ struct dir_source {
 static void say_away(struct dir_source *d)
 {
     const struct log_field fields[] = {{"directory", d->path}, {NULL, NULL}};
+    int problem = errno;
+    struct text reason;
 
     if (d->away)
         return;
@@ -49,6 +52,10 @@ static void say_away(struct dir_source *d)
     log_line(LOG_WARNING, "config_dir_away", fields, "%s can't be read: %m; %s until it is there", d->path,
              d->revision > 0 ? "the models stay as they are" : "there are no models");
     source_reached(&d->source, false);
+    text_init(&reason);
+    text_printf(&reason, "%s can't be read: %s", d->path, strerror(problem));
+    source_tell(&d->source, text_string(&reason));
+    text_free(&reason);
 }
 
 static void say_back(struct dir_source *d)
@@ -56,9 +63,11 @@ static void say_back(struct dir_source *d)
     const struct log_field fields[] = {{"directory", d->path}, {NULL, NULL}};
 
     source_reached(&d->source, true);
-    if (d->away)
-        log_line(LOG_INFO, "config_dir_back", fields, "%s is there again", d->path);
+    if (!d->away)
+        return;
+    log_line(LOG_INFO, "config_dir_back", fields, "%s is there again", d->path);
     d->away = false;
+    source_tell(&d->source, NULL);
 }
 
 static void find_dir(struct dir_source *d)
@@ -220,8 +229,8 @@ static char *absolute(const char *path)
     return all;
 }
 
-struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, void *user, char *error,
-                               size_t size)
+struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, source_away_fn *away,
+                               void *user, char *error, size_t size)
 {
     static const struct source_kind kind = {reread, close_dir};
     struct dir_source *d = calloc(1, sizeof(*d));
@@ -230,7 +239,7 @@ struct source *source_open_dir(const char *path, bool watch, source_changed_fn *
         snprintf(error, size, "%s: no memory", path);
         return NULL;
     }
-    source_init(&d->source, &kind, changed, user);
+    source_init(&d->source, &kind, changed, away, user);
     changes_init(&d->changes);
     d->wake = d->watch.fd = d->watch.inotify = -1;
     d->path = absolute(path);

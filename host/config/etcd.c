@@ -109,12 +109,11 @@ static bool copy_options(struct etcd_source *e, const struct source_etcd_options
     e->password = e->user ? strdup(options->password ? options->password : "") : NULL;
     e->timeout_us = (options->timeout_ms > 0 ? options->timeout_ms : 5000) * 1000;
     e->watch = options->watch;
-    e->away = options->away;
     return e->prefix && e->first && e->last && (!options->user || !*options->user || (e->user && e->password));
 }
 
-struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed, void *user,
-                                char *error, size_t size)
+struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed,
+                                source_away_fn *away, void *user, char *error, size_t size)
 {
     static const struct source_kind kind = {reread, close_etcd};
     struct etcd_source *e = calloc(1, sizeof(*e));
@@ -122,7 +121,7 @@ struct source *source_open_etcd(const struct source_etcd_options *options, sourc
     snprintf(error, size, "there is no memory to read from etcd");
     if (!e)
         return NULL;
-    source_init(&e->source, &kind, changed, user);
+    source_init(&e->source, &kind, changed, away, user);
     changes_init(&e->changes);
     text_init(&e->next_key);
     e->job.fn = on_job;

@@ -88,8 +88,7 @@ static void say_away(struct etcd_source *e, int status, const char *reason, size
                 refused ? " (check --etcd-username and --etcd-password)" : "");
     log_line(LOG_WARNING, "config_etcd_away", fields, "%s; %s, and it is tried on", text_string(&message),
              e->revision ? "the models stay as they are" : "there are no models yet");
-    if (e->away)
-        e->away(e->source.user, text_string(&message));
+    source_tell(&e->source, text_string(&message));
     text_free(&message);
 }
 
@@ -98,9 +97,11 @@ void etcd_say_well(struct etcd_source *e)
     const struct log_field fields[] = {
         {"endpoint", e->endpoints[e->endpoint].address}, {"prefix", e->prefix}, {NULL, NULL}};
 
-    if (source_reached(&e->source, true))
+    if (source_reached(&e->source, true) || e->said != ETCD_WELL) {
         log_line(LOG_INFO, "config_etcd", fields, "model configs come from etcd at %s, revision %lld",
                  e->endpoints[e->endpoint].address, (long long)e->revision);
+        source_tell(&e->source, NULL);
+    }
     e->said = ETCD_WELL;
     e->failures = 0;
     e->backoff_us = ETCD_FIRST_BACKOFF_US;

@@ -39,7 +39,6 @@ struct etcd_source {
     char *first, *last;             // the prefix with a slash, and with what comes after a slash
     int64_t timeout_us;
     bool watch;
-    void (*away)(void *user, const char *reason);
     // This attempt.
     struct rpc_method *authenticate, *range, *follow;
     struct rpc_call *call;

@@ -5,7 +5,8 @@
 
 noinst_LIBRARIES += host/libconfig.a
 host_libconfig_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(JANSSON_CFLAGS) \
-    -DINFERD_SYSCONFDIR='"$(sysconfdir)"' -DINFERD_PKGLIBDIR='"$(pkglibdir)"'
+    -DINFERD_SYSCONFDIR='"$(sysconfdir)"' -DINFERD_PKGLIBDIR='"$(pkglibdir)"' \
+    -DINFERD_LOCALSTATEDIR='"$(localstatedir)"'
 host_libconfig_a_SOURCES = \
     host/config/dir.c \
     host/config/dir_files.c \

@@ -162,7 +162,8 @@ static void add_default(struct text *out, const struct inferd_setting *s)
 {
     static const struct {
         const char *path, *name;
-    } places[] = {{INFERD_SYSCONFDIR, "$sysconfdir"}, {INFERD_PKGLIBDIR, "$pkglibdir"}};
+    } places[] = {
+        {INFERD_SYSCONFDIR, "$sysconfdir"}, {INFERD_PKGLIBDIR, "$pkglibdir"}, {INFERD_LOCALSTATEDIR, "$localstatedir"}};
 
     if (!s->fallback || !*s->fallback)
         return;

@@ -23,11 +23,13 @@ void source_close(struct source *source)
     source->kind->close(source);
 }
 
-void source_init(struct source *source, const struct source_kind *kind, source_changed_fn *changed, void *user)
+void source_init(struct source *source, const struct source_kind *kind, source_changed_fn *changed,
+                 source_away_fn *away, void *user)
 {
     source->magic = SOURCE_MAGIC;
     source->kind = kind;
     source->changed = changed;
+    source->away = away;
     source->user = user;
 }
 
@@ -52,6 +54,12 @@ bool source_reached(struct source *source, bool reachable)
     if (before && !reachable)
         atomic_fetch_add(&source->outages, 1);
     return before != reachable;
+}
+
+void source_tell(struct source *source, const char *reason)
+{
+    if (source->away)
+        source->away(source->user, reason);
 }
 
 void source_count(const struct source *source, struct source_counts *counts)

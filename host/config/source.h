@@ -29,6 +29,9 @@ struct source;
 
 // Called on the source's thread; what it points to is valid until it returns.
 typedef void source_changed_fn(void *user, const struct source_revision *revision);
+// Called there too, when the store can't be reached any more (once for each outage, also before the first read), or
+// does not let us read, with the reason; and with NULL when that is over. It is logged anyway.
+typedef void source_away_fn(void *user, const char *reason);
 
 // etcd: endpoints "http://host:port,…", the prefix of one service ("/config/inferflow/services/<name>/model-config").
 struct source_etcd_options {
@@ -37,18 +40,15 @@ struct source_etcd_options {
     const char *user, *password; // NULL: none
     int64_t timeout_ms;          // of one request
     bool watch;                  // false: read once
-    // Called when no endpoint answers, or none lets us read: once for each outage, also before the first read. NULL: it
-    // is logged only. For those who would rather not wait for the store.
-    void (*away)(void *user, const char *reason);
 };
 
-// NULL with a message in error.
-struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed, void *user,
-                                char *error, size_t size);
+// NULL with a message in error. 'away' may be NULL.
+struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed,
+                                source_away_fn *away, void *user, char *error, size_t size);
 // A directory of <model_config_id>.json files, and optional config-map.json (a map of models) and service-config.json;
 // watched by inotify.
-struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, void *user, char *error,
-                               size_t size);
+struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, source_away_fn *away,
+                               void *user, char *error, size_t size);
 // How a source fares; counted since it was opened. [any]
 struct source_counts {
     bool reachable;     // the last attempt to reach the store succeeded

@@ -21,16 +21,21 @@ struct source {
     uint32_t magic;
     const struct source_kind *kind;
     source_changed_fn *changed;
+    source_away_fn *away; // NULL: nobody wants to know
     void *user;
     atomic_bool reachable;
     _Atomic uint64_t revisions, wholes, outages, refused;
 };
 
-void source_init(struct source *source, const struct source_kind *kind, source_changed_fn *changed, void *user);
+void source_init(struct source *source, const struct source_kind *kind, source_changed_fn *changed,
+                 source_away_fn *away, void *user);
 // The source's own thread, which no signal disturbs. False: errno.
 bool source_start_thread(pthread_t *thread, const char *name, void *(*serve)(void *user), void *user);
 // Notes that the store is reachable or not. Whether that is news.
 bool source_reached(struct source *source, bool reachable);
+
+// Tells that it is away, and why, or with NULL that it is back.
+void source_tell(struct source *source, const char *reason);
 
 // Changes on their way to 'changed'. What they point to lives in the arena, or longer.
 struct changes {

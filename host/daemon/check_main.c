@@ -64,6 +64,8 @@ static void source_away(void *user, const char *reason)
 {
     struct checking *checking = user;
 
+    if (!reason)
+        return;
     snprintf(checking->away, sizeof(checking->away), "%s", reason);
     sem_post(&checking->done);
 }

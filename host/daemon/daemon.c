@@ -33,13 +33,6 @@ static unsigned worker_count(const struct host_settings *host)
     return host->workers > 0 ? (unsigned)host->workers : cores > 0 ? (unsigned)cores : 1;
 }
 
-static void count_outage(void *user, const char *reason)
-{
-    (void)user;
-    (void)reason; // the source logs it
-    metrics_add(METRICS_CONFIG_OUTAGES, 1);
-}
-
 // The metrics of all processes, and where they are sent to.
 struct observing {
     struct metrics *metrics;
@@ -140,7 +133,13 @@ int daemon_master(struct settings *settings, char *const *argv)
     const struct host_settings *host = settings_host(settings);
     struct supervising supervising = {NULL};
     struct observing observing;
-    struct publisher_options publishing = {.argv = argv, .publish = publish_to_workers, .user = &supervising};
+    struct publisher_options publishing = {.argv = argv,
+                                           .state_dir = host->state_dir,
+                                           .service = host->name,
+                                           .believe_empty = host->config_believe_empty || !*host->etcd_endpoints,
+                                           .publish = publish_to_workers,
+                                           .user = &supervising};
+    char *origin = sources_origin(host);
     char address[300], error[256];
     struct master_options options = {.listen = listen_address(host, address, sizeof(address)),
                                      .workers = worker_count(host),
@@ -162,8 +161,9 @@ int daemon_master(struct settings *settings, char *const *argv)
         return 1;
     }
     publishing.metrics = observing.metrics;
+    publishing.origin = origin;
     supervising.publisher = publisher_new(&publishing);
-    supervising.source = sources_open(host, host->config_watch, publisher_take, count_outage, supervising.publisher,
+    supervising.source = sources_open(host, host->config_watch, publisher_take, publisher_away, supervising.publisher,
                                       error, sizeof(error));
     if (!supervising.source) {
         log_error("start_failed", "%s", error);
@@ -172,6 +172,7 @@ int daemon_master(struct settings *settings, char *const *argv)
     status = master_run(supervising.master);
     source_close(supervising.source);
     publisher_free(supervising.publisher);
+    free(origin);
     master_free(supervising.master);
     stop_observing(&observing);
     return status;
@@ -269,7 +270,9 @@ int daemon_single(struct settings *settings)
                                      .callbacks = working_callbacks,
                                      .reread = reread_here,
                                      .hold = true};
-    struct publisher_options publishing = {.publish = publish_here, .user = &working};
+    struct publisher_options publishing = {.believe_empty = host->config_believe_empty || !*host->etcd_endpoints,
+                                           .publish = publish_here,
+                                           .user = &working};
     struct publisher *publisher;
 
     log_set_process("single");
@@ -282,8 +285,8 @@ int daemon_single(struct settings *settings)
     publishing.metrics = observing.metrics;
     working.server = inline_new(&options, error, sizeof(error));
     publisher = working.server ? publisher_new(&publishing) : NULL;
-    working.source = publisher ? sources_open(host, host->config_watch, publisher_take, count_outage, publisher, error,
-                                              sizeof(error))
+    working.source = publisher ? sources_open(host, host->config_watch, publisher_take, publisher_away, publisher,
+                                              error, sizeof(error))
                                : NULL;
     if (!working.source || !inline_start(working.server, error, sizeof(error))) {
         log_error("start_failed", "%s", error);

@@ -4,7 +4,8 @@
 # The daemon put together: publishing configs, serving them, checking them.
 
 noinst_LIBRARIES += host/libdaemon.a
-host_libdaemon_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS)
+host_libdaemon_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS) \
+    $(ZLIB_CFLAGS)
 host_libdaemon_a_SOURCES = \
     host/daemon/bundle.c \
     host/daemon/bundle.h \
@@ -18,8 +19,12 @@ host_libdaemon_a_SOURCES = \
     host/daemon/control_thread.h \
     host/daemon/daemon.c \
     host/daemon/daemon.h \
+    host/daemon/keeper.c \
+    host/daemon/keeper.h \
     host/daemon/known.c \
     host/daemon/known.h \
+    host/daemon/last_good.c \
+    host/daemon/last_good.h \
     host/daemon/modules.c \
     host/daemon/modules.h \
     host/daemon/publisher.c \
@@ -36,3 +41,9 @@ host_libdaemon_a_SOURCES = \
     host/daemon/view.h \
     host/daemon/web.c \
     host/daemon/web.h
+
+# Where the last good configs are kept by default.
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(localstatedir)/lib/inferd'
+uninstall-local:
+	-rmdir '$(DESTDIR)$(localstatedir)/lib/inferd' 2>/dev/null

@@ -16,11 +16,14 @@
 #include "config/service_config.h"
 #include "daemon/bundle.h"
 #include "daemon/check.h"
+#include "daemon/keeper.h"
 #include "daemon/known.h"
+#include "daemon/last_good.h"
 #include "metrics/metrics.h"
 
-// How long the source may say nothing at the start.
+// How long the source may say nothing at the start, if there is nothing to serve instead, and if there is.
 #define FIRST_WAIT_US 2000000
+#define FIRST_WAIT_STORED_US 500000
 // Changes that come faster than this are one generation: each costs a process, and a swap in every worker.
 #define SHORTEST_US 200000
 
@@ -31,12 +34,17 @@ struct publisher {
     struct publisher_options options;
     struct known_models models;
     struct service_config service;
+    struct keeper *keeper; // NULL: nothing is kept on disk
+    char *kept_path;
     struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
     uint64_t number;        // of the last generation published
     int64_t revision, time_us;
     int64_t published_us; // when, by the monotonic clock
     bool sent;            // something was published, if only generation 0
     bool pending;         // there are changes, or may be
+    bool read;            // the source has told its tree
+    bool away;            // it can't be reached
+    bool stored;          // what the disk had is known, and not published yet
     bool stopping;
 };
 
@@ -72,13 +80,32 @@ void publisher_take(void *user, const struct source_revision *revision)
     struct publisher *publisher = user;
 
     pthread_mutex_lock(&publisher->lock);
-    known_take(&publisher->models, revision, true);
-    take_service(publisher, revision);
+    if (known_take(&publisher->models, revision, publisher->options.believe_empty))
+        take_service(publisher, revision);
+    else
+        log_warning("config_source_empty",
+                    "revision %lld has no model at all: not believed, the %zu models that were good last stay until "
+                    "they are named again or deleted one by one. To end them all, start with --config-believe-empty",
+                    (long long)revision->revision, publisher->models.kept);
+    publisher->read = true;
     // Its module may have come. Where nothing is checked, nobody knows what is refused.
     if (revision->whole)
         known_retry(&publisher->models, !publisher->options.argv);
     publisher->revision = revision->revision;
     publisher->pending = true;
+    pthread_cond_signal(&publisher->more);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_away(void *user, const char *reason)
+{
+    struct publisher *publisher = user;
+
+    if (reason) // the source logs it
+        metrics_add(METRICS_CONFIG_OUTAGES, 1);
+    metrics_set(METRICS_CONFIG_SOURCE_AWAY, reason != NULL);
+    pthread_mutex_lock(&publisher->lock);
+    publisher->away = reason;
     pthread_cond_signal(&publisher->more);
     pthread_mutex_unlock(&publisher->lock);
 }
@@ -105,6 +132,8 @@ static void count_models(const struct publisher *publisher)
 {
     metrics_set(METRICS_CONFIG_MODELS, (int64_t)publisher->models.served);
     metrics_set(METRICS_CONFIG_MODELS_REFUSED, (int64_t)publisher->models.refused);
+    metrics_set(METRICS_CONFIG_MODELS_KEPT, (int64_t)publisher->models.kept);
+    metrics_set(METRICS_CONFIG_FROM_DISK, publisher->models.served && !publisher->read);
     metrics_add(METRICS_CONFIG_GENERATIONS, 1);
 }
 
@@ -170,10 +199,11 @@ static void check(struct publisher *publisher, struct bundle *bundle, struct bun
 // One generation. [locked]
 static void publish(struct publisher *publisher, struct arena *arena)
 {
-    struct bundle bundle = {.number = publisher->number + 1, .revision = publisher->revision};
+    struct bundle bundle = {
+        .number = publisher->number + 1, .revision = publisher->revision, .from_disk = !publisher->read};
     struct bundle stand_ins = {.count = 0};
 
-    publisher->pending = false;
+    publisher->pending = publisher->stored = false;
     publisher->published_us = clock_now_us();
     known_collect(&publisher->models, &bundle, arena);
     check(publisher, &bundle, &stand_ins, arena);
@@ -182,6 +212,8 @@ static void publish(struct publisher *publisher, struct arena *arena)
     count_models(publisher);
     show_service(publisher, &bundle, arena);
     send_bundle(publisher, &bundle);
+    if (publisher->keeper && publisher->read)
+        keeper_wake(publisher->keeper);
 }
 
 // Workers get an empty generation 0, so that they answer health checks while the source is waited for. [locked]
@@ -193,15 +225,27 @@ static void publish_nothing(struct publisher *publisher, struct arena *arena)
     send_bundle(publisher, &bundle);
 }
 
-// Until there may be something to publish, and its time has come. False: the time is over. [locked]
-static bool wait_until(struct publisher *publisher, int64_t us)
+// Gives the source a chance to tell its tree before anything is published. [locked]
+static void begin(struct publisher *publisher, struct arena *arena)
 {
-    struct timespec until = {us / 1000000, us % 1000000 * 1000};
+    int64_t end_us = clock_now_us() + (publisher->stored ? FIRST_WAIT_STORED_US : FIRST_WAIT_US);
+    struct timespec until = {end_us / 1000000, end_us % 1000000 * 1000};
+    bool over = false;
 
-    while (!publisher->pending && !publisher->stopping)
-        if (pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) == ETIMEDOUT)
-            return false;
-    return true;
+    while (!publisher->pending && !publisher->stopping && !over && !(publisher->stored && publisher->away))
+        over = pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) == ETIMEDOUT;
+    if (publisher->pending || publisher->stopping)
+        return;
+    if (!publisher->stored) {
+        publish_nothing(publisher, arena);
+        return;
+    }
+    log_warning("config_from_disk",
+                "the source of the model configs %s: the %zu models that were good last, of revision %lld, are served "
+                "from %s until it is there",
+                publisher->away ? "can't be reached" : "doesn't answer", publisher->models.served,
+                (long long)publisher->revision, publisher->kept_path);
+    publish(publisher, arena);
 }
 
 static void pause_until(struct publisher *publisher, int64_t us)
@@ -219,8 +263,7 @@ static void *publish_changes(void *arg)
 
     arena_init(&arena, 1 << 20, 0);
     pthread_mutex_lock(&publisher->lock);
-    if (!wait_until(publisher, clock_now_us() + FIRST_WAIT_US))
-        publish_nothing(publisher, &arena);
+    begin(publisher, &arena);
     while (!publisher->stopping) {
         if (!publisher->pending) {
             pthread_cond_wait(&publisher->more, &publisher->lock);
@@ -235,7 +278,7 @@ static void *publish_changes(void *arg)
     return NULL;
 }
 
-void *publisher_snapshot(struct publisher *publisher, size_t *len)
+static void *snapshot(struct publisher *publisher, size_t *len, uint64_t *generation)
 {
     struct bundle bundle = {.whole = true};
     uint8_t *bytes = NULL;
@@ -246,6 +289,8 @@ void *publisher_snapshot(struct publisher *publisher, size_t *len)
     bundle.number = publisher->number;
     bundle.revision = publisher->revision;
     bundle.time_us = publisher->time_us;
+    bundle.from_disk = !publisher->read;
+    *generation = publisher->number;
     known_show(&publisher->models, &bundle, &arena);
     show_service(publisher, &bundle, &arena);
     verdict_show(&publisher->verdict, &bundle);
@@ -254,6 +299,60 @@ void *publisher_snapshot(struct publisher *publisher, size_t *len)
     pthread_mutex_unlock(&publisher->lock);
     arena_free(&arena);
     return bytes;
+}
+
+void *publisher_snapshot(struct publisher *publisher, size_t *len)
+{
+    uint64_t generation;
+
+    return snapshot(publisher, len, &generation);
+}
+
+static void *snapshot_to_keep(void *user, size_t *len, uint64_t *generation)
+{
+    return snapshot(user, len, generation);
+}
+
+// What an earlier process has kept.
+static void read_stored(struct publisher *publisher)
+{
+    struct bundle bundle;
+    struct arena arena;
+    char error[512];
+
+    arena_init(&arena, 65536, 0);
+    switch (last_good_read(publisher->kept_path, publisher->options.origin, &bundle, &arena, error, sizeof(error))) {
+    case LAST_GOOD_READ:
+        for (size_t i = 0; i < bundle.count; i++)
+            if (bundle.entries[i].text.data)
+                known_store(&publisher->models, bundle.entries[i].model, bundle.entries[i].text);
+        if (bundle.service)
+            service_config_take(&publisher->service, "service-config", bundle.service, strlen(bundle.service));
+        publisher->revision = bundle.revision;
+        publisher->stored = publisher->models.served > 0;
+        break;
+    case LAST_GOOD_REFUSED:
+        metrics_add(METRICS_LAST_GOOD_REFUSED, 1);
+        log_warning("last_good_refused", "%s", error);
+        break;
+    case LAST_GOOD_NONE:
+        break;
+    }
+    arena_free(&arena);
+}
+
+static void start_keeping(struct publisher *publisher)
+{
+    const struct publisher_options *options = &publisher->options;
+    struct keeper_options keeping = {.origin = options->origin, .snapshot = snapshot_to_keep, .user = publisher};
+
+    if (!options->argv || !options->state_dir || !*options->state_dir)
+        return;
+    keeping.path = publisher->kept_path = last_good_path(options->state_dir, options->service, options->origin);
+    if (!publisher->kept_path)
+        return;
+    read_stored(publisher);
+    publisher->keeper = keeper_new(&keeping);
 }
 
 struct publisher *publisher_new(const struct publisher_options *options)
@@ -272,6 +371,7 @@ struct publisher *publisher_new(const struct publisher_options *options)
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&publisher->more, &clock);
     pthread_condattr_destroy(&clock);
+    start_keeping(publisher);
     if (pthread_create(&publisher->thread, NULL, publish_changes, publisher) == 0)
         return publisher;
     free(publisher);
@@ -285,6 +385,9 @@ void publisher_free(struct publisher *publisher)
     pthread_cond_signal(&publisher->more);
     pthread_mutex_unlock(&publisher->lock);
     pthread_join(publisher->thread, NULL);
+    if (publisher->keeper)
+        keeper_free(publisher->keeper);
+    free(publisher->kept_path);
     known_free(&publisher->models);
     service_config_free(&publisher->service);
     verdict_free(&publisher->verdict);

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Takes what a source tells, has it checked, and publishes generations. It keeps the last good text of each model, so
-// that a worker that comes up later gets all of them.
+// that a worker that comes up later gets all of them, and a copy of these on disk: for a start while the source is
+// away, and for a start with a text that is refused.
 //
-// Threads: a thread of its own; publisher_take() on the source's, publisher_snapshot() from any.
+// Threads: a thread of its own; publisher_take() and publisher_away() on the source's, publisher_snapshot() from any.
 #ifndef DAEMON_PUBLISHER_H
 #define DAEMON_PUBLISHER_H
 
@@ -16,8 +17,12 @@ struct metrics;
 struct publisher;
 
 struct publisher_options {
-    char *const *argv;       // for the checking child; NULL: nothing is checked here
+    char *const *argv;       // for the checking child; NULL: nothing is checked here, and nothing kept on disk
     struct metrics *metrics; // NULL: nobody looks
+    const char *state_dir;   // of the copy on disk; NULL or "": there is none
+    const char *service;     // part of its name
+    const char *origin;      // where the configs come from: a copy of another place's isn't taken
+    bool believe_empty;      // a source that comes back without any model
     // A bundle to hand to all workers.
     void (*publish)(void *user, const void *bytes, size_t len);
     void *user;
@@ -26,6 +31,7 @@ struct publisher_options {
 struct publisher *publisher_new(const struct publisher_options *options);
 void publisher_free(struct publisher *publisher); // stops and joins its thread
 source_changed_fn publisher_take;                 // 'user' is the publisher
+source_away_fn publisher_away;                    // likewise
 // The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet.
 void *publisher_snapshot(struct publisher *publisher, size_t *len);
 

@@ -5,24 +5,50 @@
 #include "daemon/sources.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// malloc'd; NULL: no memory.
+static char *etcd_prefix(const struct host_settings *settings)
+{
+    char *prefix;
+
+    if (*settings->etcd_prefix)
+        return strdup(settings->etcd_prefix);
+    if (asprintf(&prefix, "/config/inferflow/services/%s/model-config", settings->name) < 0)
+        return NULL;
+    return prefix;
+}
 
 struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
-                            void (*away)(void *user, const char *reason), void *user, char *error, size_t size)
+                            source_away_fn *away, void *user, char *error, size_t size)
 {
-    char prefix[512];
     struct source_etcd_options options = {.endpoints = settings->etcd_endpoints,
-                                          .prefix = settings->etcd_prefix,
                                           .user = *settings->etcd_username ? settings->etcd_username : NULL,
                                           .password = settings->etcd_password,
                                           .timeout_ms = settings->etcd_timeout_ms,
-                                          .watch = watch,
-                                          .away = away};
+                                          .watch = watch};
+    struct source *source = NULL;
+    char *prefix;
 
     if (!*settings->etcd_endpoints)
-        return source_open_dir(settings->config_dir, watch, changed, user, error, size);
-    if (!*settings->etcd_prefix) {
-        snprintf(prefix, sizeof(prefix), "/config/inferflow/services/%s/model-config", settings->name);
-        options.prefix = prefix;
-    }
-    return source_open_etcd(&options, changed, user, error, size);
+        return source_open_dir(settings->config_dir, watch, changed, away, user, error, size);
+    options.prefix = prefix = etcd_prefix(settings);
+    if (prefix)
+        source = source_open_etcd(&options, changed, away, user, error, size);
+    else
+        snprintf(error, size, "there is no memory to read from etcd");
+    free(prefix);
+    return source;
+}
+
+char *sources_origin(const struct host_settings *settings)
+{
+    char *prefix = *settings->etcd_endpoints ? etcd_prefix(settings) : strdup(settings->config_dir), *origin = NULL;
+
+    // (Not by endpoints: members of a cluster come and go.)
+    if (prefix && asprintf(&origin, "%s:%s", *settings->etcd_endpoints ? "etcd" : "dir", prefix) < 0)
+        origin = NULL;
+    free(prefix);
+    return origin;
 }

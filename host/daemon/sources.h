@@ -8,8 +8,10 @@
 #include "config/host_settings.h"
 #include "config/source.h"
 
-// away (or NULL): the source can't be reached; once for each outage. NULL with a message in error.
+// NULL with a message in error.
 struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
-                            void (*away)(void *user, const char *reason), void *user, char *error, size_t size);
+                            source_away_fn *away, void *user, char *error, size_t size);
+// Names where the configs come from, so that one place's are not taken for another's; malloc'd. NULL: no memory.
+char *sources_origin(const struct host_settings *settings);
 
 #endif

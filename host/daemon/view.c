@@ -16,6 +16,7 @@ struct view {
     json_t *modules; // files of the module path; null: nobody has looked
     uint64_t number;
     int64_t revision;
+    bool from_disk;
     time_t since;
 };
 
@@ -96,7 +97,8 @@ void view_apply(struct view *view, const struct bundle *bundle)
     view->service = show_service(bundle);
     view->number = bundle->number;
     view->revision = bundle->revision;
-    view->since = time(NULL);
+    view->from_disk = bundle->from_disk;
+    view->since = (time_t)(bundle->time_us / 1000000);
     pthread_mutex_unlock(&view->lock);
 }
 
@@ -110,9 +112,9 @@ char *view_json(struct view *view)
     pthread_mutex_lock(&view->lock);
     gmtime_r(&view->since, &utc);
     strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    json = json_pack("{s:I, s:I, s:s?, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
-                     (json_int_t)view->revision, "since", view->number ? since : NULL, "models", view->models,
-                     "modules", view->modules, "service", view->service);
+    json = json_pack("{s:I, s:I, s:s?, s:b, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
+                     (json_int_t)view->revision, "since", view->number ? since : NULL, "from_disk", view->from_disk,
+                     "models", view->models, "modules", view->modules, "service", view->service);
     text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
     json_decref(json);
     pthread_mutex_unlock(&view->lock);

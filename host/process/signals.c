@@ -26,6 +26,7 @@ void signals_prepare(void)
     fill(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that file
     signal(SIGCHLD, SIG_DFL); // ignored, which is inherited, children would leave nothing to wait for
 }
 

@@ -41,9 +41,10 @@ def backends(sandbox):
 
 
 class Daemon:
-    def __init__(self, config_dir=None, sandbox=None, options=(), env=None, workers=WORKERS, modules=MODULES):
+    def __init__(self, config_dir=None, sandbox=None, options=(), env=None, workers=WORKERS, modules=MODULES,
+                 state=""):
         self.command = [PROGRAM, "--port=0", "--listen-address=127.0.0.1", f"--workers={workers}",
-                        f"--module-path={modules}"]
+                        f"--module-path={modules}", f"--state-dir={state}"]
         if config_dir:
             self.command.append(f"--config-dir={config_dir}")
         self.command += options

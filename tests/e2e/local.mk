@@ -10,6 +10,7 @@ E2E_TESTS = \
     tests/e2e/test_etcd.py \
     tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_config_dir.py \
+    tests/e2e/test_last_good.py \
     tests/e2e/test_live.py \
     tests/e2e/test_module_verdict.py \
     tests/e2e/test_bad_input.py \

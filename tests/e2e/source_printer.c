@@ -81,13 +81,13 @@ static struct source *open_source(int argc, char **argv, char *error, size_t siz
     struct source_etcd_options etcd = {.timeout_ms = timeout ? atoll(timeout) : 5000, .watch = watch};
 
     if (argc == 3 && strcmp(argv[1], "dir") == 0)
-        return source_open_dir(argv[2], watch, changed, NULL, error, size);
+        return source_open_dir(argv[2], watch, changed, NULL, NULL, error, size);
     if ((argc == 4 || argc == 6) && strcmp(argv[1], "etcd") == 0) {
         etcd.endpoints = argv[2];
         etcd.prefix = argv[3];
         etcd.user = argc == 6 ? argv[4] : NULL;
         etcd.password = argc == 6 ? argv[5] : NULL;
-        return source_open_etcd(&etcd, changed, NULL, error, size);
+        return source_open_etcd(&etcd, changed, NULL, NULL, error, size);
     }
     snprintf(error, size, "wrong arguments");
     return NULL;

@@ -17,6 +17,7 @@ include tests/unit/plan/local.mk
 include tests/unit/run/local.mk
 include tests/unit/run/convert/local.mk
 include tests/unit/front/local.mk
+include tests/unit/daemon/local.mk
 include tests/unit/plugins/local.mk
 
 AM_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS) \

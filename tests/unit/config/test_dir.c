@@ -141,7 +141,7 @@ static void open_source(struct fixture *f, bool watch)
 {
     char error[256] = "";
 
-    f->source = source_open_dir(f->dir, watch, changed, f, error, sizeof(error));
+    f->source = source_open_dir(f->dir, watch, changed, NULL, f, error, sizeof(error));
     if (!f->source)
         fail_msg("%s", error);
 }
@@ -454,7 +454,7 @@ static void refuses_to_read_once_what_is_not_there(void **state)
     struct fixture *f = *state;
     char error[256] = "";
 
-    assert_null(source_open_dir("/nowhere/models", false, changed, f, error, sizeof(error)));
+    assert_null(source_open_dir("/nowhere/models", false, changed, NULL, f, error, sizeof(error)));
     assert_string_equal(error, "/nowhere/models: can't be read: No such file or directory; make it, or name another "
                                "directory with --config-dir");
 }
@@ -467,7 +467,7 @@ static void takes_a_relative_path(void **state)
     assert_non_null(getcwd(here, sizeof(here)));
     write_text(f, "a.json", "1");
     assert_int_equal(chdir(f->top), 0);
-    f->source = source_open_dir("models//", true, changed, f, here, 0);
+    f->source = source_open_dir("models//", true, changed, NULL, f, here, 0);
     assert_int_equal(chdir(here), 0);
     assert_non_null(f->source);
     expect(f, "whole a=1");

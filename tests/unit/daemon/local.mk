@@ -1,0 +1,7 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+
+UNIT_TESTS += \
+    tests/unit/daemon/test_bundle \
+    tests/unit/daemon/test_known \
+    tests/unit/daemon/test_last_good
