@@ -10,6 +10,7 @@
 
 #include <inferd/status.h>
 #include "feature.h"
+#include "schema.h"
 
 #define DEFAULT_TTL_S 100
 #define PATH "/retrieve.FeatureService/RetrieveFeatures"
@@ -155,6 +156,9 @@ int feature_start(void *component)
                                             .service = "featurestore"};
     int64_t ttl = feature->options->cache_ttl ? feature->options->cache_ttl : feature->shared->cache_ttl;
 
+    feature->schemas = calloc(1, sizeof(*feature->schemas));
+    if (!feature->schemas)
+        return INFERD_RESOURCE_EXHAUSTED;
     start_metrics(feature);
     write_address(feature);
     feature->random = (uintptr_t)feature;
@@ -184,6 +188,7 @@ void feature_destroy(void *component)
     free(feature->own_key_options);
     free(feature->keys);
     free(feature->labels);
+    feature_schemas_forget(feature->schemas);
     free((void *)feature->query.data);
     free(feature);
 }

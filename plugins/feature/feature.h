@@ -19,6 +19,8 @@ struct feature_label {
     uint32_t column;                    // of the matrix
 };
 
+struct feature_known_schemas;
+
 struct feature {
     const struct inferd_component *info;
     const struct inferd_host *host;
@@ -40,10 +42,11 @@ struct feature {
     uint32_t composite;
     struct feature_label *labels;
     uint32_t label_count;
-    uint32_t guessed;          // labels whose type nobody says
-    bool any_cells;            // some label's values vary in length
-    struct inferd_bytes query; // what each message begins with: entity, groups, key schema
-    uint64_t identity;         // of what is cached: another model, component, version or query has another
+    uint32_t guessed;                      // labels whose type nobody says
+    bool any_cells;                        // some label's values vary in length
+    struct inferd_bytes query;             // what each message begins with: entity, groups, key schema
+    struct feature_known_schemas *schemas; // schema.h
+    uint64_t identity;                     // of what is cached: another model, component, version or query has another
     uint32_t ttl_s;
 
     char address[280];

@@ -10,6 +10,8 @@ plugins_feature_la_SOURCES = \
     plugins/feature/bind.c \
     plugins/feature/cached.c \
     plugins/feature/component.c \
+    plugins/feature/even.c \
+    plugins/feature/even.h \
     plugins/feature/feature.h \
     plugins/feature/keys.c \
     plugins/feature/keys.h \

@@ -5,9 +5,13 @@
 // name the features in any order and leave some out; it usually repeats ours.
 #include "schema.h"
 
+#include <stdlib.h>
+
 #include <inferd/wire.h>
 
 #define SCHEMA INFERD_WIRE_TAG(3, INFERD_WIRE_BYTES)
+#define LENGTH 4        // bytes before a text that is kept
+#define MAX_CHANGES 100 // a store that changes its mind more often is read anew each time
 
 static bool is_label(const struct feature_label *label, struct inferd_bytes group, struct inferd_bytes name)
 {
@@ -102,19 +106,93 @@ static bool read_all(struct feature_schemas *schemas, struct inferd_bytes reply)
             return false;
     if (schemas->unsorted)
         sort_wanted(schemas->wanted, schemas->count);
+    return true;
+}
+
+// Whether the reply is a message. Tells whether its schemas are those that are known, and how much room they need.
+static bool compare(const struct feature_known_schemas *known, struct inferd_bytes reply, bool *same, size_t *room)
+{
+    struct inferd_wire_reader fields = inferd_wire_read(reply);
+    struct inferd_wire_field field;
+    size_t len = 0;
+
+    *same = known->wanted;
+    while (inferd_wire_next(&fields, &field)) {
+        if (field.tag != SCHEMA)
+            continue;
+        *same = *same && known->len - len >= LENGTH + field.bytes.len &&
+                inferd_wire_load32(known->text + len) == (uint32_t)field.bytes.len &&
+                (field.bytes.len == 0 || memcmp(known->text + len + LENGTH, field.bytes.data, field.bytes.len) == 0);
+        len += LENGTH + field.bytes.len;
+    }
+    *same = *same && len == known->len;
+    *room = len;
     return !fields.bad;
+}
+
+// Where there is no memory, or the store says something else each time, it just isn't kept.
+static void keep(struct feature_known_schemas *known, const struct feature_schemas *schemas, struct inferd_bytes reply,
+                 size_t room)
+{
+    struct inferd_wire_reader fields = inferd_wire_read(reply);
+    struct inferd_wire_field field;
+    struct feature_wanted *wanted;
+    uint8_t *text;
+
+    if (known->changes == MAX_CHANGES)
+        return;
+    known->changes++;
+    text = malloc(room + 1);
+    wanted = malloc((schemas->count + 1) * sizeof(*wanted));
+    if (!text || !wanted) {
+        free(text);
+        free(wanted);
+        return;
+    }
+    free(known->text);
+    free(known->wanted);
+    memcpy(wanted, schemas->wanted, schemas->count * sizeof(*wanted));
+    *known = (struct feature_known_schemas){text, room, wanted, schemas->count, known->changes};
+    while (inferd_wire_next(&fields, &field))
+        if (field.tag == SCHEMA) {
+            text = inferd_wire_put_bits32(text, (uint32_t)field.bytes.len);
+            if (field.bytes.len)
+                memcpy(text, field.bytes.data, field.bytes.len);
+            text += field.bytes.len;
+        }
 }
 
 bool feature_schemas_read(struct feature_schemas *schemas, const struct feature *feature, struct inferd_step *step,
                           struct inferd_bytes reply)
 {
-    size_t labels = feature->label_count + 1;
+    struct feature_known_schemas *known = feature->schemas;
+    size_t labels = feature->label_count + 1, room;
+    bool same;
 
     *schemas = (struct feature_schemas){.feature = feature};
+    if (!compare(known, reply, &same, &room))
+        return false;
+    if (same) {
+        schemas->wanted = known->wanted;
+        schemas->count = known->count;
+        return true;
+    }
     schemas->wanted = feature->host->alloc(step, labels * sizeof(*schemas->wanted));
     schemas->known = feature->host->alloc(step, labels * sizeof(*schemas->known));
     if (!schemas->wanted || !schemas->known)
         return false;
     memset(schemas->known, 0, labels * sizeof(*schemas->known));
-    return read_all(schemas, reply);
+    if (!read_all(schemas, reply))
+        return false;
+    keep(known, schemas, reply, room);
+    return true;
+}
+
+void feature_schemas_forget(struct feature_known_schemas *known)
+{
+    if (known) {
+        free(known->text);
+        free(known->wanted);
+        free(known);
+    }
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the columns of a reply's rows are, as its schemas say.
+// What the columns of a reply's rows are, as its schemas say. A store says the same in each reply, so what was made of
+// the last one is kept.
 #ifndef FEATURE_SCHEMA_H
 #define FEATURE_SCHEMA_H
 
@@ -22,8 +23,18 @@ struct feature_schemas {
     bool unsorted;
 };
 
+// What was made of a reply's schemas, kept for the next one. [loop]
+struct feature_known_schemas {
+    uint8_t *text; // the schemas' messages, each behind its length
+    size_t len;
+    struct feature_wanted *wanted; // NULL: nothing is kept yet
+    uint32_t count;
+    uint32_t changes; // how often it was replaced
+};
+
 // False: no memory, or no message.
 bool feature_schemas_read(struct feature_schemas *schemas, const struct feature *feature, struct inferd_step *step,
                           struct inferd_bytes reply);
+void feature_schemas_forget(struct feature_known_schemas *known);
 
 #endif

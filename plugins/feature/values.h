@@ -12,9 +12,15 @@ static inline bool feature_set_rows(const struct feature_keys *keys, const struc
                                     struct inferd_column *column, struct inferd_bytes value)
 {
     if (column->value_size == 4 && value.len == 4) {
-        for (uint32_t r = entity->first; r != FEATURE_NONE; r = keys->next[r]) {
-            memcpy(column->data + (size_t)r * 4, value.data, 4);
-            column->valid[r >> 6] |= UINT64_C(1) << (r & 63);
+        const uint32_t *next = keys->next;
+        uint64_t *valid = column->valid;
+        uint8_t *data = column->data;
+        uint32_t four;
+
+        memcpy(&four, value.data, 4);
+        for (uint32_t r = entity->first; r != FEATURE_NONE; r = next[r]) {
+            memcpy(data + (size_t)r * 4, &four, 4);
+            valid[r >> 6] |= UINT64_C(1) << (r & 63);
         }
         return true;
     }

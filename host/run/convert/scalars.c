@@ -33,8 +33,15 @@ static uint32_t row_of(const struct order *order, uint32_t i)
             for (uint32_t i = 0; i < count; i++)                                                                       \
                 memcpy(out + i * stride, data + (size_t)rows[i] * sizeof(type), sizeof(type));                         \
         } else {                                                                                                       \
-            for (uint32_t i = 0; i < count; i++)                                                                       \
-                memcpy(out + i * stride, data + (size_t)i * sizeof(type), sizeof(type));                               \
+            uint32_t i = 0;                                                                                            \
+            for (; i + 4 <= count; i += 4, out += 4 * stride, data += 4 * sizeof(type)) {                              \
+                memcpy(out, data, sizeof(type));                                                                       \
+                memcpy(out + stride, data + sizeof(type), sizeof(type));                                               \
+                memcpy(out + 2 * stride, data + 2 * sizeof(type), sizeof(type));                                       \
+                memcpy(out + 3 * stride, data + 3 * sizeof(type), sizeof(type));                                       \
+            }                                                                                                          \
+            for (; i < count; i++, out += stride, data += sizeof(type))                                                \
+                memcpy(out, data, sizeof(type));                                                                       \
         }                                                                                                              \
     }
 

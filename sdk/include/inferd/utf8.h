@@ -41,12 +41,18 @@ static inline bool inferd_utf8_valid(struct inferd_bytes text)
         uint64_t eight;
         size_t len;
 
-        if (text.len - at >= 8) {
-            memcpy(&eight, text.data + at, 8);
+        if (text.len >= 8) {
+            size_t from = text.len - at < 8 ? text.len - 8 : at; // the last eight overlap what was seen
+
+            memcpy(&eight, text.data + from, 8);
             if ((eight & UINT64_C(0x8080808080808080)) == 0) {
-                at += 8;
+                at = from + 8;
                 continue;
             }
+        }
+        if (text.data[at] < 0x80) {
+            at++;
+            continue;
         }
         len = inferd_utf8_sequence(text.data + at, text.len - at);
         if (len == 0)

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Even rows: what the store usually sends of numbers. A row's columns are just the wanted features in their order, each
+// of a known size; so a row is checked, and then copied, at known places.
+#ifndef FEATURE_EVEN_H
+#define FEATURE_EVEN_H
+
+#include "run.h"
+#include "schema.h"
+
+struct feature_even {
+    uint32_t count;   // of columns; 0: rows of this reply aren't even
+    uint32_t size;    // of each value, or 0: sizes differ
+    size_t row_bytes; // of a row's columns in the message
+    uint8_t *sizes;
+    uint8_t **data;       // of each column
+    uint64_t **valid;     // likewise
+    uint64_t *full;       // a bit for each of the matrix's rows that was read here
+    uint32_t first, last; // words of 'full' that are not empty; none while first > last
+};
+
+// In the run's memory; where there is none, no row is read here.
+void feature_even_make(struct feature_even *even, const struct feature *feature, struct inferd_step *step,
+                       const struct feature_schemas *schemas);
+// Reads a row's columns, the rest of its message, into a row of the matrix. False where they aren't even: nothing is
+// read then.
+bool feature_even_read(struct feature_even *even, struct inferd_bytes columns, uint32_t row);
+// Says which rows have values. Must follow the last row.
+void feature_even_end(const struct feature_even *even);
+
+#endif
