@@ -10,6 +10,7 @@
 //   text TYPE BYTES FALLBACK                     BYTES
 //   key TYPE BYTES FALLBACK                      BYTES
 //   strings TYPE BYTES FALLBACK                  how many, BYTES of each
+//   column FROM TO FLAGS BYTES -                 how many are missing, BYTES: as many values as there are, at once
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,14 @@ struct one {
     uint8_t data[8];
 };
 
+static unsigned digit(char c)
+{
+    const char *digits = "0123456789abcdef", *at = strchr(digits, c);
+
+    ALWAYS(at && c);
+    return (unsigned)(at - digits);
+}
+
 // Bytes on the heap at their own size, so that AddressSanitizer sees a read beyond them.
 static struct inferd_bytes from_hex(const char *hex)
 {
@@ -31,12 +40,8 @@ static struct inferd_bytes from_hex(const char *hex)
     uint8_t *data = malloc(len ? len : 1);
 
     ALWAYS(data);
-    for (size_t i = 0; i < len; i++) {
-        unsigned byte;
-
-        ALWAYS(sscanf(hex + 2 * i, "%2x", &byte) == 1);
-        data[i] = (uint8_t)byte;
-    }
+    for (size_t i = 0; i < len; i++)
+        data[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
     return (struct inferd_bytes){data, len};
 }
 
@@ -48,8 +53,10 @@ static void print_hex(const void *data, size_t len)
         fputs(" -", stdout);
     else
         putchar(' ');
-    for (size_t i = 0; i < len; i++)
-        printf("%02x", bytes[i]);
+    for (size_t i = 0; i < len; i++) {
+        putchar("0123456789abcdef"[bytes[i] >> 4]);
+        putchar("0123456789abcdef"[bytes[i] & 15]);
+    }
 }
 
 static void fill(struct one *one, unsigned type, bool is_inline, struct inferd_bytes value, struct inferd_bytes text)
@@ -150,13 +157,36 @@ static void answer_strings(const struct question *q)
         print_hex(strings[i].data, strings[i].len);
 }
 
+static void answer_column(const struct question *q)
+{
+    uint32_t size = inferd_type_size(q->numbers[0]), out_size = inferd_type_size(q->numbers[1]);
+    struct inferd_column column = {.size = sizeof(column),
+                                   .type = (uint16_t)q->numbers[0],
+                                   .flags = INFERD_COLUMN_PRESENT,
+                                   .value_size = size,
+                                   .data = (uint8_t *)q->bytes.data};
+    uint8_t *out;
+
+    ALWAYS(size && out_size && q->bytes.len % size == 0);
+    column.rows = (uint32_t)(q->bytes.len / size);
+    column.valid = malloc((column.rows / 64 + 1) * sizeof(*column.valid));
+    out = malloc((size_t)column.rows * out_size + 1);
+    ALWAYS(column.valid && out);
+    memset(column.valid, 0xff, (column.rows / 64 + 1) * sizeof(*column.valid));
+    printf("%u", convert_scalars(&column, NULL, 0, column.rows, q->numbers[1], q->numbers[2], out, out_size));
+    print_hex(out, (size_t)column.rows * out_size);
+    free(out);
+    free(column.valid);
+}
+
 static const struct {
     const char *name;
     size_t numbers;
     void (*answer)(const struct question *q);
 } commands[] = {
-    {"value", 3, answer_value}, {"scalar", 4, answer_scalar}, {"elements", 4, answer_elements},
-    {"text", 1, answer_text},   {"key", 1, answer_key},       {"strings", 1, answer_strings},
+    {"value", 3, answer_value},   {"scalar", 4, answer_scalar}, {"elements", 4, answer_elements},
+    {"text", 1, answer_text},     {"key", 1, answer_key},       {"strings", 1, answer_strings},
+    {"column", 3, answer_column},
 };
 
 static bool answer(char *const *words, size_t count, struct arena *arena)

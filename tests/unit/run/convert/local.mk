@@ -12,5 +12,6 @@ check_PROGRAMS += tests/unit/run/convert/driver
 TESTS += tests/unit/run/convert/test_oracle.py
 endif
 EXTRA_DIST += \
+    tests/unit/run/convert/million.py \
     tests/unit/run/convert/oracle.py \
     tests/unit/run/convert/test_oracle.py
