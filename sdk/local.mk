@@ -28,6 +28,7 @@ extinclude_HEADERS = \
     sdk/include/inferd/ext/log.h \
     sdk/include/inferd/ext/metrics.h \
     sdk/include/inferd/ext/request.h \
+    sdk/include/inferd/ext/resource.h \
     sdk/include/inferd/ext/rpc.h \
     sdk/include/inferd/ext/timer.h
 

@@ -35,6 +35,7 @@ struct dir_source {
     int64_t revision;
     int64_t settled_us; // when to look for files that went; 0: none did
     bool away;          // the directory can't be read, which was said
+    bool none;          // it never was there, and need not be
     bool moved;         // the path may lead elsewhere
     bool check;         // any file may be different
     bool all;           // and all are to be handed over
@@ -50,7 +51,9 @@ static void say_away(struct dir_source *d)
         return;
     d->away = true;
     log_line(LOG_WARNING, "config_dir_away", fields, "%s can't be read: %m; %s until it is there", d->path,
-             d->revision > 0 ? "the models stay as they are" : "there are no models");
+             d->files.resources ? (d->revision > 0 ? "the resources stay as they are" : "there are no resources")
+             : d->revision > 0  ? "the models stay as they are"
+                                : "there are no models");
     source_reached(&d->source, false);
     text_init(&reason);
     text_printf(&reason, "%s can't be read: %s", d->path, strerror(problem));
@@ -70,23 +73,36 @@ static void say_back(struct dir_source *d)
     source_tell(&d->source, NULL);
 }
 
+static void hand_over(struct dir_source *d, bool whole)
+{
+    if (d->changes.count > 0 || whole)
+        changes_hand_over(&d->changes, &d->source, ++d->revision, whole);
+    changes_clear(&d->changes);
+}
+
+// Nobody need make a directory for resources that there are none of.
+static bool is_none(const struct dir_source *d)
+{
+    return d->files.resources && (d->revision == 0 || d->none) && errno == ENOENT;
+}
+
 static void find_dir(struct dir_source *d)
 {
     int found = dir_watch_find(&d->watch);
 
     if (found > 0)
         d->check = d->all = true;
+    if (found < 0 && is_none(d)) {
+        if (!d->none)
+            hand_over(d, true);
+        d->none = true;
+        return;
+    }
+    d->none = false;
     if (found < 0)
         say_away(d);
     else
         say_back(d);
-}
-
-static void hand_over(struct dir_source *d, bool whole)
-{
-    if (d->changes.count > 0 || whole)
-        changes_hand_over(&d->changes, &d->source, ++d->revision, whole);
-    changes_clear(&d->changes);
 }
 
 static void scan(struct dir_source *d)
@@ -229,11 +245,18 @@ static char *absolute(const char *path)
     return all;
 }
 
-struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, source_away_fn *away,
-                               void *user, char *error, size_t size)
+// Whether the directory is there, or is to be waited for; else errno says why not.
+static bool is_there(struct dir_source *d, bool watch)
+{
+    return watch || dir_watch_find(&d->watch) >= 0 || is_none(d);
+}
+
+struct source *source_open_dir(const struct source_dir_options *options, source_changed_fn *changed,
+                               source_away_fn *away, void *user, char *error, size_t size)
 {
     static const struct source_kind kind = {reread, close_dir};
     struct dir_source *d = calloc(1, sizeof(*d));
+    const char *path = options->path;
 
     if (!d) {
         snprintf(error, size, "%s: no memory", path);
@@ -244,9 +267,10 @@ struct source *source_open_dir(const char *path, bool watch, source_changed_fn *
     d->wake = d->watch.fd = d->watch.inotify = -1;
     d->path = absolute(path);
     dir_files_init(&d->files, d->path, &d->source);
-    if (!d->path || !dir_watch_init(&d->watch, d->path, watch))
+    d->files.resources = options->resources;
+    if (!d->path || !dir_watch_init(&d->watch, d->path, options->watch))
         snprintf(error, size, "%s: can't be watched: %m", path);
-    else if (!watch && dir_watch_find(&d->watch) < 0)
+    else if (!is_there(d, options->watch))
         snprintf(error, size, "%s: can't be read: %m; make it, or name another directory with --config-dir", path);
     else if ((d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 ||
              !source_start_thread(&d->thread, "config-dir", serve, d))

@@ -77,6 +77,17 @@ static struct dir_file *find_or_add(struct dir_files *files, const char *name)
     return file;
 }
 
+// Whether it is the service config, or the map of models. Among resources these names mean nothing.
+static bool is_service(const struct dir_files *files, const char *name)
+{
+    return !files->resources && strcmp(name, SERVICE_FILE) == 0;
+}
+
+static bool is_map(const struct dir_files *files, const char *name)
+{
+    return !files->resources && strcmp(name, MAP_FILE) == 0;
+}
+
 static void say_failed(const struct dir_files *files, struct dir_file *file, const char *name, const char *reason)
 {
     const struct log_field fields[] = {{"file", name}, {"directory", files->path}, {NULL, NULL}};
@@ -85,8 +96,8 @@ static void say_failed(const struct dir_files *files, struct dir_file *file, con
         return;
     file->failed = true;
     atomic_fetch_add(&files->source->refused, 1);
-    log_line(LOG_ERROR, "config_file_unreadable", fields, "%s/%s: %s; its model stays as it was", files->path, name,
-             reason);
+    log_line(LOG_ERROR, "config_file_unreadable", fields, "%s/%s: %s; %s stays as it was", files->path, name, reason,
+             files->resources ? "it" : "its model");
 }
 
 // The text of a file, terminated, in the arena; NULL with the reason.
@@ -141,7 +152,7 @@ static void add_file_change(const struct dir_files *files, struct changes *chang
 {
     const char *model = arena_strndup(&changes->arena, name, id_length(name));
 
-    add_change(files, changes, name, strcmp(name, SERVICE_FILE) == 0 ? NULL : model ? model : "", value, len);
+    add_change(files, changes, name, is_service(files, name) ? NULL : model ? model : "", value, len);
 }
 
 struct map_changes {
@@ -193,7 +204,7 @@ static bool take(struct dir_files *files, int fd, const char *name, bool always,
     } else if (text) {
         hash = map_hash(text, len);
         file->failed = false;
-        if (strcmp(name, MAP_FILE) == 0)
+        if (is_map(files, name))
             file->failed = (always || hash != file->hash) && !take_map(files, text, len, always, changes);
         else if (always || hash != file->hash)
             add_file_change(files, changes, name, text, len);
@@ -215,7 +226,7 @@ static void drop(struct dir_files *files, struct dir_file *file, struct changes 
     bool shown = file->hash != 0;
 
     file->hash = 0;
-    if (strcmp(file->name, MAP_FILE) == 0)
+    if (is_map(files, file->name))
         dir_map_take(&files->map, NULL, false, map_changed, missed ? &to : &nobody);
     else if (shown && item)
         map_changed(&to, item);

@@ -13,6 +13,7 @@
 struct dir_files {
     const char *path;      // of the directory
     struct source *source; // counts what can't be read
+    bool resources;        // every file holds a text of its own; it is called a model's all the same
     struct map files;      // struct dir_file by name
     struct dir_map map;    // of config-map.json; a model's own file goes before what is in there
 };

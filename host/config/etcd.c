@@ -131,6 +131,7 @@ struct source *source_open_etcd(const struct source_etcd_options *options, sourc
     if (!copy_options(e, options))
         goto fail;
     etcd_tree_init(&e->tree, e->prefix, &e->source, &e->changes);
+    e->tree.resources = options->resources;
     e->endpoint_count = etcd_endpoints_read(options->endpoints, &e->endpoints, error, size);
     if (e->endpoint_count == 0)
         goto fail;

@@ -87,7 +87,9 @@ static void say_away(struct etcd_source *e, int status, const char *reason, size
     text_printf(&message, "etcd %s: %.*s%s", refused ? "refuses us" : "does not answer", (int)len, reason,
                 refused ? " (check --etcd-username and --etcd-password)" : "");
     log_line(LOG_WARNING, "config_etcd_away", fields, "%s; %s, and it is tried on", text_string(&message),
-             e->revision ? "the models stay as they are" : "there are no models yet");
+             e->tree.resources ? (e->revision ? "the resources stay as they are" : "there are no resources yet")
+             : e->revision     ? "the models stay as they are"
+                               : "there are no models yet");
     source_tell(&e->source, text_string(&message));
     text_free(&message);
 }
@@ -98,8 +100,9 @@ void etcd_say_well(struct etcd_source *e)
         {"endpoint", e->endpoints[e->endpoint].address}, {"prefix", e->prefix}, {NULL, NULL}};
 
     if (source_reached(&e->source, true) || e->said != ETCD_WELL) {
-        log_line(LOG_INFO, "config_etcd", fields, "model configs come from etcd at %s, revision %lld",
-                 e->endpoints[e->endpoint].address, (long long)e->revision);
+        log_line(LOG_INFO, "config_etcd", fields, "%s come from etcd at %s, revision %lld",
+                 e->tree.resources ? e->prefix : "model configs", e->endpoints[e->endpoint].address,
+                 (long long)e->revision);
         source_tell(&e->source, NULL);
     }
     e->said = ETCD_WELL;

@@ -54,3 +54,11 @@ enum etcd_key_kind etcd_key_read(struct inferd_bytes key, size_t prefix_len, str
     return is_name(name, (size_t)(slash - name), "configmap") && is_id(id->data, id->len) ? ETCD_KEY_MODEL
                                                                                           : ETCD_KEY_OTHER;
 }
+
+enum etcd_key_kind etcd_key_read_resource(struct inferd_bytes key, size_t prefix_len, struct inferd_bytes *id)
+{
+    if (key.len <= prefix_len)
+        return ETCD_KEY_OTHER;
+    *id = (struct inferd_bytes){key.data + prefix_len + 1, key.len - prefix_len - 1};
+    return is_id(id->data, id->len) ? ETCD_KEY_MODEL : ETCD_KEY_OTHER;
+}

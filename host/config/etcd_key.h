@@ -17,5 +17,7 @@ enum etcd_key_kind { ETCD_KEY_OTHER, ETCD_KEY_MODEL, ETCD_KEY_MAP, ETCD_KEY_SERV
 
 // 'key' begins with the prefix and a slash. For a model: its id, a view into the key.
 enum etcd_key_kind etcd_key_read(struct inferd_bytes key, size_t prefix_len, struct inferd_bytes *id);
+// The same in a subtree of resources, where every key is one's: ETCD_KEY_MODEL, with its name below the prefix as id.
+enum etcd_key_kind etcd_key_read_resource(struct inferd_bytes key, size_t prefix_len, struct inferd_bytes *id);
 
 #endif

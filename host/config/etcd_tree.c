@@ -70,14 +70,13 @@ static struct etcd_model *find_or_add_model(struct etcd_tree *tree, const char *
     return NULL;
 }
 
-static void warn_of_key(const struct etcd_entry *entry)
+static void warn_of_key(const struct etcd_tree *tree, const struct etcd_entry *entry)
 {
     const struct log_field fields[] = {{"key", entry->key}, {NULL, NULL}};
 
-    log_line(LOG_WARNING, "config_key_unknown", fields,
-             "the key %s is none that is read (config-map/<model_config_id>, config-map, service-config); "
-             "a model's id has no slash",
-             entry->key);
+    log_line(LOG_WARNING, "config_key_unknown", fields, "the key %s is none that is read (%s", entry->key,
+             tree->resources ? "<subtree>/<key>); a key has no slash"
+                             : "config-map/<model_config_id>, config-map, service-config); a model's id has no slash");
 }
 
 static struct etcd_entry *add_entry(struct etcd_tree *tree, struct inferd_bytes key)
@@ -89,7 +88,8 @@ static struct etcd_entry *add_entry(struct etcd_tree *tree, struct inferd_bytes 
         return NULL;
     entry->key_len = key.len;
     memcpy(entry->key, key.data, key.len);
-    entry->kind = etcd_key_read(key, strlen(tree->prefix), &id);
+    entry->kind = tree->resources ? etcd_key_read_resource(key, strlen(tree->prefix), &id)
+                                  : etcd_key_read(key, strlen(tree->prefix), &id);
     if (entry->kind == ETCD_KEY_MODEL || entry->kind == ETCD_KEY_SERVICE) {
         entry->model = find_or_add_model(tree, (const char *)id.data, entry->kind == ETCD_KEY_MODEL ? id.len : 0);
         if (!entry->model)
@@ -102,7 +102,7 @@ static struct etcd_entry *add_entry(struct etcd_tree *tree, struct inferd_bytes 
         entry->model->entries = entry;
     }
     if (entry->kind == ETCD_KEY_OTHER)
-        warn_of_key(entry);
+        warn_of_key(tree, entry);
     return entry;
 fail:
     free(entry);

@@ -15,6 +15,7 @@
 
 struct etcd_tree {
     const char *prefix;            // of the service's keys, without a slash at its end
+    bool resources;                // every key holds a text of its own; it is called a model's all the same
     struct source *source;         // counts what is refused
     struct changes *changes;       // where they are collected; texts are copied to its arena
     struct map entries;            // struct etcd_entry by key

@@ -48,9 +48,10 @@ static bool add_change(struct etcd_tree *tree, const struct etcd_model *model, c
                                    .value_len = winner->hash ? winner->text_len : 0};
 
     change.model = model->id_len ? arena_strndup(arena, model->id, model->id_len) : NULL;
-    change.key = winner->hash    ? arena_strndup(arena, winner->key, strlen(winner->key))
-                 : model->id_len ? arena_printf(arena, "%s/config-map/%s", tree->prefix, model->id)
-                                 : arena_printf(arena, "%s/service-config", tree->prefix);
+    change.key = winner->hash ? arena_strndup(arena, winner->key, strlen(winner->key))
+                 : model->id_len
+                     ? arena_printf(arena, "%s/%s%s", tree->prefix, tree->resources ? "" : "config-map/", model->id)
+                     : arena_printf(arena, "%s/service-config", tree->prefix);
     return change.key && (change.model || !model->id_len) && changes_add(tree->changes, &change);
 }
 

@@ -214,3 +214,19 @@ void *options_fill(struct arena *arena, const struct inferd_options *options, co
         *shape = told.name ? told.name : "";
     return problems->errors == errors ? base : NULL;
 }
+
+void *options_fill_text(struct arena *arena, const struct inferd_options *options, const char *text, size_t len,
+                        const char *path, struct problems *problems)
+{
+    json_error_t error;
+    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    void *filled = NULL;
+
+    if (json)
+        filled = options_fill(arena, options, json, path, NULL, NULL, problems);
+    else
+        problems_add(problems, PROBLEM_CONFIG, path, "is not JSON: line %d, column %d: %s", error.line, error.column,
+                     error.text);
+    json_decref(json);
+    return filled;
+}

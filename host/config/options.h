@@ -20,4 +20,8 @@ void *options_fill(struct arena *arena, const struct inferd_options *options, co
 // writes the list as an object of members. What it hasn't is left as it is.
 void options_path(const struct inferd_option *table, const json_t *object, const char *path, struct text *out);
 
+// The same from the text of a JSON object; 'path' names the text. That it is no JSON is a problem too.
+void *options_fill_text(struct arena *arena, const struct inferd_options *options, const char *text, size_t len,
+                        const char *path, struct problems *problems);
+
 #endif

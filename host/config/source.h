@@ -34,21 +34,33 @@ typedef void source_changed_fn(void *user, const struct source_revision *revisio
 typedef void source_away_fn(void *user, const char *reason);
 
 // etcd: endpoints "http://host:port,…", the prefix of one service ("/config/inferflow/services/<name>/model-config").
+// Resources are the keys <prefix>/<key>.
 struct source_etcd_options {
     const char *endpoints;
     const char *prefix;
     const char *user, *password; // NULL: none
     int64_t timeout_ms;          // of one request
     bool watch;                  // false: read once
+    bool resources;              // what the tree holds
 };
 
 // NULL with a message in error. 'away' may be NULL.
 struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed,
                                 source_away_fn *away, void *user, char *error, size_t size);
+
 // A directory of <model_config_id>.json files, and optional config-map.json (a map of models) and service-config.json;
-// watched by inotify.
-struct source *source_open_dir(const char *path, bool watch, source_changed_fn *changed, source_away_fn *away,
-                               void *user, char *error, size_t size);
+// watched by inotify. Resources are the files <key>.json; where the directory isn't there at the start there are none,
+// and it is waited for.
+struct source_dir_options {
+    const char *path;
+    bool watch;
+    bool resources;
+};
+
+// NULL with a message in error. 'away' may be NULL.
+struct source *source_open_dir(const struct source_dir_options *options, source_changed_fn *changed,
+                               source_away_fn *away, void *user, char *error, size_t size);
+
 // How a source fares; counted since it was opened. [any]
 struct source_counts {
     bool reachable;     // the last attempt to reach the store succeeded

@@ -10,7 +10,8 @@
 #include <inferd/wire.h>
 
 enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE, SERVICE, SERVICE_REFUSED };
-enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION };
+enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION, RESOURCE };
+enum { SUBTREE = 1, KEY, CONTENT };
 enum { PATH = 1, IDENTITY, NAME, VERSION, REFUSAL, FATAL };
 
 // Writes fields, or only adds up their size while there is nowhere to write to.
@@ -41,30 +42,6 @@ static void put_text(struct writer *writer, uint32_t field, const char *text)
         put_bytes(writer, field, inferd_bytes_of(text));
 }
 
-static void put_entry(struct writer *writer, const void *item)
-{
-    const struct bundle_entry *entry = item;
-
-    put_text(writer, MODEL, entry->model);
-    put_bytes(writer, TEXT, entry->text);
-    put_number(writer, REMOVED, entry->removed);
-    put_number(writer, BAD_GRAPH, entry->bad_graph);
-    put_text(writer, REASON, entry->reason);
-    put_number(writer, GENERATION, entry->generation);
-}
-
-static void put_module(struct writer *writer, const void *item)
-{
-    const struct bundle_module *module = item;
-
-    put_text(writer, PATH, module->path);
-    put_text(writer, IDENTITY, module->identity);
-    put_text(writer, NAME, module->name);
-    put_text(writer, VERSION, module->version);
-    put_text(writer, REFUSAL, module->reason);
-    put_number(writer, FATAL, module->fatal);
-}
-
 static void put_item(struct writer *writer, uint32_t field, void (*put)(struct writer *, const void *),
                      const void *item)
 {
@@ -77,6 +54,41 @@ static void put_item(struct writer *writer, uint32_t field, void (*put)(struct w
     measure.at = inferd_wire_put_head(writer->at, field, measure.size);
     put(&measure, item);
     writer->at = measure.at;
+}
+
+static void put_resource(struct writer *writer, const void *item)
+{
+    const struct resource *resource = item;
+
+    put_text(writer, SUBTREE, resource->subtree);
+    put_text(writer, KEY, resource->key);
+    put_bytes(writer, CONTENT, resource->text);
+}
+
+static void put_entry(struct writer *writer, const void *item)
+{
+    const struct bundle_entry *entry = item;
+
+    put_text(writer, MODEL, entry->model);
+    put_bytes(writer, TEXT, entry->text);
+    put_number(writer, REMOVED, entry->removed);
+    put_number(writer, BAD_GRAPH, entry->bad_graph);
+    put_text(writer, REASON, entry->reason);
+    put_number(writer, GENERATION, entry->generation);
+    for (size_t i = 0; i < entry->resources.count; i++)
+        put_item(writer, RESOURCE, put_resource, &entry->resources.items[i]);
+}
+
+static void put_module(struct writer *writer, const void *item)
+{
+    const struct bundle_module *module = item;
+
+    put_text(writer, PATH, module->path);
+    put_text(writer, IDENTITY, module->identity);
+    put_text(writer, NAME, module->name);
+    put_text(writer, VERSION, module->version);
+    put_text(writer, REFUSAL, module->reason);
+    put_number(writer, FATAL, module->fatal);
 }
 
 static void put_bundle(struct writer *writer, const struct bundle *bundle)
@@ -115,6 +127,27 @@ static const char *copy_text(struct arena *arena, struct inferd_bytes text)
     return arena_strndup(arena, (const char *)text.data, text.len);
 }
 
+static bool decode_resource(struct resource_list *list, struct inferd_bytes bytes, struct arena *arena)
+{
+    struct inferd_wire_reader reader = inferd_wire_read(bytes);
+    struct inferd_wire_field field;
+    struct resource resource = {NULL, NULL, {NULL, 0}};
+
+    while (inferd_wire_next(&reader, &field))
+        switch (field.tag) {
+        case INFERD_WIRE_TAG(SUBTREE, INFERD_WIRE_BYTES):
+            resource.subtree = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(KEY, INFERD_WIRE_BYTES):
+            resource.key = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(CONTENT, INFERD_WIRE_BYTES):
+            resource.text = field.bytes;
+            break;
+        }
+    return !reader.bad && resource.subtree && resource.key && resource_list_add(list, &resource, arena);
+}
+
 static bool decode_entry(struct bundle_entry *entry, struct inferd_bytes bytes, struct arena *arena)
 {
     struct inferd_wire_reader reader = inferd_wire_read(bytes);
@@ -139,6 +172,10 @@ static bool decode_entry(struct bundle_entry *entry, struct inferd_bytes bytes, 
             break;
         case INFERD_WIRE_TAG(GENERATION, INFERD_WIRE_VARINT):
             entry->generation = field.value;
+            break;
+        case INFERD_WIRE_TAG(RESOURCE, INFERD_WIRE_BYTES):
+            if (!decode_resource(&entry->resources, field.bytes, arena))
+                return false;
             break;
         }
     return !reader.bad && entry->model;

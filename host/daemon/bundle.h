@@ -11,14 +11,17 @@
 #include <stdint.h>
 #include <inferd/bytes.h>
 #include "base/arena.h"
+#include "daemon/resource_list.h"
 
 struct bundle_entry {
     const char *model;
     struct inferd_bytes text; // the config to compile; NULL data: none
     uint64_t generation;      // in which that text became good; 0: this one
     bool removed;
-    bool bad_graph;     // of the refusal
-    const char *reason; // the latest config was refused; NULL: it wasn't
+    bool bad_graph;                 // of the refusal
+    const char *reason;             // the latest config was refused; NULL: it wasn't
+    struct resource_list resources; // what it reads beside the config
+    bool waits;                     // for some of them, which can't be read yet; not sent
 };
 
 // One file of the module path, as the checking child found it.
@@ -47,7 +50,8 @@ struct bundle {
 
 // The bytes, malloc'd; NULL: no memory.
 uint8_t *bundle_encode(const struct bundle *bundle, size_t *len);
-// Config texts stay views of the bytes, all else is copied into the arena. False: not a bundle, or no memory.
+// Texts of configs and resources stay views of the bytes, all else is copied into the arena. False: not a bundle, or no
+// memory.
 bool bundle_decode(struct bundle *bundle, const void *bytes, size_t len, struct arena *arena);
 
 #endif

@@ -10,17 +10,24 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/magic.h"
+#include "daemon/resources.h"
 #include "process/check.h"
 
 // How long the child may say nothing: one config, or one module.
 #define SILENCE_MS 15000
+// How often a config is tried because it asks for resources that it wasn't given.
+#define ROUNDS 16
 
 struct checking {
     struct bundle *bundle;
     struct verdict *verdict;
     struct arena *arena;
-    bool *checked; // for each of the bundle's entries
-    size_t *sent;  // the child's entries: which of the bundle's they are
+    struct resources *resources;
+    bool *checked;    // for each of the bundle's entries
+    bool *incomplete; // that it was, but it asked for resources that it wasn't given
+    unsigned *rounds; // how often that happened
+    size_t *sent;     // the child's entries: which of the bundle's they are
     size_t sent_count;
     // Where the child was when its report ended; NULL: at nothing that could be told.
     struct bundle_entry *at_entry;
@@ -69,6 +76,56 @@ static void take_modules(struct checking *checking, const json_t *list)
         verdict_take(checking->verdict, modules, count);
 }
 
+static void wait_for(struct bundle_entry *entry, const struct resource *resource, struct arena *arena)
+{
+    entry->waits = true;
+    entry->reason =
+        arena_printf(arena, "needs %s/%s, which can't be read yet: it is tried again when the store answers",
+                     resource->subtree, resource->key);
+}
+
+// A resource that the child asked for: as it was given to it, or as it is. Whether it was given, or can't be.
+static bool take_read(const struct checking *checking, struct bundle_entry *entry, struct resource *resource)
+{
+    const struct resource *given = resource_list_find(&entry->resources, resource->subtree, resource->key);
+
+    if (given) {
+        *resource = *given;
+        return true;
+    }
+    resource->subtree = arena_strndup(checking->arena, resource->subtree, strlen(resource->subtree));
+    resource->key = arena_strndup(checking->arena, resource->key, strlen(resource->key));
+    ALWAYS(resource->subtree && resource->key);
+    if (resources_find(checking->resources, resource, true, checking->arena))
+        return false;
+    wait_for(entry, resource, checking->arena);
+    return true;
+}
+
+// Makes the entry's resources those that the child asked for.
+static void take_reads(const struct checking *checking, size_t i, const json_t *reads)
+{
+    struct bundle_entry *entry = &checking->bundle->entries[i];
+    struct resource_list list = {NULL, 0};
+    bool complete = true;
+    json_t *read;
+    size_t k;
+
+    entry->waits = false;
+    json_array_foreach(reads, k, read)
+    {
+        struct resource resource = {
+            json_string_value(json_array_get(read, 0)), json_string_value(json_array_get(read, 1)), {NULL, 0}};
+
+        if (!resource.subtree || !resource.key)
+            continue;
+        complete = take_read(checking, entry, &resource) && complete;
+        ALWAYS(resource_list_add(&list, &resource, checking->arena));
+    }
+    entry->resources = list;
+    checking->incomplete[i] = !complete && ++checking->rounds[i] < ROUNDS;
+}
+
 static void take_line(struct checking *checking, const json_t *json)
 {
     struct bundle_entry *entry = entry_of(checking, json, "end");
@@ -80,6 +137,7 @@ static void take_line(struct checking *checking, const json_t *json)
         checking->checked[entry - checking->bundle->entries] = true;
         entry->reason = copy(checking, member(json, "reason"));
         entry->bad_graph = json_is_true(json_object_get(json, "bad_graph"));
+        take_reads(checking, (size_t)(entry - checking->bundle->entries), json_object_get(json, "reads"));
     } else if (modules) {
         take_modules(checking, modules);
     } else if (member(json, "open") && member(json, "identity")) {
@@ -157,15 +215,28 @@ static bool all_checked(const struct checking *checking)
     return all;
 }
 
-void check_bundle(struct bundle *bundle, struct verdict *verdict, char *const *argv, struct arena *arena)
+// What was incomplete is to be checked again.
+static void go_on(struct checking *checking)
 {
-    struct checking checking = {.bundle = bundle, .verdict = verdict, .arena = arena};
+    for (size_t i = 0; i < checking->bundle->count; i++) {
+        if (checking->incomplete[i])
+            checking->checked[i] = false;
+        checking->incomplete[i] = false;
+    }
+}
+
+void check_bundle(struct bundle *bundle, struct verdict *verdict, struct resources *resources, char *const *argv,
+                  struct arena *arena)
+{
+    struct checking checking = {.bundle = bundle, .verdict = verdict, .resources = resources, .arena = arena};
     uint8_t *bytes;
     size_t len;
 
     checking.checked = arena_zalloc(arena, bundle->count + 1);
     checking.sent = arena_alloc(arena, (bundle->count + 1) * sizeof(*checking.sent));
-    if (!checking.checked || !checking.sent)
+    checking.incomplete = arena_zalloc(arena, bundle->count + 1);
+    checking.rounds = arena_zalloc(arena, (bundle->count + 1) * sizeof(*checking.rounds));
+    if (!checking.checked || !checking.sent || !checking.incomplete || !checking.rounds)
         return;
     while ((bytes = encode_unchecked(&checking, &len))) {
         struct check_options options = {.argv = argv, .payload = bytes, .payload_len = len, .silence_ms = SILENCE_MS};
@@ -176,6 +247,7 @@ void check_bundle(struct bundle *bundle, struct verdict *verdict, char *const *a
         // (An end that is none, with configs that nobody has reported on, is one too.)
         if (result.outcome != CHECK_EXITED || result.exit_status != 0 || !all_checked(&checking))
             blame(&checking, &result);
+        go_on(&checking);
         check_result_free(&result);
         free(bytes);
     }

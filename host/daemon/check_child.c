@@ -7,7 +7,7 @@
 //   {"open": path, "identity": …}      before a module is opened
 //   {"modules": [{…}]}                 when all have been
 //   {"begin": 7}                       before the payload's 8th config is compiled
-//   {"end": 7, "reason": …, …}         when it was
+//   {"end": 7, "reason": …, …}         when it was, with "reads": [[subtree, key], …], the resources it asked for
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,29 +95,39 @@ static char *mended(struct arena *arena, const char *reason)
     return text;
 }
 
-static void check_one(struct trying *trying, const struct plan_options *options, size_t i, struct arena *arena)
+// (Names that aren't UTF-8 name nothing in a store.)
+static json_t *pack_reads(const struct resource_list *read)
 {
-    const struct bundle_entry *entry = &trying->bundle.entries[i];
+    json_t *reads = json_array();
+
+    for (size_t i = 0; i < read->count; i++) {
+        json_t *names = json_pack("[s, s]", read->items[i].subtree, read->items[i].key);
+
+        if (names)
+            json_array_append_new(reads, names);
+    }
+    return reads;
+}
+
+static void check_one(struct trying *trying, const struct compile_options *options, size_t i, struct arena *arena)
+{
+    struct bundle_entry *entry = &trying->bundle.entries[i];
     uint32_t crumb = breadcrumb_add(entry->model, NULL, NULL);
-    const char *reason;
     uint64_t before;
-    bool bad_graph = false;
-    struct plan *plan;
 
     report(trying, json_pack("{s:I}", "begin", (json_int_t)i));
     before = breadcrumb_enter(crumb);
-    plan = compile_text(options, entry->model, entry->text, arena, &reason, &bad_graph);
-    plan_destroy(plan);
+    plan_destroy(compile_entry(options, entry, arena));
     breadcrumb_leave(before);
     breadcrumb_remove(crumb);
-    report(trying, json_pack("{s:I, s:s?, s:b}", "end", (json_int_t)i, "reason", mended(arena, reason), "bad_graph",
-                             bad_graph));
+    report(trying, json_pack("{s:I, s:s?, s:b, s:o}", "end", (json_int_t)i, "reason", mended(arena, entry->reason),
+                             "bad_graph", entry->bad_graph, "reads", pack_reads(&entry->resources)));
 }
 
 static bool check_payload(struct trying *trying, struct settings *settings)
 {
     struct registry *registry = modules_new(settings);
-    struct plan_options options = compile_options(settings, registry);
+    struct compile_options options = compile_options(settings, registry, NULL);
     struct arena arena;
     bool fine;
 

@@ -10,11 +10,13 @@
 #include "config/service_config.h"
 #include "daemon/compile.h"
 #include "daemon/modules.h"
+#include "daemon/reading.h"
+#include "daemon/resources.h"
 #include "daemon/sources.h"
 #include "process/signals.h"
 
 struct checking {
-    const struct plan_options *options;
+    const struct compile_options *options;
     sem_t done;
     char away[256];         // the source can't be reached: why
     size_t models, refused; // refused: the service config too
@@ -30,9 +32,18 @@ static bool check_service(const struct source_change *change, struct problems *p
 
 static bool check_model(const struct checking *checking, const struct source_change *change, struct problems *problems)
 {
-    struct plan *plan = plan_compile(checking->options, change->model, change->value, change->value_len, problems);
+    static const struct resource_list none;
+    struct plan_options options = checking->options->plan;
+    struct reading reading;
+    struct arena arena;
+    struct plan *plan;
 
+    arena_init(&arena, 4096, 0);
+    reading_init(&reading, checking->options->host, checking->options->live, &none, &arena);
+    options.resources = &reading.table;
+    plan = plan_compile(&options, change->model, change->value, change->value_len, problems);
     plan_destroy(plan);
+    arena_free(&arena);
     return plan;
 }
 
@@ -72,8 +83,11 @@ static void source_away(void *user, const char *reason)
 
 int check_main(struct settings *settings)
 {
+    const struct host_settings *host = settings_host(settings);
     struct registry *registry = modules_load(settings);
-    struct plan_options options = compile_options(settings, registry);
+    struct resources *resources =
+        resources_new(&(struct resources_options){.host = host, .wait_ms = host->etcd_timeout_ms});
+    struct compile_options options = compile_options(settings, registry, resources);
     struct checking checking = {.options = &options};
     struct problems problems;
     struct source *source;
@@ -87,19 +101,22 @@ int check_main(struct settings *settings)
     bad = problems.errors != 0;
     problems_free(&problems);
     if (bad) {
+        resources_free(resources);
         registry_free(registry);
         return 2;
     }
     sem_init(&checking.done, 0, 0);
     signals_restore();
-    source = sources_open(settings_host(settings), false, check_revision, source_away, &checking, error, sizeof(error));
+    source = sources_open(host, false, check_revision, source_away, &checking, error, sizeof(error));
     if (!source) {
         fprintf(stderr, "inferd: %s\n", error);
+        resources_free(resources);
         registry_free(registry);
         return 2;
     }
     sem_wait(&checking.done);
     source_close(source);
+    resources_free(resources);
     registry_free(registry);
     if (*checking.away) {
         fprintf(stderr, "inferd: %s\n", checking.away);

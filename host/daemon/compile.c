@@ -7,12 +7,18 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/reading.h"
 #include "run/engine.h"
 
-struct plan_options compile_options(const struct settings *settings, const struct registry *registry)
+struct compile_options compile_options(const struct settings *settings, const struct registry *registry,
+                                       struct resources *live)
 {
-    return (struct plan_options){
-        .registry = registry, .host = run_host(), .compat = strcmp(settings_host(settings)->compat, "inferflow") == 0};
+    const struct host_settings *host = settings_host(settings);
+
+    return (struct compile_options){
+        .plan = {.registry = registry, .host = run_host(), .compat = strcmp(host->compat, "inferflow") == 0},
+        .host = host,
+        .live = live};
 }
 
 static const char *first_errors(const struct problems *problems, struct arena *arena, bool *bad_graph)
@@ -36,19 +42,23 @@ static const char *first_errors(const struct problems *problems, struct arena *a
     return reason;
 }
 
-struct plan *compile_text(const struct plan_options *options, const char *model, struct inferd_bytes text,
-                          struct arena *arena, const char **reason, bool *bad_graph)
+struct plan *compile_entry(const struct compile_options *options, struct bundle_entry *entry, struct arena *arena)
 {
+    struct plan_options plan_options = options->plan;
     struct problems problems;
+    struct reading reading;
     struct plan *plan;
 
     problems_init(&problems);
-    plan = plan_compile(options, model, (const char *)text.data, text.len, &problems);
-    *reason = plan ? NULL : first_errors(&problems, arena, bad_graph);
+    reading_init(&reading, options->host, options->live, &entry->resources, arena);
+    plan_options.resources = &reading.table;
+    plan = plan_compile(&plan_options, entry->model, (const char *)entry->text.data, entry->text.len, &problems);
+    entry->resources = reading.read;
+    entry->reason = plan ? NULL : first_errors(&problems, arena, &entry->bad_graph);
     for (size_t i = 0; i < problems.count; i++)
         if (problems.list[i].kind == PROBLEM_WARNING)
             log_line(LOG_WARNING, "config_warning",
-                     (struct log_field[]){{"model", model}, {"path", problems.list[i].path}, {NULL, NULL}}, "%s",
+                     (struct log_field[]){{"model", entry->model}, {"path", problems.list[i].path}, {NULL, NULL}}, "%s",
                      problems.list[i].message);
     problems_free(&problems);
     return plan;

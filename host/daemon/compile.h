@@ -9,9 +9,18 @@
 #include "daemon/bundle.h"
 #include "plan/plan.h"
 
-// One text. NULL where it is refused: the reason, in the arena, is its first errors in one line. Warnings are logged.
-struct plan *compile_text(const struct plan_options *options, const char *model, struct inferd_bytes text,
-                          struct arena *arena, const char **reason, bool *bad_graph);
-struct plan_options compile_options(const struct settings *settings, const struct registry *registry);
+struct resources;
+
+struct compile_options {
+    struct plan_options plan;
+    const struct host_settings *host;
+    struct resources *live; // where resources are read; NULL: only those that come with the config are there
+};
+
+struct compile_options compile_options(const struct settings *settings, const struct registry *registry,
+                                       struct resources *live);
+// Compiles an entry's text. NULL where it is refused: entry->reason, in the arena, is its first errors in one line, and
+// bad_graph is set. entry->resources becomes what was read. Warnings are logged.
+struct plan *compile_entry(const struct compile_options *options, struct bundle_entry *entry, struct arena *arena);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "daemon/publisher.h"
+#include "daemon/resources.h"
 #include "daemon/serving.h"
 #include "daemon/sources.h"
 #include "metrics/metrics.h"
@@ -102,6 +103,7 @@ static struct process_counters *connection_counters(void)
 
 struct supervising {
     struct master *master;
+    struct resources *resources;
     struct publisher *publisher;
     struct source *source;
 };
@@ -126,7 +128,18 @@ static void reread(void *user)
     struct supervising *supervising = user;
 
     source_reread(supervising->source);
+    resources_reread(supervising->resources);
 }
+
+static void look_again(void *user, const char *subtree)
+{
+    struct supervising *supervising = user;
+
+    publisher_look(supervising->publisher, subtree);
+}
+
+// How long the store may say nothing of resources when a config first asks for some.
+#define RESOURCES_WAIT_MS 2000
 
 int daemon_master(struct settings *settings, char *const *argv)
 {
@@ -162,6 +175,8 @@ int daemon_master(struct settings *settings, char *const *argv)
     }
     publishing.metrics = observing.metrics;
     publishing.origin = origin;
+    publishing.resources = supervising.resources = resources_new(
+        &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again, &supervising});
     supervising.publisher = publisher_new(&publishing);
     supervising.source = sources_open(host, host->config_watch, publisher_take, publisher_away, supervising.publisher,
                                       error, sizeof(error));
@@ -171,6 +186,8 @@ int daemon_master(struct settings *settings, char *const *argv)
     }
     status = master_run(supervising.master);
     source_close(supervising.source);
+    publisher_stop(supervising.publisher);
+    resources_free(supervising.resources);
     publisher_free(supervising.publisher);
     free(origin);
     master_free(supervising.master);
@@ -182,6 +199,8 @@ int daemon_master(struct settings *settings, char *const *argv)
 struct working {
     struct worker *worker;
     struct serving *serving;
+    struct resources *resources;
+    struct publisher *publisher;
     struct source *source;
     struct inline_server *server;
 };
@@ -255,13 +274,25 @@ static void reread_here(void *user)
 
     if (working->source)
         source_reread(working->source);
+    resources_reread(working->resources);
+}
+
+static void look_again_here(void *user, const char *subtree)
+{
+    publisher_look(((struct working *)user)->publisher, subtree);
+}
+
+static void note_read(void *user, const char *model, const struct resource_list *read)
+{
+    publisher_note(((struct working *)user)->publisher, model, read);
 }
 
 int daemon_single(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
     struct working working = {NULL};
-    struct serving_options serving_options = {.settings = settings, .share = 1, .ready = accept_now, .user = &working};
+    struct serving_options serving_options = {
+        .settings = settings, .read = note_read, .share = 1, .ready = accept_now, .user = &working};
     struct observing observing;
     char address[300], error[256];
     struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),
@@ -273,30 +304,33 @@ int daemon_single(struct settings *settings)
     struct publisher_options publishing = {.believe_empty = host->config_believe_empty || !*host->etcd_endpoints,
                                            .publish = publish_here,
                                            .user = &working};
-    struct publisher *publisher;
 
     log_set_process("single");
     start_observing(&observing, host, 1);
     serving_options.metrics = observing.metrics;
+    serving_options.resources = publishing.resources = working.resources = resources_new(
+        &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again_here, &working});
     working.serving = serving_new(&serving_options);
     if (!working.serving)
         return 1;
     options.counters = connection_counters();
     publishing.metrics = observing.metrics;
     working.server = inline_new(&options, error, sizeof(error));
-    publisher = working.server ? publisher_new(&publishing) : NULL;
-    working.source = publisher ? sources_open(host, host->config_watch, publisher_take, publisher_away, publisher,
-                                              error, sizeof(error))
-                               : NULL;
+    working.publisher = working.server ? publisher_new(&publishing) : NULL;
+    working.source = working.publisher ? sources_open(host, host->config_watch, publisher_take, publisher_away,
+                                                      working.publisher, error, sizeof(error))
+                                       : NULL;
     if (!working.source || !inline_start(working.server, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
     serving_run(working.serving);
     source_close(working.source);
-    publisher_free(publisher);
+    publisher_stop(working.publisher);
     inline_free(working.server);
     serving_free(working.serving);
+    resources_free(working.resources);
+    publisher_free(working.publisher);
     stop_observing(&observing);
     return 0;
 }

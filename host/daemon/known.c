@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/magic.h"
+#include "daemon/resources.h"
 
 struct text_copy {
     char *data; // NULL: none
@@ -16,11 +17,13 @@ struct text_copy {
 
 struct known_model {
     char *id;
-    struct text_copy wanted; // the source's latest; none: it has none
-    struct text_copy served; // the last good one
-    uint64_t generation;     // in which that was published; 0: it wasn't yet
-    char *reason;            // why 'wanted' was refused
+    struct text_copy wanted;                          // the source's latest; none: it has none
+    struct text_copy served;                          // the last good one
+    struct resource_list resources, served_resources; // what each has read
+    uint64_t generation;                              // in which that was published; 0: it wasn't yet
+    char *reason;                                     // why 'wanted' was refused
     bool bad_graph;
+    bool waits;   // 'wanted' does, for resources that can't be read yet
     bool changed; // since it was last collected
     bool kept;    // see known_models
     bool named;   // by the whole tree that is being taken
@@ -40,6 +43,14 @@ static void replace(struct text_copy *text, const void *data, size_t len)
 {
     free(text->data);
     *text = data ? copy(data, len) : (struct text_copy){NULL, 0};
+}
+
+static void replace_resources(struct resource_list *list, const struct resource_list *by)
+{
+    struct resource_list copied = resource_list_copy(by, NULL);
+
+    free(list->items);
+    *list = copied;
 }
 
 static bool equal(const struct text_copy *text, const void *data, size_t len)
@@ -71,6 +82,8 @@ static void free_model(struct known_model *model)
     free(model->id);
     free(model->wanted.data);
     free(model->served.data);
+    free(model->resources.items);
+    free(model->served_resources.items);
     free(model->reason);
     free(model);
 }
@@ -153,13 +166,16 @@ bool known_take(struct known_models *models, const struct source_revision *revis
     return true;
 }
 
-void known_store(struct known_models *models, const char *id, struct inferd_bytes text)
+void known_store(struct known_models *models, const char *id, struct inferd_bytes text,
+                 const struct resource_list *resources)
 {
     struct known_model *model = find_or_make(models, id);
 
     count(models, model, (size_t)-1);
     replace(&model->wanted, text.data, text.len);
     replace(&model->served, text.data, text.len);
+    replace_resources(&model->resources, resources);
+    replace_resources(&model->served_resources, resources);
     model->changed = true;
     count(models, model, 1);
 }
@@ -176,6 +192,40 @@ void known_retry(struct known_models *models, bool all)
     }
 }
 
+static bool reads_from(const struct known_model *model, const char *subtree)
+{
+    for (size_t i = 0; i < model->resources.count; i++)
+        if (strcmp(model->resources.items[i].subtree, subtree) == 0)
+            return true;
+    return false;
+}
+
+bool known_look(struct known_models *models, const char *subtree, struct resources *resources)
+{
+    const struct map_slot *slot;
+    bool any = false;
+    size_t at = 0;
+
+    while ((slot = map_next(&models->by_id, &at))) {
+        struct known_model *model = slot->value;
+        bool waited = subtree && model->waits;
+
+        if (model->resources.count == 0 || (subtree && !reads_from(model, subtree)) ||
+            (!waited && resources_are(resources, &model->resources)))
+            continue;
+        model->changed = any = true;
+    }
+    return any;
+}
+
+void known_note(struct known_models *models, const char *id, const struct resource_list *read)
+{
+    struct known_model *model = map_find(&models->by_id, id, strlen(id));
+
+    if (model)
+        replace_resources(&model->resources, read);
+}
+
 static void make_entries(struct bundle *bundle, size_t room, struct arena *arena)
 {
     bundle->entries = arena_zalloc(arena, (room + 1) * sizeof(*bundle->entries));
@@ -184,13 +234,16 @@ static void make_entries(struct bundle *bundle, size_t room, struct arena *arena
 }
 
 static struct bundle_entry *add_entry(struct bundle *bundle, const struct known_model *model,
-                                      const struct text_copy *text, struct arena *arena)
+                                      const struct text_copy *text, const struct resource_list *resources,
+                                      struct arena *arena)
 {
     struct bundle_entry *entry = &bundle->entries[bundle->count++];
 
     entry->model = arena_strndup(arena, model->id, strlen(model->id));
     if (text->data)
         entry->text = (struct inferd_bytes){arena_copy(arena, text->data, text->len), text->len};
+    if (text->data)
+        entry->resources = resource_list_copy(resources, arena);
     ALWAYS(entry->model && (entry->text.data || !text->data));
     return entry;
 }
@@ -205,7 +258,7 @@ void known_collect(struct known_models *models, struct bundle *bundle, struct ar
         struct known_model *model = slot->value;
 
         if (model->changed)
-            add_entry(bundle, model, &model->wanted, arena)->removed = !model->wanted.data;
+            add_entry(bundle, model, &model->wanted, &model->resources, arena)->removed = !model->wanted.data;
         model->changed = false;
     }
 }
@@ -220,7 +273,7 @@ void known_stand_ins(struct known_models *models, const struct bundle *checked, 
         // (What was published is served on. What was stored and is now refused itself is no stand-in.)
         if (checked->entries[i].reason && model->served.data && !model->generation &&
             !equal(&model->served, checked->entries[i].text.data, checked->entries[i].text.len))
-            add_entry(stand_ins, model, &model->served, arena);
+            add_entry(stand_ins, model, &model->served, &model->served_resources, arena);
     }
 }
 
@@ -240,8 +293,11 @@ static void keep_entry(struct known_model *model, struct bundle_entry *entry, co
     free(model->reason);
     model->reason = entry->reason ? copy(entry->reason, strlen(entry->reason)).data : NULL;
     model->bad_graph = entry->bad_graph;
+    model->waits = entry->waits;
+    replace_resources(&model->resources, &entry->resources);
     if (stand_in) {
         entry->text = stand_in->text;
+        entry->resources = stand_in->resources;
     } else if (entry->reason) {
         entry->text = (struct inferd_bytes){NULL, 0};
         if (!model->generation) // stored, and refused too
@@ -249,6 +305,7 @@ static void keep_entry(struct known_model *model, struct bundle_entry *entry, co
         return;
     } else {
         replace(&model->served, entry->text.data, entry->text.len);
+        replace_resources(&model->served_resources, &entry->resources);
     }
     model->generation = model->served.data ? generation : 0;
 }
@@ -283,6 +340,7 @@ void known_show(const struct known_models *models, struct bundle *bundle, struct
                 (struct bundle_entry){.model = model->id,
                                       .text = model->generation ? bytes_of(&model->served) : (struct inferd_bytes){0},
                                       .generation = model->generation,
+                                      .resources = model->served_resources,
                                       .reason = model->reason,
                                       .bad_graph = model->bad_graph};
     }

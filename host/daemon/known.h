@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the publisher knows of each model: the text that its source has last, and the one that was good last. Knows
-// nothing of threads, of sources and of how a text is checked.
+// What the publisher knows of each model: the text that its source has last, and the one that was good last, each with
+// the resources that go with it. Knows nothing of threads, of sources and of how a text is checked.
 #ifndef DAEMON_KNOWN_H
 #define DAEMON_KNOWN_H
 
@@ -12,6 +12,8 @@
 #include "base/map.h"
 #include "config/source.h"
 #include "daemon/bundle.h"
+
+struct resources;
 
 struct known_models {
     struct map by_id; // struct known_model
@@ -28,9 +30,15 @@ void known_free(struct known_models *models);
 bool known_take(struct known_models *models, const struct source_revision *revision, bool believe);
 // A text that was good when it was stored: to be published as if a source had told it, and to stand in for a text that
 // a source tells and that is refused.
-void known_store(struct known_models *models, const char *id, struct inferd_bytes text);
+void known_store(struct known_models *models, const char *id, struct inferd_bytes text,
+                 const struct resource_list *resources);
 // What was refused is to be tried again, and what was accepted too where nothing is checked here.
 void known_retry(struct known_models *models, bool all);
+// What has read other resources than are there now is to be tried again; with a subtree, of which the store has told
+// something: what waits for some of it too. Whether there is such a model.
+bool known_look(struct known_models *models, const char *subtree, struct resources *resources);
+// Where nothing is checked here: what a model has read.
+void known_note(struct known_models *models, const char *id, const struct resource_list *read);
 
 // Fills the bundle with copies of what has changed since it was last called.
 void known_collect(struct known_models *models, struct bundle *bundle, struct arena *arena);

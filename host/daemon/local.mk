@@ -29,6 +29,12 @@ host_libdaemon_a_SOURCES = \
     host/daemon/modules.h \
     host/daemon/publisher.c \
     host/daemon/publisher.h \
+    host/daemon/reading.c \
+    host/daemon/reading.h \
+    host/daemon/resource_list.c \
+    host/daemon/resource_list.h \
+    host/daemon/resources.c \
+    host/daemon/resources.h \
     host/daemon/serving.c \
     host/daemon/serving.h \
     host/daemon/serving_inner.h \

@@ -19,6 +19,7 @@
 #include "daemon/keeper.h"
 #include "daemon/known.h"
 #include "daemon/last_good.h"
+#include "daemon/resources.h"
 #include "metrics/metrics.h"
 
 // How long the source may say nothing at the start, if there is nothing to serve instead, and if there is.
@@ -45,8 +46,41 @@ struct publisher {
     bool read;            // the source has told its tree
     bool away;            // it can't be reached
     bool stored;          // what the disk had is known, and not published yet
-    bool stopping;
+    bool stopping, stopped;
 };
+
+static void have_pending(struct publisher *publisher, bool pending)
+{
+    publisher->pending |= pending;
+    pthread_cond_signal(&publisher->more);
+}
+
+void publisher_look(struct publisher *publisher, const char *subtree)
+{
+    pthread_mutex_lock(&publisher->lock);
+    have_pending(publisher, known_look(&publisher->models, subtree, publisher->options.resources));
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_note(struct publisher *publisher, const char *model, const struct resource_list *read)
+{
+    pthread_mutex_lock(&publisher->lock);
+    known_note(&publisher->models, model, read);
+    have_pending(publisher, known_look(&publisher->models, NULL, publisher->options.resources));
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+// Makes what was read of resources before what they are now, as far as the store has said. [locked]
+static void refresh_resources(const struct publisher *publisher, const struct bundle *bundle, struct arena *arena)
+{
+    for (size_t i = 0; i < bundle->count; i++)
+        for (size_t k = 0; k < bundle->entries[i].resources.count; k++) {
+            struct resource now = bundle->entries[i].resources.items[k];
+
+            if (resources_find(publisher->options.resources, &now, false, arena))
+                bundle->entries[i].resources.items[k] = now;
+        }
+}
 
 // The refusals of one model.
 static void count_refusal(struct metrics *metrics, const char *model)
@@ -184,12 +218,12 @@ static void check(struct publisher *publisher, struct bundle *bundle, struct bun
         return;
     verdict_copy(&verdict, &publisher->verdict);
     pthread_mutex_unlock(&publisher->lock);
-    check_bundle(bundle, &verdict, publisher->options.argv, arena);
+    check_bundle(bundle, &verdict, publisher->options.resources, publisher->options.argv, arena);
     pthread_mutex_lock(&publisher->lock);
     known_stand_ins(&publisher->models, bundle, stand_ins, arena);
     if (stand_ins->count) {
         pthread_mutex_unlock(&publisher->lock);
-        check_bundle(stand_ins, &verdict, publisher->options.argv, arena);
+        check_bundle(stand_ins, &verdict, publisher->options.resources, publisher->options.argv, arena);
         pthread_mutex_lock(&publisher->lock);
     }
     verdict_free(&publisher->verdict);
@@ -206,9 +240,11 @@ static void publish(struct publisher *publisher, struct arena *arena)
     publisher->pending = publisher->stored = false;
     publisher->published_us = clock_now_us();
     known_collect(&publisher->models, &bundle, arena);
+    refresh_resources(publisher, &bundle, arena);
     check(publisher, &bundle, &stand_ins, arena);
     say_outcome(publisher, &bundle);
     known_keep(&publisher->models, &bundle, &stand_ins);
+    publisher->pending |= known_look(&publisher->models, NULL, publisher->options.resources); // changed meanwhile
     count_models(publisher);
     show_service(publisher, &bundle, arena);
     send_bundle(publisher, &bundle);
@@ -325,7 +361,8 @@ static void read_stored(struct publisher *publisher)
     case LAST_GOOD_READ:
         for (size_t i = 0; i < bundle.count; i++)
             if (bundle.entries[i].text.data)
-                known_store(&publisher->models, bundle.entries[i].model, bundle.entries[i].text);
+                known_store(&publisher->models, bundle.entries[i].model, bundle.entries[i].text,
+                            &bundle.entries[i].resources);
         if (bundle.service)
             service_config_take(&publisher->service, "service-config", bundle.service, strlen(bundle.service));
         publisher->revision = bundle.revision;
@@ -378,13 +415,20 @@ struct publisher *publisher_new(const struct publisher_options *options)
     return NULL;
 }
 
-void publisher_free(struct publisher *publisher)
+void publisher_stop(struct publisher *publisher)
 {
     pthread_mutex_lock(&publisher->lock);
     publisher->stopping = true;
     pthread_cond_signal(&publisher->more);
     pthread_mutex_unlock(&publisher->lock);
-    pthread_join(publisher->thread, NULL);
+    if (!publisher->stopped)
+        pthread_join(publisher->thread, NULL);
+    publisher->stopped = true;
+}
+
+void publisher_free(struct publisher *publisher)
+{
+    publisher_stop(publisher);
     if (publisher->keeper)
         keeper_free(publisher->keeper);
     free(publisher->kept_path);

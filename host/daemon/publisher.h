@@ -15,24 +15,32 @@
 
 struct metrics;
 struct publisher;
+struct resource_list;
+struct resources;
 
 struct publisher_options {
-    char *const *argv;       // for the checking child; NULL: nothing is checked here, and nothing kept on disk
-    struct metrics *metrics; // NULL: nobody looks
-    const char *state_dir;   // of the copy on disk; NULL or "": there is none
-    const char *service;     // part of its name
-    const char *origin;      // where the configs come from: a copy of another place's isn't taken
-    bool believe_empty;      // a source that comes back without any model
+    char *const *argv;           // for the checking child; NULL: nothing is checked here, and nothing kept on disk
+    struct metrics *metrics;     // NULL: nobody looks
+    struct resources *resources; // what configs may read beside them; its changes are told to publisher_look()
+    const char *state_dir;       // of the copy on disk; NULL or "": there is none
+    const char *service;         // part of its name
+    const char *origin;          // where the configs come from: a copy of another place's isn't taken
+    bool believe_empty;          // a source that comes back without any model
     // A bundle to hand to all workers.
     void (*publish)(void *user, const void *bytes, size_t len);
     void *user;
 };
 
 struct publisher *publisher_new(const struct publisher_options *options);
-void publisher_free(struct publisher *publisher); // stops and joins its thread
+void publisher_stop(struct publisher *publisher); // joins its thread: nothing is published any more
+void publisher_free(struct publisher *publisher); // after publisher_stop(), and after all that may call it has ended
 source_changed_fn publisher_take;                 // 'user' is the publisher
 source_away_fn publisher_away;                    // likewise
-// The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet.
+// Texts of a subtree of resources have changed: models that have read them are published anew. [any]
+void publisher_look(struct publisher *publisher, const char *subtree);
+// Where nothing is checked: what a model has read when it was compiled. [any]
+void publisher_note(struct publisher *publisher, const char *model, const struct resource_list *read);
+// The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet. [any]
 void *publisher_snapshot(struct publisher *publisher, size_t *len);
 
 #endif

@@ -84,7 +84,7 @@ static bool start_front(struct serving *serving, char *error, size_t size)
 
     serving->front = (struct front_serving){.engine = serving->engine,
                                             .models = &serving->models,
-                                            .compat = serving->plans.compat,
+                                            .compat = serving->plans.plan.compat,
                                             .ready = &serving->ready,
                                             .draining = &serving->draining};
     serving->server = front_server_new(&options, error, size);
@@ -106,7 +106,7 @@ struct serving *serving_new(const struct serving_options *options)
     rpc_tune_process();
     serving->options = *options;
     serving->registry = modules_new(options->settings);
-    serving->plans = compile_options(options->settings, serving->registry);
+    serving->plans = compile_options(options->settings, serving->registry, options->resources);
     serving->view = view_new();
     serving->control = control_thread_new();
     serving->loop = engine.loop = loop_new();

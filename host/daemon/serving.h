@@ -10,11 +10,16 @@
 #include "process/worker.h"
 
 struct metrics;
+struct resource_list;
+struct resources;
 struct serving;
 
 struct serving_options {
     struct settings *settings;
-    struct metrics *metrics;   // NULL: nobody looks
+    struct metrics *metrics;     // NULL: nobody looks
+    struct resources *resources; // what models read beside their configs; NULL: it comes with them
+    // A model was compiled, and has read these; NULL: nobody cares. [control]
+    void (*read)(void *user, const char *model, const struct resource_list *resources);
     unsigned share;            // this process is one of so many: of the cache's budget
     void (*ready)(void *user); // connections may come: there is a generation, or none for now. [any]
     void *user;

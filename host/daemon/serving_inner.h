@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "daemon/compile.h"
 #include "daemon/control_thread.h"
 #include "daemon/serving.h"
 #include "daemon/web.h"
@@ -19,7 +20,7 @@
 struct serving {
     struct serving_options options;
     struct registry *registry;
-    struct plan_options plans;
+    struct compile_options plans;
     struct loop *loop;
     struct run_engine *engine;
     struct run_models models;

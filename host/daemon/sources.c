@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Resources are <subtree>/<key> below it.
+#define ETCD_RESOURCES "/config"
+
 // malloc'd; NULL: no memory.
 static char *etcd_prefix(const struct host_settings *settings)
 {
@@ -20,19 +23,25 @@ static char *etcd_prefix(const struct host_settings *settings)
     return prefix;
 }
 
+static struct source_etcd_options etcd_options(const struct host_settings *settings, bool watch)
+{
+    return (struct source_etcd_options){.endpoints = settings->etcd_endpoints,
+                                        .user = *settings->etcd_username ? settings->etcd_username : NULL,
+                                        .password = settings->etcd_password,
+                                        .timeout_ms = settings->etcd_timeout_ms,
+                                        .watch = watch};
+}
+
 struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
                             source_away_fn *away, void *user, char *error, size_t size)
 {
-    struct source_etcd_options options = {.endpoints = settings->etcd_endpoints,
-                                          .user = *settings->etcd_username ? settings->etcd_username : NULL,
-                                          .password = settings->etcd_password,
-                                          .timeout_ms = settings->etcd_timeout_ms,
-                                          .watch = watch};
+    const struct source_dir_options directory = {.path = settings->config_dir, .watch = watch};
+    struct source_etcd_options options = etcd_options(settings, watch);
     struct source *source = NULL;
     char *prefix;
 
     if (!*settings->etcd_endpoints)
-        return source_open_dir(settings->config_dir, watch, changed, away, user, error, size);
+        return source_open_dir(&directory, changed, away, user, error, size);
     options.prefix = prefix = etcd_prefix(settings);
     if (prefix)
         source = source_open_etcd(&options, changed, away, user, error, size);
@@ -51,4 +60,26 @@ char *sources_origin(const struct host_settings *settings)
         origin = NULL;
     free(prefix);
     return origin;
+}
+
+struct source *sources_open_resources(const struct host_settings *settings, const char *subtree, bool watch,
+                                      source_changed_fn *changed, void *user, char *error, size_t size)
+{
+    char path[4096];
+    const struct source_dir_options directory = {.path = path, .watch = watch, .resources = true};
+    struct source_etcd_options options = etcd_options(settings, watch);
+
+    snprintf(path, sizeof(path), "%s/%s", *settings->etcd_endpoints ? ETCD_RESOURCES : settings->config_dir, subtree);
+    options.prefix = path;
+    options.resources = true;
+    return *settings->etcd_endpoints ? source_open_etcd(&options, changed, NULL, user, error, size)
+                                     : source_open_dir(&directory, changed, NULL, user, error, size);
+}
+
+const char *sources_resource_place(const struct host_settings *settings, const char *subtree, const char *key,
+                                   struct arena *arena)
+{
+    if (*settings->etcd_endpoints)
+        return arena_printf(arena, ETCD_RESOURCES "/%s/%s", subtree, key);
+    return arena_printf(arena, "%s/%s/%s.json", settings->config_dir, subtree, key);
 }

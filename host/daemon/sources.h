@@ -5,6 +5,7 @@
 #ifndef DAEMON_SOURCES_H
 #define DAEMON_SOURCES_H
 
+#include "base/arena.h"
 #include "config/host_settings.h"
 #include "config/source.h"
 
@@ -13,5 +14,11 @@ struct source *sources_open(const struct host_settings *settings, bool watch, so
                             source_away_fn *away, void *user, char *error, size_t size);
 // Names where the configs come from, so that one place's are not taken for another's; malloc'd. NULL: no memory.
 char *sources_origin(const struct host_settings *settings);
+// Opens a subtree of resources beside the model configs, in the same store.
+struct source *sources_open_resources(const struct host_settings *settings, const char *subtree, bool watch,
+                                      source_changed_fn *changed, void *user, char *error, size_t size);
+// What the store calls the place of a resource; a terminated text in the arena, NULL: no memory.
+const char *sources_resource_place(const struct host_settings *settings, const char *subtree, const char *key,
+                                   struct arena *arena);
 
 #endif

@@ -86,17 +86,17 @@ static void swap_models(struct loop_job *job)
     control_thread_post(serving->control, &taking->job);
 }
 
-static struct plan *compile_entry(struct serving *serving, struct taking *taking, struct bundle_entry *entry)
+static struct plan *make_plan(struct serving *serving, struct taking *taking, struct bundle_entry *entry)
 {
+    const char *refused = entry->reason; // a newer config than this one
     struct problems problems;
-    struct plan *plan;
-    const char *reason = NULL;
+    struct plan *plan = compile_entry(&serving->plans, entry, &taking->arena);
 
-    plan = compile_text(&serving->plans, entry->model, entry->text, &taking->arena, &reason, &entry->bad_graph);
-    if (!plan) {
-        entry->reason = reason;
+    if (serving->options.read)
+        serving->options.read(serving->options.user, entry->model, &entry->resources);
+    if (!plan)
         return NULL;
-    }
+    entry->reason = refused;
     run_observe_plan(serving->options.metrics, plan);
     problems_init(&problems);
     if (!plan_start(plan, &problems)) {
@@ -152,7 +152,7 @@ static void compile_bundle(struct control_job *job)
     ALWAYS(taking->changes);
     for (size_t i = 0; i < bundle->count; i++) {
         struct bundle_entry *entry = &bundle->entries[i];
-        struct plan *plan = entry->text.data ? compile_entry(serving, taking, entry) : NULL;
+        struct plan *plan = entry->text.data ? make_plan(serving, taking, entry) : NULL;
 
         if (entry->text.data && !plan) {
             log_line(LOG_ERROR, "config_refused", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",

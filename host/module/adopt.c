@@ -12,7 +12,7 @@
 
 struct adoption {
     struct arena *arena;
-    struct inferd_module *info;
+    const struct inferd_module *info;
     char *error;
     size_t error_size;
 };
@@ -80,9 +80,8 @@ static bool copy_options(struct adoption *adoption, const struct inferd_option *
     return true;
 }
 
-static bool copy_kinds(struct adoption *adoption)
+static bool copy_kinds(struct adoption *adoption, struct inferd_module *info)
 {
-    struct inferd_module *info = adoption->info;
     struct inferd_kind *kinds;
 
     if (info->kinds == NULL || info->kind_count == 0)
@@ -133,5 +132,13 @@ bool module_adopt(struct arena *arena, const void *exported, struct inferd_modul
     if (!copy_table(&adoption, &settings, info->setting_size, sizeof *info->settings.table, "settings"))
         return false;
     info->settings.table = settings;
-    return copy_kinds(&adoption);
+    return copy_kinds(&adoption, info);
+}
+
+bool module_adopt_options(struct arena *arena, const struct inferd_module *info, const struct inferd_option **table,
+                          char *error, size_t size)
+{
+    struct adoption adoption = {arena, info, error, size};
+
+    return copy_options(&adoption, table, 0, "options");
 }

@@ -17,5 +17,8 @@
 
 // 'exported' is the module's symbol, whose head has been accepted. Strings stay the module's. False with a message.
 bool module_adopt(struct arena *arena, const void *exported, struct inferd_module *info, char *error, size_t size);
+// The same for an option table that the module hands over later: *table becomes the copy.
+bool module_adopt_options(struct arena *arena, const struct inferd_module *info, const struct inferd_option **table,
+                          char *error, size_t size);
 
 #endif

@@ -127,6 +127,7 @@ struct plan *plan_compile(const struct plan_options *options, const char *model,
         build(&builder);
     for (uint32_t i = 0; builder.plan && i < builder.plan->component_count; i++) {
         builder.plan->components[i]->problems = NULL;
+        builder.plan->components[i]->resources = NULL;
         builder.plan->components[i]->object = NULL;
     }
     map_free(&builder.components);

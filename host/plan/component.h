@@ -14,6 +14,7 @@
 #include "module/registry.h"
 
 struct plan;
+struct plan_resources;
 
 #define COMPONENT_MAGIC 0x434f4d50u
 
@@ -21,9 +22,10 @@ struct inferd_self {
     uint32_t magic;
     struct inferd_component info; // what the plugin gets
     const struct module_kind *kind;
-    const json_t *object;      // its JSON while compiling
-    const char *path;          // JSON path of that object
-    struct problems *problems; // while compiling; NULL later
+    const json_t *object;                   // its JSON while compiling
+    const char *path;                       // JSON path of that object
+    struct problems *problems;              // while compiling; NULL later
+    const struct plan_resources *resources; // likewise
     struct plan *plan;
     void *instance;  // the plugin's
     uint32_t node;   // index in the plan

@@ -88,6 +88,7 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
     self->kind = kind;
     self->plan = plan;
     self->problems = builder->problems;
+    self->resources = builder->options->resources;
     self->node = PLAN_NO_NODE;
     self->info = (struct inferd_component){.size = sizeof(self->info),
                                            .compat = plan->compat,

@@ -18,4 +18,6 @@ host_libplan_a_SOURCES = \
     host/plan/reply.c \
     host/plan/reported.c \
     host/plan/reported.h \
+    host/plan/resource.c \
+    host/plan/resource.h \
     host/plan/short_names.c

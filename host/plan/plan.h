@@ -85,9 +85,18 @@ struct plan {
     void *idle_user;
 };
 
+// Where components find resources, while they are created and bound.
+struct plan_resources {
+    // The text, terminated, with its place's name in *where; data is NULL where there is none. Both live until the plan
+    // is compiled. [control]
+    struct inferd_bytes (*read)(void *user, const char *subtree, const char *key, const char **where);
+    void *user;
+};
+
 struct plan_options {
     const struct registry *registry;
     const struct inferd_host *host;
+    const struct plan_resources *resources; // NULL: there are none
     bool compat;
 };
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "metrics/metrics.h"
 #include "plan/builder.h"
+#include "plan/resource.h"
 #include "run/extensions.h"
 #include "run/step.h"
 
@@ -21,7 +22,7 @@ static const struct {
     {INFERD_EXT_CONVERT, &run_ext_convert},   {INFERD_EXT_FLIGHT, &run_ext_flight},
     {INFERD_EXT_LOG, &run_ext_log},           {INFERD_EXT_METRICS, &run_ext_metrics},
     {INFERD_EXT_REQUEST, &run_ext_request},   {INFERD_EXT_RPC, &run_ext_rpc},
-    {INFERD_EXT_TIMER, &run_ext_timer},
+    {INFERD_EXT_TIMER, &run_ext_timer},       {INFERD_EXT_RESOURCE, &plan_ext_resource},
 };
 
 static const void *extension(const char *id)

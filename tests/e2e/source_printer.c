@@ -6,8 +6,8 @@
 //   source_printer dir PATH
 //   source_printer etcd ENDPOINTS PREFIX [USER PASSWORD]
 //
-// With the variables ONCE=1 (no watching) and TIMEOUT_MS. A line "reread" or "count" on standard input does that; the
-// end of the input closes the source.
+// With the variables ONCE=1 (no watching), RESOURCES=1 (a subtree of resources) and TIMEOUT_MS. A line "reread" or
+// "count" on standard input does that; the end of the input closes the source.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +79,11 @@ static struct source *open_source(int argc, char **argv, char *error, size_t siz
     const char *timeout = getenv("TIMEOUT_MS");
     bool watch = !getenv("ONCE");
     struct source_etcd_options etcd = {.timeout_ms = timeout ? atoll(timeout) : 5000, .watch = watch};
+    struct source_dir_options dir = {.path = argc == 3 ? argv[2] : "", .watch = watch};
 
+    etcd.resources = dir.resources = getenv("RESOURCES") != NULL;
     if (argc == 3 && strcmp(argv[1], "dir") == 0)
-        return source_open_dir(argv[2], watch, changed, NULL, NULL, error, size);
+        return source_open_dir(&dir, changed, NULL, NULL, error, size);
     if ((argc == 4 || argc == 6) && strcmp(argv[1], "etcd") == 0) {
         etcd.endpoints = argv[2];
         etcd.prefix = argv[3];

@@ -141,7 +141,8 @@ static void open_source(struct fixture *f, bool watch)
 {
     char error[256] = "";
 
-    f->source = source_open_dir(f->dir, watch, changed, NULL, f, error, sizeof(error));
+    f->source = source_open_dir(&(struct source_dir_options){.path = f->dir, .watch = watch}, changed, NULL, f, error,
+                                sizeof(error));
     if (!f->source)
         fail_msg("%s", error);
 }
@@ -454,9 +455,52 @@ static void refuses_to_read_once_what_is_not_there(void **state)
     struct fixture *f = *state;
     char error[256] = "";
 
-    assert_null(source_open_dir("/nowhere/models", false, changed, NULL, f, error, sizeof(error)));
+    assert_null(source_open_dir(&(struct source_dir_options){.path = "/nowhere/models"}, changed, NULL, f, error,
+                                sizeof(error)));
     assert_string_equal(error, "/nowhere/models: can't be read: No such file or directory; make it, or name another "
                                "directory with --config-dir");
+}
+
+static void open_resources(struct fixture *f, bool watch)
+{
+    const struct source_dir_options options = {.path = f->dir, .watch = watch, .resources = true};
+    char error[256] = "";
+
+    f->source = source_open_dir(&options, changed, NULL, f, error, sizeof(error));
+    if (!f->source)
+        fail_msg("%s", error);
+}
+
+static void every_file_is_a_resource(void **state)
+{
+    struct fixture *f = *state;
+
+    write_text(f, "service-config.json", "{s}");
+    write_text(f, "12.json", "{x}");
+    write_text(f, "config-map.json", "{m}");
+    open_resources(f, true);
+    expect(f, "whole 12={x} service-config={s} config-map={m}");
+    drop(f, "service-config.json");
+    expect(f, "service-config=gone");
+}
+
+static void resources_need_no_directory(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(rmdir(f->dir), 0);
+    open_resources(f, true);
+    expect(f, "whole");
+    assert_int_equal(mkdir(f->dir, 0755), 0);
+    expect(f, "whole");
+    write_text(f, "a.json", "1");
+    expect(f, "a=1");
+    source_close(f->source);
+    drop(f, "a.json");
+    assert_int_equal(rmdir(f->dir), 0);
+    f->last = 0;
+    open_resources(f, false);
+    expect(f, "whole");
 }
 
 static void takes_a_relative_path(void **state)
@@ -467,7 +511,8 @@ static void takes_a_relative_path(void **state)
     assert_non_null(getcwd(here, sizeof(here)));
     write_text(f, "a.json", "1");
     assert_int_equal(chdir(f->top), 0);
-    f->source = source_open_dir("models//", true, changed, NULL, f, here, 0);
+    f->source =
+        source_open_dir(&(struct source_dir_options){.path = "models//", .watch = true}, changed, NULL, f, here, 0);
     assert_int_equal(chdir(here), 0);
     assert_non_null(f->source);
     expect(f, "whole a=1");
@@ -519,6 +564,8 @@ int main(void)
         CASE(follows_a_link_to_the_directory),
         CASE(rereads_when_asked),
         CASE(refuses_to_read_once_what_is_not_there),
+        CASE(every_file_is_a_resource),
+        CASE(resources_need_no_directory),
         CASE(takes_a_relative_path),
         CASE(takes_many_files_at_once),
     };

@@ -104,6 +104,24 @@ static void follows_changes(void **state)
     assert_string_equal(end(f, false), "");
 }
 
+static void every_key_is_a_resource(void **state)
+{
+    struct fixture *f = *state;
+
+    f->tree.resources = true;
+    etcd_tree_begin(&f->tree);
+    put(f, "/p/12", "{12}");
+    put(f, "/p/config-map", "{not a map");
+    put(f, "/p/service-config", "{s}");
+    put(f, "/p/a/b", "?");
+    assert_string_equal(end(f, true), "whole 12={12} config-map={not a map service-config={s}");
+    drop(f, "/p/12");
+    etcd_tree_end(&f->tree, false);
+    assert_int_equal(f->changes.count, 1);
+    assert_string_equal(f->changes.list[0].key, "/p/12");
+    assert_null(f->changes.list[0].value);
+}
+
 static void takes_no_change_for_the_same_text(void **state)
 {
     struct fixture *f = *state;
@@ -287,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(reads_the_whole_tree),
         CASE(follows_changes),
+        CASE(every_key_is_a_resource),
         CASE(takes_no_change_for_the_same_text),
         CASE(takes_the_last_of_several_changes),
         CASE(takes_an_empty_value_for_none),

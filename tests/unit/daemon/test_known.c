@@ -18,6 +18,8 @@ struct fixture {
     uint64_t number;
 };
 
+static const struct resource_list none;
+
 static int set_up(void **state)
 {
     static struct fixture fixture;
@@ -188,7 +190,7 @@ static void what_was_stored_is_published_and_then_unchanged(void **state)
 {
     struct fixture *f = *state;
 
-    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"1", 1});
+    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"1", 1}, &none);
     known_show(&f->models, &f->bundle, &f->arena);
     assert_int_equal(f->bundle.count, 0); // not yet
     assert_int_equal(publish(f), 1);
@@ -201,9 +203,9 @@ static void what_was_stored_stands_in_for_what_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"old", 3});
-    known_store(&f->models, "b", (struct inferd_bytes){(const uint8_t *)"old!", 4}); // not good any more
-    known_store(&f->models, "c", (struct inferd_bytes){(const uint8_t *)"old", 3});
+    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"old", 3}, &none);
+    known_store(&f->models, "b", (struct inferd_bytes){(const uint8_t *)"old!", 4}, &none); // not good any more
+    known_store(&f->models, "c", (struct inferd_bytes){(const uint8_t *)"old", 3}, &none);
     TELL(f, true, change("a", "new!"), change("b", "new!"));
     assert_int_equal(publish(f), 3);
     assert_text(entry_of(&f->bundle, "a"), "old");
@@ -221,7 +223,7 @@ static void stored_and_refused_is_not_served(void **state)
 {
     struct fixture *f = *state;
 
-    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"1!", 2});
+    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"1!", 2}, &none);
     assert_int_equal(publish(f), 1);
     assert_text(entry_of(&f->bundle, "a"), NULL);
     assert_int_equal(f->models.served, 0);

@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/resource.h"
+
 struct copy_options {
     struct inferd_list reads, writes, slate_writes, constants, qualified;
     bool reads_ids;
+    const char *text, *object;
 };
 
 static const struct inferd_option copy_table[] = {
@@ -23,8 +26,45 @@ static const struct inferd_option copy_table[] = {
      .shape = "guide"},
     {.name = "reads_ids", .type = INFERD_OPTION_BOOL, .offset = offsetof(struct copy_options, reads_ids)},
     {.name = "constants", .type = INFERD_OPTION_STRINGS, .offset = offsetof(struct copy_options, constants)},
+    {.name = "text", .type = INFERD_OPTION_STRING, .offset = offsetof(struct copy_options, text)},
+    {.name = "object", .type = INFERD_OPTION_STRING, .offset = offsetof(struct copy_options, object)},
     {.name = NULL},
 };
+
+struct factor {
+    int64_t factor;
+};
+
+static const struct inferd_option factor_table[] = {
+    {.name = "factor", .type = INFERD_OPTION_INT, .flags = INFERD_OPTION_REQUIRED, .help = "say how much"},
+    {.name = NULL},
+};
+
+int64_t fake_factor;
+
+// A component that fails for its text, with what it has read.
+static int make_copy(const struct inferd_component *info, void **component)
+{
+    const struct inferd_options table = {factor_table, sizeof(struct factor)};
+    const struct copy_options *options = info->options;
+    const struct factor *factor;
+    const char *where;
+
+    *component = (void *)info;
+    if (*options->text) {
+        struct inferd_bytes text = plan_ext_resource.text(info->self, "app/texts", options->text, &where);
+
+        return info->host->fail(info->self, INFERD_INVALID_ARGUMENT, "text", "%s holds %s (%zu)", where,
+                                text.data ? (const char *)text.data : "nothing", text.len);
+    }
+    if (*options->object) {
+        factor = plan_ext_resource.object(info->self, "app/objects", options->object, &table, "object");
+        if (!factor)
+            return INFERD_INVALID_ARGUMENT;
+        fake_factor = factor->factor;
+    }
+    return INFERD_OK;
+}
 
 static int make(const struct inferd_component *info, void **component)
 {
@@ -88,11 +128,12 @@ static const struct inferd_kind start_kind = {.name = "start",
 static const struct inferd_kind copy_kind = {.name = "copy",
                                              .rank = 100,
                                              .options = {.table = copy_table, .size = sizeof(struct copy_options)},
-                                             .create = make,
+                                             .create = make_copy,
                                              .bind = bind_copy,
                                              .run = run_nothing,
                                              .destroy = forget};
-static const struct module fake_module = {.path = "fake.so", .info = {.name = "fake", .version = "1.2.0"}};
+static const struct module fake_module = {
+    .path = "fake.so", .info = {.name = "fake", .version = "1.2.0", .option_size = sizeof(struct inferd_option)}};
 
 const struct module_kind fake_start = {&start_kind, &fake_module}, fake_copy = {&copy_kind, &fake_module};
 static const struct module_kind *const all[] = {&fake_start, &fake_copy};

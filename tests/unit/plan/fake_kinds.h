@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Kinds for tests of plans, in place of loaded modules: "start" shapes the matrix; "copy" reads the columns in "reads"
-// and writes those in "writes".
+// and writes those in "writes"; with "text" it reads that resource of the subtree "app/texts", with "object" it takes
+// the number "factor" from one of "app/objects", which fake_factor holds then.
 #ifndef FAKE_KINDS_H
 #define FAKE_KINDS_H
 
 #include "module/registry.h"
 
 extern const struct module_kind fake_start, fake_copy;
+extern int64_t fake_factor;
 
 #endif

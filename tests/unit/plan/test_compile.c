@@ -29,10 +29,24 @@ static const struct inferd_host host = {.size = sizeof(host),
                                         .writes = plan_bind_write,
                                         .constant = plan_bind_constant};
 static struct problems problems;
+static char place_of_test[1];
+
+// "app/objects/<text>" holds that text; nothing else is there.
+static struct inferd_bytes read_resource(void *user, const char *subtree, const char *key, const char **where)
+{
+    static char place[256];
+
+    assert_ptr_equal(user, place_of_test);
+    snprintf(place, sizeof(place), "/store/%s/%s", subtree, key);
+    *where = place;
+    return strcmp(key, "none") == 0 ? (struct inferd_bytes){NULL, 0} : inferd_bytes_of(key);
+}
+
+static const struct plan_resources resources = {read_resource, place_of_test};
 
 static struct plan *compile(const char *text)
 {
-    const struct plan_options options = {.host = &host};
+    const struct plan_options options = {.host = &host, .resources = &resources};
     char json[4096];
     size_t len = strlen(text);
 
@@ -266,6 +280,29 @@ static void test_constants(void **state)
     plan_destroy(plan);
 }
 
+#define READING(option) GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a'," option "}]}}"
+
+static void test_resources(void **state)
+{
+    struct plan *plan = compile(READING("'object':'{\\'factor\\': 7}'"));
+
+    (void)state;
+    assert_non_null(plan);
+    assert_int_equal(fake_factor, 7);
+    plan_destroy(plan);
+    refused(READING("'object':'none'"), "component_config.copy_components[0].object",
+            "asks for \"none\", but there is no /store/app/objects/none: put it there");
+    refused(READING("'object':'{'"), "/store/app/objects/{", "is not JSON: line 1, column 1");
+    refused(READING("'object':'[]'"), "/store/app/objects/[]", "expected an object");
+    refused(READING("'object':'{}'"), "/store/app/objects/{}.factor", "is missing: say how much");
+    refused(READING("'object':'{\\'factor\\': true}'"), "/store/app/objects/{\"factor\": true}.factor",
+            "expected an integer");
+    refused(READING("'text':'some words'"), "component_config.copy_components[0].text",
+            "/store/app/texts/some words holds some words (10)");
+    refused(READING("'text':'none'"), "component_config.copy_components[0].text",
+            "/store/app/texts/none holds nothing (0)");
+}
+
 static void test_not_json(void **state)
 {
     (void)state;
@@ -291,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_qualified_columns_are_refused),
         cmocka_unit_test(test_the_reply_is_checked),
         cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_resources),
         cmocka_unit_test(test_not_json),
     };
     int failed = cmocka_run_group_tests_name("plan/compile", tests, NULL, NULL);
