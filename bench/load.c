@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The load generator: sends one message over and over, N calls in flight over M connections, each reply followed by
-// the next call (a closed loop, so the server sets the pace). Prints "begin" and "end" around the time it measures,
-// then one JSON object: rate, latencies, errors, replies that differ from what is expected.
+// The load generator: one message over and over, or a mix of several; N calls in flight over M connections, each reply
+// followed by the next call (a closed loop, so the server sets the pace). Prints "begin" and "end" around the time it
+// measures, then one JSON object: rate, latencies, errors, replies that differ from what is expected. Calls of the
+// warm-up are not judged; those that are under way when the time is over are, but not timed.
 //
 // Threads: one.
 #include <getopt.h>
@@ -13,34 +14,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <grpc/byte_buffer.h>
-#include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/slice.h>
 #include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
+#include "bench/load_mix.h"
+#include "bench/load_report.h"
 #include "bench/support.h"
 
 struct options {
-    const char *address, *path, *request, *expect;
-    unsigned long in_flight, connections, warmup_ms, milliseconds;
+    const char *address, *path, *request, *expect, *mix, *keep;
+    unsigned long in_flight, connections, warmup_ms, milliseconds, calls, deadline_ms, progress;
 };
 
 struct load {
+    struct mix mix;
+    struct latencies latencies;
     grpc_completion_queue *queue;
-    grpc_slice message, expected;
-    bool expects, measuring, stopping;
-    size_t running, total; // calls: now, and begun since the start
-    uint32_t *latency_us;  // of the replies while measuring
-    size_t replies, capacity, errors, mismatches;
-    char first_error[256];
+    bool warming, measuring, stopping;
+    size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
+    int64_t begun_us, next_progress_us; // 0: there is none
+    unsigned long deadline_ms;
 };
 
 struct caller {
     struct event event;
     struct load *load;
     grpc_channel *channel;
-    void *method;
+    void **methods; // of the channel, for each task
+    struct task *task;
     grpc_call *call;
     int64_t begun_us;
     grpc_byte_buffer *reply;
@@ -49,9 +52,16 @@ struct caller {
     grpc_slice detail;
 };
 
+static gpr_timespec in_ms(unsigned long ms)
+{
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis((int64_t)ms, GPR_TIMESPAN));
+}
+
 static void begin(struct caller *caller)
 {
-    grpc_byte_buffer *request = grpc_raw_byte_buffer_create(&caller->load->message, 1);
+    struct load *load = caller->load;
+    struct task *task = mix_draw(&load->mix);
+    grpc_byte_buffer *request = grpc_raw_byte_buffer_create(&task->request, 1);
     grpc_op ops[6] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA},
         {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = request},
@@ -63,238 +73,220 @@ static void begin(struct caller *caller)
                                         .status = &caller->status,
                                         .status_details = &caller->detail}},
     };
+    gpr_timespec deadline = load->deadline_ms ? in_ms(load->deadline_ms) : gpr_inf_future(GPR_CLOCK_MONOTONIC);
 
+    caller->task = task;
     caller->begun_us = now_us();
-    caller->call = grpc_channel_create_registered_call(caller->channel, NULL, 0, caller->load->queue, caller->method,
-                                                       gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    caller->load->running++;
-    caller->load->total++;
+    caller->call = grpc_channel_create_registered_call(caller->channel, NULL, 0, load->queue,
+                                                       caller->methods[task - load->mix.tasks], deadline, NULL);
+    load->running++;
+    load->total++;
     start_batch(caller->call, ops, 6, &caller->event);
     grpc_byte_buffer_destroy(request);
+    if (task->cancelled)
+        grpc_call_cancel(caller->call, NULL);
 }
 
-static void note_error(struct load *load, int status, const char *detail, size_t len)
+// A line each second, so that whoever waits sees how far it is.
+static void show_progress(struct load *load, int64_t now)
 {
-    if (load->errors++ == 0)
-        snprintf(load->first_error, sizeof(load->first_error), "%d %.*s", status, (int)len, detail);
-}
-
-static void note_latency(struct load *load, int64_t us)
-{
-    if (load->replies == load->capacity) {
-        load->capacity = load->capacity ? 2 * load->capacity : 65536;
-        load->latency_us = need(realloc(load->latency_us, load->capacity * sizeof(*load->latency_us)));
-    }
-    load->latency_us[load->replies++] = (uint32_t)us;
-}
-
-// Compares with what is expected, or else with the first reply.
-static void compare(struct load *load, grpc_byte_buffer *reply)
-{
-    grpc_byte_buffer_reader reader;
-    grpc_slice got;
-
-    grpc_byte_buffer_reader_init(&reader, reply);
-    got = grpc_byte_buffer_reader_readall(&reader);
-    grpc_byte_buffer_reader_destroy(&reader);
-    if (!load->expects) {
-        load->expected = grpc_slice_ref(got);
-        load->expects = true;
-    }
-    if (!grpc_slice_eq(got, load->expected))
-        load->mismatches++;
-    grpc_slice_unref(got);
+    if (load->next_progress_us == 0 || now < load->next_progress_us)
+        return;
+    printf("at %.1f %zu %zu %zu\n", (double)(now - load->begun_us) / 1e6, load->total, mix_errors(&load->mix),
+           mix_wrong(&load->mix));
+    fflush(stdout);
+    load->next_progress_us = now + 1000000;
 }
 
 static void done(struct event *event, bool ok)
 {
     struct caller *caller = CONTAINER(event, struct caller, event);
     struct load *load = caller->load;
-    int64_t us = now_us() - caller->begun_us;
+    int64_t now = now_us();
 
     (void)ok;
     load->running--;
-    if (load->measuring) {
-        note_latency(load, us);
-        if (caller->status != GRPC_STATUS_OK || caller->reply == NULL)
-            note_error(load, caller->status, (const char *)GRPC_SLICE_START_PTR(caller->detail),
-                       GRPC_SLICE_LENGTH(caller->detail));
-        else
-            compare(load, caller->reply);
-    }
+    if (load->measuring)
+        latencies_add(&load->latencies, now - caller->begun_us);
+    if (!load->warming)
+        mix_judge(&load->mix, caller->task, caller->status, caller->detail, caller->reply);
     grpc_byte_buffer_destroy(caller->reply);
     caller->reply = NULL;
     grpc_slice_unref(caller->detail);
     caller->initial.count = caller->trailing.count = 0;
     grpc_call_unref(caller->call);
+    show_progress(load, now);
+    load->stopping |= load->most && load->total >= load->most;
     if (!load->stopping)
         begin(caller);
     else if (load->running == 0)
         grpc_completion_queue_shutdown(load->queue);
 }
 
-static int by_size(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static unsigned quantile(const struct load *load, double q)
-{
-    size_t at = (size_t)(q * (double)load->replies);
-
-    if (load->replies == 0)
-        return 0;
-    return load->latency_us[at < load->replies ? at : load->replies - 1];
-}
-
-static void print_json_text(const char *text)
-{
-    putchar('"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            putchar('\\');
-        putchar((unsigned char)*text < ' ' ? ' ' : *text);
-    }
-    putchar('"');
-}
-
-static void report(struct load *load, double seconds)
-{
-    if (load->replies > 0)
-        qsort(load->latency_us, load->replies, sizeof(*load->latency_us), by_size);
-    printf("{\"total\": %zu, \"requests\": %zu, \"seconds\": %.6f, \"rps\": %.1f, ", load->total, load->replies,
-           seconds, (double)load->replies / seconds);
-    printf("\"p50_us\": %u, \"p99_us\": %u, \"max_us\": %u, ", quantile(load, 0.5), quantile(load, 0.99),
-           quantile(load, 1));
-    printf("\"errors\": %zu, \"mismatches\": %zu, \"reply_bytes\": %zu, \"first_error\": ", load->errors,
-           load->mismatches, load->expects ? GRPC_SLICE_LENGTH(load->expected) : 0);
-    print_json_text(load->first_error);
-    printf("}\n");
-}
-
-static void serve_for(struct load *load, unsigned long ms)
-{
-    serve(load->queue, gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis((int64_t)ms, GPR_TIMESPAN)));
-}
-
 static void run(struct load *load, const struct options *options, struct caller *callers)
 {
-    int64_t begun_us, ended_us;
+    int64_t ended_us;
 
+    load->warming = options->warmup_ms > 0;
+    load->measuring = !load->warming;
+    load->begun_us = now_us();
+    load->next_progress_us = options->progress ? load->begun_us + 1000000 : 0;
     for (unsigned long i = 0; i < options->in_flight; i++)
         begin(&callers[i]);
-    serve_for(load, options->warmup_ms);
+    if (load->warming)
+        serve(load->queue, in_ms(options->warmup_ms));
     printf("begin\n");
     fflush(stdout);
-    begun_us = now_us();
+    load->begun_us = now_us();
+    load->warming = false;
     load->measuring = true;
-    serve_for(load, options->milliseconds);
+    serve(load->queue, in_ms(options->milliseconds));
     load->measuring = false;
     ended_us = now_us();
     printf("end\n");
     fflush(stdout);
     load->stopping = true;
     serve(load->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC));
-    report(load, (double)(ended_us - begun_us) / 1e6);
+    report_print(&load->latencies, &load->mix, load->total, (double)(ended_us - load->begun_us) / 1e6);
 }
 
-static const char usage[] = "Usage: load --address HOST:PORT --request FILE [OPTION]...\n"
+static const char usage[] = "Usage: load --address HOST:PORT {--request FILE | --mix FILE} [OPTION]...\n"
                             "Calls a method over and over and prints how fast it answers, as JSON.\n\n"
                             "  --path PATH        the method (default /Predict/InferPointWise)\n"
                             "  --expect FILE      the reply that is right (default: the first one)\n"
+                            "  --mix FILE         several, drawn by weight: NAME WEIGHT PATH STATUS REQUEST RIGHT...\n"
+                            "                     a line; STATUS \"cancel\": the call is cancelled under way\n"
+                            "  --keep DIR         writes wrong replies there\n"
                             "  --in-flight N      calls at a time (default 16)\n"
                             "  --connections N    (default 8)\n"
+                            "  --deadline-ms N    of a call (default: none)\n"
                             "  --warmup-ms N      before measuring (default 1000)\n"
-                            "  --ms N             measuring (default 3000)\n";
+                            "  --ms N             measuring (default 3000)\n"
+                            "  --calls N          ends after so many (default: any number)\n"
+                            "  --progress         a line each second: \"at SECONDS CALLS ERRORS WRONG\"\n";
+
+static const struct option known[] = {{"address", required_argument, NULL, 'a'},
+                                      {"path", required_argument, NULL, 'p'},
+                                      {"request", required_argument, NULL, 'r'},
+                                      {"expect", required_argument, NULL, 'e'},
+                                      {"mix", required_argument, NULL, 'x'},
+                                      {"keep", required_argument, NULL, 'k'},
+                                      {"in-flight", required_argument, NULL, 'n'},
+                                      {"connections", required_argument, NULL, 'c'},
+                                      {"deadline-ms", required_argument, NULL, 'd'},
+                                      {"warmup-ms", required_argument, NULL, 'w'},
+                                      {"ms", required_argument, NULL, 'm'},
+                                      {"calls", required_argument, NULL, 't'},
+                                      {"progress", no_argument, NULL, 's'},
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
+
+static void take(struct options *o, int c)
+{
+    const char **texts[] = {['a'] = &o->address, ['p'] = &o->path, ['r'] = &o->request,
+                            ['e'] = &o->expect,  ['x'] = &o->mix,  ['k'] = &o->keep};
+    unsigned long *numbers[] = {['n'] = &o->in_flight, ['c'] = &o->connections,  ['d'] = &o->deadline_ms,
+                                ['w'] = &o->warmup_ms, ['m'] = &o->milliseconds, ['t'] = &o->calls};
+
+    if (c == 'h') {
+        fputs(usage, stdout);
+        exit(0);
+    }
+    if (c == 's')
+        o->progress = 1;
+    else if (c > 0 && (size_t)c < sizeof(texts) / sizeof(texts[0]) && texts[c])
+        *texts[c] = optarg;
+    else if (c > 0 && (size_t)c < sizeof(numbers) / sizeof(numbers[0]) && numbers[c])
+        *numbers[c] = number_of("number", optarg);
+    else
+        exit(2);
+}
 
 static struct options parse(int argc, char **argv)
 {
-    static const struct option known[] = {{"address", required_argument, NULL, 'a'},
-                                          {"path", required_argument, NULL, 'p'},
-                                          {"request", required_argument, NULL, 'r'},
-                                          {"expect", required_argument, NULL, 'e'},
-                                          {"in-flight", required_argument, NULL, 'n'},
-                                          {"connections", required_argument, NULL, 'c'},
-                                          {"warmup-ms", required_argument, NULL, 'w'},
-                                          {"ms", required_argument, NULL, 'm'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
     struct options o = {
         .path = "/Predict/InferPointWise", .in_flight = 16, .connections = 8, .warmup_ms = 1000, .milliseconds = 3000};
     int c;
 
-    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (c == 'a')
-            o.address = optarg;
-        else if (c == 'p')
-            o.path = optarg;
-        else if (c == 'r')
-            o.request = optarg;
-        else if (c == 'e')
-            o.expect = optarg;
-        else if (c == 'n')
-            o.in_flight = number_of("in-flight", optarg);
-        else if (c == 'c')
-            o.connections = number_of("connections", optarg);
-        else if (c == 'w')
-            o.warmup_ms = number_of("warmup-ms", optarg);
-        else if (c == 'm')
-            o.milliseconds = number_of("ms", optarg);
-        else if (c == 'h') {
-            fputs(usage, stdout);
-            exit(0);
-        } else
-            exit(2);
-    }
-    if (o.address == NULL || o.request == NULL || o.in_flight == 0 || o.connections == 0)
-        die("--address and --request are needed, and at least one call and connection; see --help");
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1)
+        take(&o, c);
+    if (o.address == NULL || !o.request == !o.mix || o.in_flight == 0 || o.connections == 0)
+        die("--address and one of --request and --mix are needed, and at least one call and connection; see --help");
     if (o.connections > o.in_flight)
         o.connections = o.in_flight;
     return o;
 }
 
-int main(int argc, char **argv)
+static void make_mix(struct mix *mix, const struct options *options)
 {
-    struct options options = parse(argc, argv);
-    struct load load = {.message = read_file(options.request)};
-    struct arguments arguments = {0};
-    struct caller *callers = need(calloc(options.in_flight, sizeof(*callers)));
-    grpc_channel **channels = need(calloc(options.connections, sizeof(*channels)));
-    grpc_channel_credentials *plain;
+    struct task *task;
 
-    grpc_init();
-    if (options.expect != NULL) {
-        load.expected = read_file(options.expect);
-        load.expects = true;
+    mix->keep = options->keep;
+    if (options->mix != NULL) {
+        mix_read(mix, options->mix);
+        return;
     }
-    load.queue = grpc_completion_queue_create_for_next(NULL);
+    task = mix_add(mix, "request", options->path);
+    task->request = read_file(options->request);
+    if (options->expect != NULL)
+        task->right[task->rights++] = read_file(options->expect);
+}
+
+static grpc_channel **open_channels(const struct options *options)
+{
+    grpc_channel **channels = need(calloc(options->connections, sizeof(*channels)));
+    grpc_channel_credentials *plain = grpc_insecure_credentials_create();
+    struct arguments arguments = {0};
+
     add_argument(&arguments, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     add_argument(&arguments, GRPC_ARG_ENABLE_RETRIES, 0);
     add_argument(&arguments, GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    plain = grpc_insecure_credentials_create();
-    for (unsigned long i = 0; i < options.connections; i++)
-        channels[i] = grpc_channel_create(options.address, plain, &arguments.args);
+    for (unsigned long i = 0; i < options->connections; i++)
+        channels[i] = grpc_channel_create(options->address, plain, &arguments.args);
     grpc_channel_credentials_release(plain);
-    for (unsigned long i = 0; i < options.in_flight; i++) {
-        callers[i] = (struct caller){.event.fn = done, .load = &load, .channel = channels[i % options.connections]};
-        callers[i].method = grpc_channel_register_call(callers[i].channel, options.path, NULL, NULL);
-        grpc_metadata_array_init(&callers[i].initial);
-        grpc_metadata_array_init(&callers[i].trailing);
+    return channels;
+}
+
+static struct caller *make_callers(struct load *load, const struct options *options, grpc_channel **channels)
+{
+    struct caller *callers = need(calloc(options->in_flight, sizeof(*callers)));
+
+    for (unsigned long i = 0; i < options->in_flight; i++) {
+        struct caller *caller = &callers[i];
+
+        *caller = (struct caller){.event.fn = done, .load = load, .channel = channels[i % options->connections]};
+        caller->methods = need(calloc(load->mix.count, sizeof(*caller->methods)));
+        for (size_t t = 0; t < load->mix.count; t++)
+            caller->methods[t] = grpc_channel_register_call(caller->channel, load->mix.tasks[t].path, NULL, NULL);
+        grpc_metadata_array_init(&caller->initial);
+        grpc_metadata_array_init(&caller->trailing);
     }
+    return callers;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = parse(argc, argv);
+    struct load load = {.most = options.calls, .deadline_ms = options.deadline_ms};
+    grpc_channel **channels;
+    struct caller *callers;
+
+    grpc_init();
+    make_mix(&load.mix, &options);
+    load.queue = grpc_completion_queue_create_for_next(NULL);
+    channels = open_channels(&options);
+    callers = make_callers(&load, &options, channels);
     run(&load, &options, callers);
     for (unsigned long i = 0; i < options.in_flight; i++) {
         grpc_metadata_array_destroy(&callers[i].initial);
         grpc_metadata_array_destroy(&callers[i].trailing);
+        free(callers[i].methods);
     }
     for (unsigned long i = 0; i < options.connections; i++)
         grpc_channel_destroy(channels[i]);
     grpc_completion_queue_destroy(load.queue);
-    grpc_slice_unref(load.message);
-    if (load.expects)
-        grpc_slice_unref(load.expected);
-    free(load.latency_us);
+    mix_free(&load.mix);
+    free(load.latencies.us);
     free(channels);
     free(callers);
     grpc_shutdown();

@@ -10,7 +10,13 @@ check_PROGRAMS += $(BENCHMARK)
 BENCH_CPPFLAGS = $(COMMON_CPPFLAGS) -I$(srcdir) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS)
 BENCH_SUPPORT = bench/support.c bench/support.h
 
-bench_load_SOURCES = bench/load.c $(BENCH_SUPPORT)
+bench_load_SOURCES = \
+    bench/load.c \
+    bench/load_mix.c \
+    bench/load_mix.h \
+    bench/load_report.c \
+    bench/load_report.h \
+    $(BENCH_SUPPORT)
 bench_load_CPPFLAGS = $(BENCH_CPPFLAGS)
 bench_load_LDADD = $(GRPC_LIBS)
 
