@@ -33,7 +33,6 @@ struct worker {
     unsigned index;
     struct worker_callbacks callbacks;
     void *user;
-    struct breadcrumb_block *crumbs;
     int max_fd; // of a connection
     bool draining;
     bool started;
@@ -107,9 +106,11 @@ static void *serve_control(void *argument)
     return NULL;
 }
 
-// The master's first message, sent before this process began.
+// The master's first message, sent before this process began. The breadcrumbs stay mapped to its end: threads that this
+// one knows nothing of leave theirs there, also while the process is cleared up.
 static bool take_hello(struct worker *worker)
 {
+    struct breadcrumb_block *crumbs;
     struct control_message message;
 
     if (control_receive(worker->fd, &message, NULL, 0, true) != CONTROL_DONE)
@@ -117,11 +118,11 @@ static bool take_hello(struct worker *worker)
     worker->index = (unsigned)message.head.id;
     if (message.fd < 0)
         return false;
-    worker->crumbs = message.head.kind == CONTROL_HELLO ? breadcrumb_map(message.fd) : NULL;
+    crumbs = message.head.kind == CONTROL_HELLO ? breadcrumb_map(message.fd) : NULL;
     close(message.fd);
-    if (worker->crumbs)
-        breadcrumb_use(worker->crumbs);
-    return worker->crumbs != NULL;
+    if (crumbs)
+        breadcrumb_use(crumbs);
+    return crumbs != NULL;
 }
 
 struct worker *worker_attach(int fd, const struct worker_callbacks *callbacks, void *user, char *error, size_t size)
@@ -185,7 +186,6 @@ void worker_detach(struct worker *worker)
     if (worker->started)
         pthread_join(worker->thread, NULL);
     close(worker->fd);
-    breadcrumb_unmap(worker->crumbs);
     worker->magic = 0;
     free(worker);
 }

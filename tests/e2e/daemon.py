@@ -101,7 +101,11 @@ class Daemon:
         while not self.lines.empty():
             self.seen.append(self.lines.get())
         assert status == 0, self.seen
-        # A worker's status is not the daemon's, but what a sanitizer says of it is here.
+        # A worker's status is not the daemon's, but how it ended is here, and what a sanitizer says of it.
+        drained = [i for i, line in enumerate(self.seen) if line and line["event"] == "drain"]
+        if drained:
+            crashed = [line["message"] for line in self.seen[drained[0]:] if line and line["event"] == "worker_died"]
+            assert not any(re.search("SIG(SEGV|ABRT|BUS|ILL|FPE)", line) for line in crashed), crashed
         found = [line["message"] for line in self.seen if line and line["event"] == "not JSON"]
         assert not any("Sanitizer" in line or "runtime error:" in line for line in found), "".join(found)
 
