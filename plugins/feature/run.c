@@ -83,7 +83,8 @@ static void fail_batch(struct feature_batch *batch, struct inferd_step *step, in
     snprintf(why, sizeof(why), "feature store %s: %s%s%s", feature->address, inferd_status_name(status), separator,
              detail);
     count_failure(feature, status);
-    feature_log_failure(feature, "%s (%u keys)", why, batch->count);
+    if (status != INFERD_CANCELLED) // a client that is gone is no news of the backend
+        feature_log_failure(feature, "%s (%u keys)", why, batch->count);
     run->failed++;
     feature_remember_failure(run, step, status, why);
     fail_batch_rows(batch, step, status, why);

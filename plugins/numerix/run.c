@@ -34,8 +34,9 @@ static void fail_batch(const struct batch *batch, struct inferd_step *step, int 
              inferd_status_name(status), separator, detail, colon, len, (const char *)text.data);
     if (numerix->metrics)
         numerix->metrics->add(numerix->errors, 1);
-    numerix_log_failure(numerix, "%s (%u %s from %u on)", why, batch->count,
-                        numerix->space == INFERD_SLATES ? "slates" : "rows", batch->first);
+    if (status != INFERD_CANCELLED) // a client that is gone is no news of the backend
+        numerix_log_failure(numerix, "%s (%u %s from %u on)", why, batch->count,
+                            numerix->space == INFERD_SLATES ? "slates" : "rows", batch->first);
     if (run->failed++ == 0) {
         run->failure = status;
         run->why = numerix->host->alloc(step, sizeof(why));

@@ -33,8 +33,9 @@ static void fail_batch(struct batch *batch, struct inferd_step *step, int status
              inferd_status_name(status), separator, detail);
     if (predator->metrics)
         predator->metrics->add(predator->errors, 1);
-    predator_log_failure(predator, "%s (%u %s from %u on)", why, batch->place.count,
-                         predator->space == INFERD_SLATES ? "slates" : "rows", batch->place.first);
+    if (status != INFERD_CANCELLED) // a client that is gone is no news of the backend
+        predator_log_failure(predator, "%s (%u %s from %u on)", why, batch->place.count,
+                             predator->space == INFERD_SLATES ? "slates" : "rows", batch->place.first);
     if (run->failed++ == 0) {
         run->failure = status;
         run->why = predator->host->alloc(step, sizeof(why));
