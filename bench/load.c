@@ -33,6 +33,7 @@ struct load {
     struct latencies latencies;
     grpc_completion_queue *queue;
     bool warming, measuring, stopping;
+    struct caller *doomed;              // to be cancelled at the next event
     size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
     int64_t begun_us, next_progress_us; // 0: there is none
     unsigned long deadline_ms;
@@ -55,6 +56,14 @@ struct caller {
 static gpr_timespec in_ms(unsigned long ms)
 {
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis((int64_t)ms, GPR_TIMESPAN));
+}
+
+// Cancels a call that has been under way for some time, if there is one.
+static void doom(struct load *load, struct caller *next)
+{
+    if (load->doomed)
+        grpc_call_cancel(load->doomed->call, NULL);
+    load->doomed = next;
 }
 
 static void begin(struct caller *caller)
@@ -84,7 +93,7 @@ static void begin(struct caller *caller)
     start_batch(caller->call, ops, 6, &caller->event);
     grpc_byte_buffer_destroy(request);
     if (task->cancelled)
-        grpc_call_cancel(caller->call, NULL);
+        doom(load, caller);
 }
 
 // A line each second, so that whoever waits sees how far it is.
@@ -105,6 +114,9 @@ static void done(struct event *event, bool ok)
     int64_t now = now_us();
 
     (void)ok;
+    if (load->doomed == caller)
+        load->doomed = NULL;
+    doom(load, NULL);
     load->running--;
     if (load->measuring)
         latencies_add(&load->latencies, now - caller->begun_us);
