@@ -12,7 +12,8 @@ struct maker {
     struct predator_tensor *tensor;
     const struct predator *predator;
     struct inferd_step *step;
-    uint64_t share; // of the shape that each vector has, 1 or more
+    uint32_t vectors; // features that are vectors
+    uint64_t share;   // of the shape that each of them has, 1 or more
 };
 
 static void *get_memory(const struct maker *maker, size_t size)
@@ -31,16 +32,15 @@ static bool is_vector(const struct maker *maker, uint32_t feature)
 }
 
 // What numbers and texts leave of a row's elements is the vectors'.
-static uint64_t share_of_vectors(const struct maker *maker)
+static void share_out(struct maker *maker)
 {
     const struct predator_input *input = maker->tensor->input;
-    uint32_t vectors = 0;
 
     for (uint32_t i = 0; i < input->width; i++)
-        vectors += is_vector(maker, i) || input->takes_vector;
-    if (vectors == 0 || input->slots <= input->width)
-        return 1;
-    return (input->slots - (input->width - vectors)) / vectors;
+        maker->vectors += is_vector(maker, i) || input->takes_vector;
+    maker->share = 1;
+    if (maker->vectors && input->slots > input->width)
+        maker->share = (input->slots - (input->width - maker->vectors)) / maker->vectors;
 }
 
 // Whether a vector of texts or bools is one element for each of its own; else it is one text.
@@ -228,11 +228,30 @@ static bool make_default(const struct maker *maker, uint32_t number, struct pred
     return zeros;
 }
 
+// A vector of another length than its column's others is as good as missing: it would push all that follows it out of
+// its place. Which length is meant the shape says, where there is one vector only, else the first row.
+static void drop_misfits(const struct maker *maker, uint32_t number)
+{
+    const struct predator_input *input = maker->tensor->input;
+    uint32_t rows = maker->tensor->view.count, fitting = 0;
+    uint64_t width = missing_width(maker, number);
+
+    if (maker->vectors == 1 && input->open == SIZE_MAX)
+        width = maker->share;
+    for (uint32_t r = 0; r < rows; r++)
+        fitting += piece_of(maker, r, number)->elements == width;
+    for (uint32_t r = 0; fitting && r < rows; r++) // where none fits the config is wrong, and the server says so
+        if (piece_of(maker, r, number)->elements != width)
+            *piece_of(maker, r, number) = (struct predator_piece){NULL, 0, 0, false};
+}
+
 static bool fill_missing(const struct maker *maker, uint32_t number)
 {
     struct predator_piece standing_in = {NULL, 0, 0, false};
     uint32_t missing = 0;
 
+    if (!maker->predator->info->compat && (is_vector(maker, number) || maker->tensor->input->takes_vector))
+        drop_misfits(maker, number);
     for (uint32_t r = 0; r < maker->tensor->view.count; r++)
         missing += piece_of(maker, r, number)->len == 0;
     if (missing == 0)
@@ -250,7 +269,7 @@ bool predator_pieces_make(struct predator_tensor *tensor, const struct predator 
 {
     struct maker maker = {.tensor = tensor, .predator = predator, .step = step};
 
-    maker.share = share_of_vectors(&maker);
+    share_out(&maker);
     tensor->pieces = get_memory(&maker, (size_t)tensor->view.count * tensor->input->width * sizeof(*tensor->pieces));
     if (!tensor->pieces)
         return false;

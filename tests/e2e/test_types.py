@@ -134,6 +134,16 @@ def test_values_of_a_wrong_length_are_missing(daemon):
             assert values["y"] == (kind, [missing]), kind
 
 
+def test_a_vector_of_another_length_costs_no_other_row(daemon):
+    rows = {"t0": [f32(1, 2, 3, 4), b"10"], "t1": [f32(9, 9), b"11"], "t2": [f32(5, 6, 7, 8), b"12"]}
+    for name in ("parts", "open"):
+        values = targets(daemon.predict(point(name, {"v": "FP32Vector", "n": "String"}, rows)))
+        if name == "parts":
+            assert values["b"][1] == [f32(2, 3), f32(0, 0), f32(6, 7)]
+        else:
+            assert values["a"][1] == [f32(1, 2, 3, 4, 10), f32(0, 0, 0, 0, 11), f32(5, 6, 7, 8, 12)]
+
+
 def test_an_unknown_type_is_text(daemon):
     values = targets(daemon.predict(point("FP32", {"x": "Unknown"}, {"t0": [b"1.5"]})))
     assert values["x"] == ("String", [b"1.5"]) and values["y"] == ("FP32", [f32(1.5)])

@@ -188,6 +188,57 @@ static void a_missing_vector_keeps_its_place(void **state)
     testhost_close(testhost);
 }
 
+static struct inferd_bytes ragged(const char *shape, bool compat, const struct inferd_bytes *vectors,
+                                  uint32_t defaulted)
+{
+    static uint8_t sent[256];
+    struct inferd_wire_reader fields;
+    struct inferd_wire_field field;
+    struct testhost_run *run;
+    struct testhost *testhost;
+    char component[512];
+    size_t len = 0;
+
+    snprintf(
+        component, sizeof(component),
+        "{\"model_name\": \"m\", \"model_end_point\": \"h\", \"deadline\": 5, \"batch_size\": 9, \"component_id\": "
+        "\"i\", " INPUT("[\"v\"]", "%s", "FP32") ", " ONE_SCORE "}",
+        shape);
+    testhost = open_model(component, compat);
+    run = testhost_run(testhost);
+    testhost_rows(run, 3);
+    testhost_cells(run, T, "v", INFERD_TYPE_FP32_VECTOR, 0, vectors);
+    testhost_start(run);
+    assert_int_equal(testhost_defaulted(run, "v"), defaulted);
+    fields = inferd_wire_read(testhost_call(run, 0)->message);
+    while (inferd_wire_next(&fields, &field))
+        if (field.tag == INFERD_WIRE_TAG(7, INFERD_WIRE_BYTES))
+            memcpy(sent, field.bytes.data, len = field.bytes.len);
+    testhost_run_free(run);
+    testhost_close(testhost);
+    return (struct inferd_bytes){sent, len};
+}
+
+static void expect_floats(struct inferd_bytes sent, const float *floats, size_t count)
+{
+    assert_int_equal(sent.len, 4 * count);
+    assert_memory_equal(sent.data, floats, sent.len);
+}
+
+static void a_vector_of_another_length_moves_nobody(void **state)
+{
+    const struct inferd_bytes first[] = {BYTES(((float[]){9})), BYTES(((float[]){1, 2})), BYTES(((float[]){3, 4}))};
+    const struct inferd_bytes later[] = {BYTES(((float[]){1, 2})), BYTES(((float[]){9, 9, 9})),
+                                         BYTES(((float[]){3, 4}))};
+
+    (void)state;
+    expect_floats(ragged("[2]", false, first, 1), (float[]){0, 0, 1, 2, 3, 4}, 6); // as the shape says
+    expect_floats(ragged("[2]", false, later, 1), (float[]){1, 2, 0, 0, 3, 4}, 6);
+    expect_floats(ragged("[-1]", false, later, 1), (float[]){1, 2, 0, 0, 3, 4}, 6);   // as the first row says
+    expect_floats(ragged("[5]", false, later, 0), (float[]){1, 2, 9, 9, 9, 3, 4}, 7); // none fits: the server says so
+    expect_floats(ragged("[2]", true, later, 0), (float[]){1, 2, 9, 9, 9, 3, 4}, 7);  // as the original does
+}
+
 static void an_open_dimension_is_what_is_left(void **state)
 {
     for (int compat = 0; compat < 2; compat++) {
@@ -861,6 +912,7 @@ int main(void)
         cmocka_unit_test(many_rows_are_written_in_blocks),
         cmocka_unit_test(texts_have_their_lengths_before_them),
         cmocka_unit_test(a_missing_vector_keeps_its_place),
+        cmocka_unit_test(a_vector_of_another_length_moves_nobody),
         cmocka_unit_test(an_open_dimension_is_what_is_left),
         cmocka_unit_test(the_original_leaves_the_open_dimension_of_bools_open),
         cmocka_unit_test(inline_vectors_are_separated_by_colons),
