@@ -247,6 +247,7 @@ void inbound_reply(struct inbound *inbound, grpc_slice message)
     ops[1].data.send_message.send_message = inbound->outgoing;
     ops[2].data.send_status_from_server.status = GRPC_STATUS_OK;
     inbound->sent.fn = on_finished;
+    front_server_answered(inbound->server, inbound, GRPC_STATUS_OK);
     start_batch(inbound, ops, 3, &inbound->sent);
 }
 
@@ -261,6 +262,8 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
     ops[0].data.send_status_from_server.status = (grpc_status_code)status;
     ops[0].data.send_status_from_server.status_details = *inbound->status_text ? &details : NULL;
     inbound->sent.fn = on_finished;
+    if (inbound->method && !inbound->method->stream)
+        front_server_answered(inbound->server, inbound, status);
     start_batch(inbound, ops, inbound->greeted ? 1 : 2, &inbound->sent);
     grpc_slice_unref(details);
 }

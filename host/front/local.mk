@@ -23,6 +23,8 @@ host_libfront_a_SOURCES = \
     host/front/inbound.c \
     host/front/inbound.h \
     host/front/methods.h \
+    host/front/observe.c \
+    host/front/observe.h \
     host/front/predict.c \
     host/front/predict_read.c \
     host/front/predict_read.h \

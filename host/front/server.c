@@ -11,6 +11,9 @@
 #include <grpc/grpc_security.h>
 #include "base/magic.h"
 #include "front/methods.h"
+#include "front/observe.h"
+#include "front/serving.h"
+#include "run/engine.h"
 
 // How long a connection without calls may stay once the server drains.
 #define PARTING_US 200000
@@ -94,6 +97,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->credentials = grpc_insecure_server_credentials_create();
     server->server = new_server(options);
     grpc_server_register_completion_queue(server->server, loop_queue(server->loop), NULL);
+    server->observed = front_observe_new(options->serving->engine->metrics, sizeof(methods) / sizeof(methods[0]));
     serve_methods(server);
     return server;
 }
@@ -130,6 +134,11 @@ static void part_soon(struct front_server *server)
         part(&server->parting);
 }
 
+void front_server_answered(struct front_server *server, const struct inbound *inbound, int status)
+{
+    front_observe_answer(server->observed, (size_t)(inbound->method - methods), inbound, status);
+}
+
 void front_server_call_ended(struct front_server *server)
 {
     server->under_way--;
@@ -153,6 +162,7 @@ void front_server_free(struct front_server *server)
 {
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);
+    front_observe_free(server->observed);
     while (server->idle) {
         struct inbound *inbound = server->idle;
 

@@ -12,6 +12,7 @@
 #include "front/inbound.h"
 
 struct front_serving;
+struct front_observed;
 
 struct front_server {
     struct loop *loop;
@@ -22,6 +23,7 @@ struct front_server {
     uint32_t idle_count;
     uint32_t under_way; // calls not yet ended
     bool draining;
+    struct front_observed *observed; // NULL: nobody looks
     struct loop_event stopped;
     struct loop_timer parting; // until connections that have nothing to do are closed
     void (*on_stopped)(void *user);
@@ -41,7 +43,8 @@ void front_server_add(struct front_server *server, int fd, const char *peer);
 // Ends what is idle, lets running calls end, then calls on_stopped. Calls that come meanwhile are refused.
 void front_server_drain(struct front_server *server, void (*on_stopped)(void *user), void *user);
 void front_server_free(struct front_server *server); // after on_stopped
-// A call has ended. [of inbound.c]
+// A unary call of a known method is answered; a call has ended. [of inbound.c]
+void front_server_answered(struct front_server *server, const struct inbound *inbound, int status);
 void front_server_call_ended(struct front_server *server);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/magic.h"
-#include "run/cache.h"
 #include "run/extensions.h"
 #include "run/run.h"
 

@@ -10,11 +10,11 @@
 #include <inferd/host.h>
 #include "rpc/call.h"
 #include "rpc/loop.h"
+#include "run/cache.h"
 #include "run/flights.h"
 
 struct run;
 struct run_step;
-struct run_cache;
 struct metrics;
 struct run_pool;
 
@@ -27,8 +27,9 @@ struct run_slot {
 struct run_engine {
     struct loop *loop;
     struct rpc_pool *rpc;
-    struct metrics *metrics; // NULL: nobody looks
-    struct run_cache *cache; // NULL: no budget
+    struct metrics *metrics;            // NULL: nobody looks
+    struct run_cache *cache;            // NULL: no budget
+    struct run_cache_counts cache_told; // to metrics
     struct flights flights;
     struct run_pool *blocking; // made when first used
     struct run *idle;          // kept for reuse

@@ -13,6 +13,19 @@ static const void *scope_of(const struct inferd_self *self)
     return (const void *)(uintptr_t)self->cache_scope;
 }
 
+// What the cache counted since the last time. It is one, so the components share these.
+static void publish(struct run_engine *engine)
+{
+    const struct run_cache_counts *now = run_cache_read(engine->cache), *last = &engine->cache_told;
+
+    metrics_set(METRICS_CACHE_ITEMS, (int64_t)now->entries);
+    metrics_set(METRICS_CACHE_BYTES, (int64_t)now->bytes);
+    metrics_add(METRICS_CACHE_EVICTED, (int64_t)(now->evicted - last->evicted));
+    metrics_add(METRICS_CACHE_EXPIRED, (int64_t)(now->expired - last->expired));
+    metrics_add(METRICS_CACHE_REJECTED, (int64_t)(now->rejected - last->rejected));
+    engine->cache_told = *now;
+}
+
 static bool get(struct inferd_self *self, struct inferd_bytes key, struct inferd_bytes *value)
 {
     struct run_engine *engine = run_engine();
@@ -27,8 +40,10 @@ static void put(struct inferd_self *self, struct inferd_bytes key, struct inferd
     struct run_engine *engine = run_engine();
     int64_t now = loop_now_us(engine->loop);
 
-    if (engine->cache)
-        run_cache_put(engine->cache, scope_of(self), key, value, now, now + (int64_t)ttl_s * 1000000);
+    if (!engine->cache)
+        return;
+    run_cache_put(engine->cache, scope_of(self), key, value, now, now + (int64_t)ttl_s * 1000000);
+    publish(engine);
 }
 
 const struct inferd_cache run_ext_cache = {

@@ -87,12 +87,12 @@ static void observe_form(struct plan_metrics *made, const struct plan *plan, uns
 }
 
 void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
-                        const char *address, struct run_call_metrics *made)
+                        const char *endpoint, struct run_call_metrics *made)
 {
     const char *const tags[][2] = {{"model-id", self->info.model},
                                    {"component-name", self->info.name},
                                    {"ext-service", service ? service : ""},
-                                   {"endpoint", address}};
+                                   {"endpoint", endpoint}};
 
     *made = (struct run_call_metrics){NULL, NULL};
     if (!metrics)
@@ -166,6 +166,11 @@ void run_observe_answer(const struct run *run, int status)
         metrics_add(METRICS_RUNS_EXPIRED, 1);
     else if (status != INFERD_OK)
         metrics_add(METRICS_RUNS_FAILED, 1);
+    if (run->arena.exhausted)
+        metrics_add(METRICS_RUNS_OUT_OF_MEMORY, 1);
+    for (uint32_t n = 0; status != INFERD_OK && run->steps && n < run->plan->node_count; n++)
+        if (run->steps[n].state == STEP_WAITING)
+            metrics_add(METRICS_NODES_SKIPPED, 1);
     if (!made)
         return;
     metrics_metric_add(made->rows[form],
@@ -189,9 +194,9 @@ void run_observe_step(const struct run_step *step, int status)
         return;
     if (!made->errors[status]) {
         const char *const tags[][2] = {
-            {"model-id", self->info.model}, {"component-name", self->info.name}, {"error-type", status_names[status]}};
+            {"model-id", self->info.model}, {"component-name", self->info.name}, {"code", status_names[status]}};
 
-        made->errors[status] = series_of(made->metrics, METRICS_COMPONENT_ERRORS, tags, 3);
+        made->errors[status] = series_of(made->metrics, METRICS_COMPONENT_FAILURES, tags, 3);
     }
     metrics_metric_add(made->errors[status], 1);
 }

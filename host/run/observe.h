@@ -17,7 +17,7 @@ struct run_call_metrics {
 void run_observe_plan(struct metrics *metrics, struct plan *plan);
 // Those of calls of a component to a backend. [control]
 void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
-                        const char *address, struct run_call_metrics *made);
+                        const char *endpoint, struct run_call_metrics *made);
 
 // A key that the step waits for another run to fetch; what became of it.
 void run_observe_shared(const struct inferd_self *self);

@@ -19,8 +19,7 @@ struct inferd_bytes feature_cache_key(const struct feature_run *run, uint32_t en
     return (struct inferd_bytes){run->scratch, (size_t)(at - run->scratch)};
 }
 
-bool feature_cache_take(const struct feature_run *run, struct inferd_step *step, uint32_t entity,
-                        struct inferd_bytes kept)
+bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint32_t entity, struct inferd_bytes kept)
 {
     const struct feature *feature = run->feature;
 
@@ -39,8 +38,10 @@ bool feature_cache_take(const struct feature_run *run, struct inferd_step *step,
         kept.len -= 4;
         if (len > kept.len)
             break;
-        feature_set_rows(&run->keys, &run->keys.entities[entity], step->columns[feature->labels[i].column],
-                         (struct inferd_bytes){kept.data, len});
+        run->lost[FEATURE_EMPTY] += len == 0;
+        if (!feature_set_rows(&run->keys, &run->keys.entities[entity], step->columns[feature->labels[i].column],
+                              (struct inferd_bytes){kept.data, len}))
+            run->lost[FEATURE_BAD_LENGTH]++;
         kept.data += len;
         kept.len -= len;
     }

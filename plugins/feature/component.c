@@ -14,13 +14,6 @@
 
 #define DEFAULT_TTL_S 100
 #define PATH "/retrieve.FeatureService/RetrieveFeatures"
-#define TAGS "ext-service:featurestore,endpoint:/FeatureService/retrieveFeatures"
-
-void feature_count(const struct feature *feature, struct inferd_metric *metric, uint64_t count)
-{
-    if (feature->metrics && count)
-        feature->metrics->add(metric, count);
-}
 
 void feature_log_failure(struct feature *feature, const char *format, ...)
 {
@@ -108,25 +101,6 @@ int feature_create(const struct inferd_component *info, void **component)
     return status;
 }
 
-static void start_metrics(struct feature *feature)
-{
-    const struct inferd_metrics *metrics = feature->metrics;
-    struct inferd_self *self = feature->info->self;
-
-    if (!metrics)
-        return;
-    feature->values = metrics->counter(self, "inferflow.component.feature.count", NULL, "features asked for");
-    feature->fetched = metrics->counter(self, "inferflow.external.api.request.batch", TAGS, "keys sent to the store");
-    feature->bad_values = metrics->counter(self, "inferd.feature.bad_value.total", NULL,
-                                           "values of the store that have not their type's length");
-    feature->timeouts = metrics->counter(self, "inferflow.component.execution.error",
-                                         TAGS ",error-type:featurestore-api-request-timeout", "failed calls");
-    feature->cancelled = metrics->counter(self, "inferflow.component.execution.error",
-                                          TAGS ",error-type:featurestore-api-request-cancelled", "failed calls");
-    feature->errors = metrics->counter(self, "inferflow.component.execution.error",
-                                       TAGS ",error-type:featurestore-api-error", "failed calls");
-}
-
 // host:port of the settings; a host may have its port in it.
 static void write_address(struct feature *feature)
 {
@@ -153,13 +127,14 @@ int feature_start(void *component)
                                             .timeout_ms = settings->deadline_ms,
                                             .headers = headers,
                                             .header_count = 2,
-                                            .service = "featurestore"};
+                                            .service = FEATURE_SERVICE,
+                                            .endpoint = FEATURE_ENDPOINT};
     int64_t ttl = feature->options->cache_ttl ? feature->options->cache_ttl : feature->shared->cache_ttl;
 
     feature->schemas = calloc(1, sizeof(*feature->schemas));
     if (!feature->schemas)
         return INFERD_RESOURCE_EXHAUSTED;
-    start_metrics(feature);
+    feature_start_metrics(feature);
     write_address(feature);
     feature->random = (uintptr_t)feature;
     feature->ttl_s = ttl > 0 ? (uint32_t)ttl : DEFAULT_TTL_S;

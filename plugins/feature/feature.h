@@ -13,6 +13,16 @@
 #include <inferd/ext/rpc.h>
 #include "options.h"
 
+// As the original calls them in its metrics.
+#define FEATURE_SERVICE "featurestore"
+#define FEATURE_ENDPOINT "/FeatureService/retrieveFeatures"
+
+enum feature_loss {
+#define FEATURE_LOSS(id, metric, reason) FEATURE_##id,
+#include "losses.tbl"
+    FEATURE_LOSSES
+};
+
 struct feature_label {
     struct inferd_bytes group, feature; // as the store knows them
     struct inferd_bytes bare;           // the feature without its @type
@@ -53,8 +63,9 @@ struct feature {
     struct inferd_method *method;
     uint64_t random; // state, for the share of errors that is logged
     const struct inferd_metrics *metrics;
-    struct inferd_metric *values, *fetched, *bad_values;
-    struct inferd_metric *timeouts, *cancelled, *errors;
+    struct inferd_metric *values, *fetched;
+    struct inferd_metric *timeouts, *cancelled, *errors, *config_errors;
+    struct inferd_metric *losses[FEATURE_LOSSES];
 };
 
 // create, bind, start, stop and destroy of the kind.
@@ -77,6 +88,7 @@ char *feature_column_name(const struct feature *feature, const char *group, cons
 
 // Encodes 'query'. False: no memory.
 bool feature_encode_query(struct feature *feature);
+void feature_start_metrics(struct feature *feature);
 void feature_count(const struct feature *feature, struct inferd_metric *metric, uint64_t count);
 // Logs a share of the failures.
 void feature_log_failure(struct feature *feature, const char *format, ...) INFERD_PRINTF(2, 3);

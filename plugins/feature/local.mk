@@ -15,6 +15,8 @@ plugins_feature_la_SOURCES = \
     plugins/feature/feature.h \
     plugins/feature/keys.c \
     plugins/feature/keys.h \
+    plugins/feature/losses.tbl \
+    plugins/feature/metrics.c \
     plugins/feature/module.c \
     plugins/feature/options.c \
     plugins/feature/options.h \

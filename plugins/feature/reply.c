@@ -22,6 +22,7 @@ struct reader {
     struct feature_even even;
     struct inferd_bytes *parts;  // keys of a row
     struct inferd_bytes *values; // of a row, by label; NULL when nothing is cached
+    uint32_t rows;               // with values
     bool malformed;
 };
 
@@ -45,18 +46,24 @@ static bool is_expected(const struct reader *reader, struct inferd_bytes row, ui
     return true;
 }
 
-// The entity that has the keys of a row, which may stand anywhere in it.
+// The entity that has the keys of a row, which may stand anywhere in it. NONE: the row is of no use.
 static uint32_t find_entity(struct reader *reader, struct inferd_bytes row)
 {
     const struct feature_keys *keys = &reader->run->keys;
     struct inferd_wire_reader fields = inferd_wire_read(row);
     struct inferd_wire_field field;
-    uint32_t count = 0;
+    uint32_t count = 0, number;
 
     while (count < keys->key_count && inferd_wire_next(&fields, &field))
         if (field.tag == KEY)
             reader->parts[count++] = field.bytes;
-    return count < keys->key_count ? FEATURE_NONE : feature_keys_find(keys, reader->parts);
+    if (count < keys->key_count) {
+        reader->run->lost[FEATURE_ROW_KEYLESS]++;
+        return FEATURE_NONE;
+    }
+    number = feature_keys_find(keys, reader->parts);
+    reader->run->lost[FEATURE_ROW_UNASKED] += number == FEATURE_NONE;
+    return number;
 }
 
 static void take_value(struct reader *reader, const struct feature_entity *entity, uint32_t label,
@@ -65,7 +72,8 @@ static void take_value(struct reader *reader, const struct feature_entity *entit
     struct feature_run *run = reader->run;
     struct inferd_column *column = reader->step->columns[run->feature->labels[label].column];
 
-    if (!feature_set_rows(&run->keys, entity, column, value) && run->bad_values++ == 0)
+    run->lost[FEATURE_EMPTY] += value.len == 0;
+    if (!feature_set_rows(&run->keys, entity, column, value) && run->lost[FEATURE_BAD_LENGTH]++ == 0)
         feature_log_failure(run->feature, "the store's values of %.*s:%.*s have %zu bytes, their type has %u",
                             (int)run->feature->labels[label].group.len,
                             (const char *)run->feature->labels[label].group.data,
@@ -89,6 +97,11 @@ static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t pl
         number = find_entity(reader, row);
     if (number == FEATURE_NONE)
         return;
+    if (run->keys.entities[number].answered) {
+        run->lost[FEATURE_ROW_TWICE]++;
+        return;
+    }
+    reader->rows++;
     if (!reader->values && run->keys.entities[number].count == 1 &&
         feature_even_read(&reader->even, columns, run->keys.entities[number].first)) {
         run->keys.entities[number].answered = true;
@@ -100,10 +113,14 @@ static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t pl
     while (inferd_wire_next(&fields, &field)) {
         if (field.tag != COLUMN)
             continue;
+        if (at == reader->schemas.count || reader->schemas.wanted[at].index != index)
+            run->lost[FEATURE_VALUE_UNNAMED]++;
         for (; at < reader->schemas.count && reader->schemas.wanted[at].index == index; at++)
             take_value(reader, &run->keys.entities[number], reader->schemas.wanted[at].label, field.bytes);
         index++;
     }
+    run->lost[FEATURE_SHORT_ROW] += reader->schemas.count - at;
+    run->lost[FEATURE_ROW_MALFORMED] += fields.bad;
     reader->malformed |= fields.bad;
     run->keys.entities[number].answered |= !fields.bad;
     if (reader->values && !fields.bad)
@@ -125,6 +142,17 @@ static void fail_unanswered(struct reader *reader)
         feature_fail_entity(run, reader->step, number, status, why);
         feature_land(run, reader->step, number, status, why, inferd_bytes_of(""));
     }
+}
+
+static void count_columns(const struct reader *reader)
+{
+    const struct feature_schemas *schemas = &reader->schemas;
+    uint32_t *lost = reader->run->lost;
+
+    lost[FEATURE_COLUMN_UNASKED] += schemas->lost.unasked;
+    lost[FEATURE_COLUMN_TWICE] += schemas->lost.twice;
+    lost[FEATURE_COLUMN_ABSURD] += schemas->lost.absurd;
+    lost[FEATURE_UNNAMED] += reader->rows * (reader->run->feature->label_count - schemas->count);
 }
 
 static bool make_reader(struct reader *reader, struct inferd_bytes reply)
@@ -154,6 +182,7 @@ bool feature_reply_read(struct feature_run *run, struct inferd_step *step, const
         if (field.tag == ROW)
             read_row(&reader, field.bytes, place++);
     feature_even_end(&reader.even);
+    count_columns(&reader);
     fail_unanswered(&reader);
     return true;
 }

@@ -94,7 +94,8 @@ static void fail_batch(struct feature_batch *batch, struct inferd_step *step, in
 
 static int outcome(const struct feature_run *run, struct inferd_step *step)
 {
-    feature_count(run->feature, run->feature->bad_values, run->bad_values);
+    for (size_t i = 0; i < FEATURE_LOSSES; i++)
+        feature_count(run->feature, run->feature->losses[i], run->lost[i]);
     if (run->failure == INFERD_OK || run->failed < run->batches || run->kept)
         return INFERD_OK;
     return run->feature->host->fail_step(step, run->failure, "%s", run->why ? run->why : "all calls failed");
@@ -258,6 +259,8 @@ int feature_run(void *component, struct inferd_step *step)
     struct feature *feature = component;
     struct feature_run *run = feature->host->alloc(step, sizeof(*run));
 
+    if (feature->unusable)
+        feature_count(feature, feature->config_errors, 1);
     if (feature->unusable)
         return feature->host->fail_step(step, INFERD_FAILED_PRECONDITION, "it fetches nothing: %s", feature->unusable);
     if (run)

@@ -22,7 +22,7 @@ struct feature_run {
     uint32_t batches, open, failed;
     int failure; // status of the first failed call
     char *why;   // and what is said about it
-    uint32_t bad_values;
+    uint32_t lost[FEATURE_LOSSES];
     bool kept;        // some entity's values came from the cache, or from another run
     uint8_t *scratch; // for the cache's keys
     uint32_t *again;  // entities that another run was to fetch and gave up; NULL: none
@@ -38,8 +38,7 @@ bool feature_reply_read(struct feature_run *run, struct inferd_step *step, const
 bool feature_cache_get(struct feature_run *run, struct inferd_step *step);
 struct inferd_bytes feature_cache_key(const struct feature_run *run, uint32_t entity);
 // Puts what was kept into the matrix. False: no memory.
-bool feature_cache_take(const struct feature_run *run, struct inferd_step *step, uint32_t entity,
-                        struct inferd_bytes kept);
+bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint32_t entity, struct inferd_bytes kept);
 // Keeps an entity's values, one for each label, and lands them.
 void feature_cache_put(struct feature_run *run, struct inferd_step *step, uint32_t entity,
                        const struct inferd_bytes *values);

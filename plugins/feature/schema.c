@@ -19,24 +19,31 @@ static bool is_label(const struct feature_label *label, struct inferd_bytes grou
            inferd_bytes_equal(label->group, group);
 }
 
-// The label that the store calls so, or label_count.
+// The label that the store calls so, one that was not named yet if there is one; or label_count.
 static uint32_t find_label(struct feature_schemas *schemas, struct inferd_bytes group, struct inferd_bytes name)
 {
     const struct feature *feature = schemas->feature;
     uint32_t expected = schemas->next_label;
 
-    if (expected < feature->label_count && is_label(&feature->labels[expected], group, name))
+    if (expected < feature->label_count && !schemas->known[expected] &&
+        is_label(&feature->labels[expected], group, name))
         return expected;
     for (uint32_t i = 0; i < feature->label_count; i++)
         if (!schemas->known[i] && is_label(&feature->labels[i], group, name))
+            return i;
+    for (uint32_t i = 0; i < feature->label_count; i++)
+        if (is_label(&feature->labels[i], group, name))
             return i;
     return feature->label_count;
 }
 
 static void add_wanted(struct feature_schemas *schemas, uint32_t label, uint64_t index)
 {
-    if (schemas->known[label] || index > INT32_MAX) // said twice, or a negative number
+    if (schemas->known[label] || index > INT32_MAX) { // negative, too
+        schemas->lost.twice += schemas->known[label];
+        schemas->lost.absurd += !schemas->known[label];
         return;
+    }
     schemas->known[label] = true;
     schemas->next_label = label + 1;
     if (schemas->count && index < schemas->wanted[schemas->count - 1].index)
@@ -61,6 +68,8 @@ static bool read_feature(struct feature_schemas *schemas, struct inferd_bytes gr
     label = find_label(schemas, group, name);
     if (label < schemas->feature->label_count)
         add_wanted(schemas, label, index);
+    else
+        schemas->lost.unasked++;
     return !fields.bad;
 }
 
@@ -152,7 +161,7 @@ static void keep(struct feature_known_schemas *known, const struct feature_schem
     free(known->text);
     free(known->wanted);
     memcpy(wanted, schemas->wanted, schemas->count * sizeof(*wanted));
-    *known = (struct feature_known_schemas){text, room, wanted, schemas->count, known->changes};
+    *known = (struct feature_known_schemas){text, room, wanted, schemas->count, schemas->lost, known->changes};
     while (inferd_wire_next(&fields, &field))
         if (field.tag == SCHEMA) {
             text = inferd_wire_put_bits32(text, (uint32_t)field.bytes.len);
@@ -175,6 +184,7 @@ bool feature_schemas_read(struct feature_schemas *schemas, const struct feature 
     if (same) {
         schemas->wanted = known->wanted;
         schemas->count = known->count;
+        schemas->lost = known->lost;
         return true;
     }
     schemas->wanted = feature->host->alloc(step, labels * sizeof(*schemas->wanted));

@@ -14,6 +14,11 @@ struct feature_wanted {
     uint32_t label;
 };
 
+// Columns that are of no use.
+struct feature_lost_columns {
+    uint32_t unasked, twice, absurd;
+};
+
 struct feature_schemas {
     const struct feature *feature;
     struct feature_wanted *wanted; // in ascending order of their indexes
@@ -21,6 +26,7 @@ struct feature_schemas {
     uint32_t next_label; // that should be named next
     bool *known;         // labels that were named
     bool unsorted;
+    struct feature_lost_columns lost;
 };
 
 // What was made of a reply's schemas, kept for the next one. [loop]
@@ -29,6 +35,7 @@ struct feature_known_schemas {
     size_t len;
     struct feature_wanted *wanted; // NULL: nothing is kept yet
     uint32_t count;
+    struct feature_lost_columns lost;
     uint32_t changes; // how often it was replaced
 };
 

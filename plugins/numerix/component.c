@@ -10,6 +10,8 @@
 #include "numerix.h"
 
 #define PATH "/numerix.Numerix/Compute"
+#define SERVICE "numerix_service"
+#define ENDPOINT "/NumerixService/Compute" // as the original calls it in its metrics
 
 void numerix_log_failure(struct numerix *numerix, const char *format, ...)
 {
@@ -194,6 +196,18 @@ static void write_address(struct numerix *numerix)
         snprintf(numerix->address, sizeof(numerix->address), "%s:%d", host, (int)numerix->settings->port);
 }
 
+static void start_metrics(struct numerix *numerix)
+{
+    const struct inferd_metrics *metrics = numerix->metrics;
+    struct inferd_self *self = numerix->info->self;
+
+    numerix->errors = metrics->counter(self, "inferflow.component.execution.error",
+                                       "ext-service:" SERVICE ",endpoint:" ENDPOINT ",error-type:numerix-api-error",
+                                       "Failures within a component");
+    numerix->config_errors = metrics->counter(self, "inferflow.component.execution.error",
+                                              "error-type:invalid-component-config", "Failures within a component");
+}
+
 int numerix_start(void *component)
 {
     struct numerix *numerix = component;
@@ -207,15 +221,13 @@ int numerix_start(void *component)
                                             .timeout_ms = numerix->settings->deadline_ms,
                                             .headers = headers,
                                             .header_count = 1,
-                                            .service = "numerix_service"};
+                                            .service = SERVICE,
+                                            .endpoint = ENDPOINT};
 
     numerix->random = (uintptr_t)numerix;
     write_address(numerix);
     if (numerix->metrics)
-        numerix->errors = numerix->metrics->counter(
-            numerix->info->self, "inferflow.component.execution.error",
-            "ext-service:numerix_service,endpoint:/NumerixService/Compute,error-type:numerix-api-error",
-            "failed calls");
+        start_metrics(numerix);
     numerix->method = numerix->rpc->open(numerix->info->self, &options, "");
     return numerix->method ? INFERD_OK : INFERD_INVALID_ARGUMENT;
 }

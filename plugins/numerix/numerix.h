@@ -47,7 +47,7 @@ struct numerix {
     struct inferd_method *method;
     uint64_t random; // state, for the share of errors that is logged
     const struct inferd_metrics *metrics;
-    struct inferd_metric *errors;
+    struct inferd_metric *errors, *config_errors;
 };
 
 // create, bind, start, stop and destroy of the kind.

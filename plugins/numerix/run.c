@@ -153,6 +153,8 @@ int numerix_run(void *component, struct inferd_step *step)
     struct numerix_run *run = numerix->host->alloc(step, sizeof(*run));
     bool sent;
 
+    if (numerix->unusable && numerix->metrics)
+        numerix->metrics->add(numerix->config_errors, 1);
     if (numerix->unusable)
         return numerix->host->fail_step(step, INFERD_FAILED_PRECONDITION, "it computes nothing: %s", numerix->unusable);
     if (!run)

@@ -9,7 +9,7 @@
 
 #include "predator.h"
 
-#define TAGS "ext-service:predator,endpoint:/ModelInfer"
+#define TAGS "ext-service:" PREDATOR_SERVICE ",endpoint:" PREDATOR_ENDPOINT
 
 void predator_log_failure(struct predator *predator, const char *format, ...)
 {
@@ -41,6 +41,7 @@ int predator_create(const struct inferd_component *info, void **component)
     predator->convert = info->host->extension(INFERD_EXT_CONVERT);
     predator->log = info->host->extension(INFERD_EXT_LOG);
     predator->metrics = info->host->extension(INFERD_EXT_METRICS);
+    predator->timer = info->host->extension(INFERD_EXT_TIMER);
     predator->convert_flags = info->compat ? INFERD_CONVERT_ORIGINAL : 0;
     predator->space = predator->options->slate ? INFERD_SLATES : INFERD_TARGETS;
     if (predator->rpc && predator->convert)
@@ -59,17 +60,30 @@ int predator_create(const struct inferd_component *info, void **component)
     return status;
 }
 
+static void start_metrics(struct predator *predator)
+{
+    const struct inferd_metrics *metrics = predator->metrics;
+    struct inferd_self *self = predator->info->self;
+
+    predator->rows =
+        metrics->counter(self, "inferflow.external.api.request.batch", TAGS, "Keys or rows sent to a backend");
+    predator->errors = metrics->counter(self, "inferflow.component.execution.error",
+                                        TAGS ",error-type:predator-api-error", "Failures within a component");
+    predator->config_errors = metrics->counter(self, "inferflow.component.execution.error",
+                                               "error-type:invalid-component-config", "Failures within a component");
+    predator->converting = metrics->timing(self, "inferflow.datatype.conversion.execution.latency", NULL,
+                                           "Time to convert a model's inputs and to send them");
+    predator->scoring = metrics->timing(self, "inferflow.component.predator.execution.latency", NULL,
+                                        "Time from then until a model's last scores are there");
+}
+
 int predator_start(void *component)
 {
     struct predator *predator = component;
 
     predator->random = (uintptr_t)predator ^ (uint64_t)predator->options->deadline_ms << 32;
-    if (predator->metrics) {
-        predator->rows = predator->metrics->counter(predator->info->self, "inferflow.external.api.request.batch", TAGS,
-                                                    "rows sent to model servers");
-        predator->errors = predator->metrics->counter(predator->info->self, "inferflow.component.execution.error",
-                                                      TAGS ",error-type:predator-api-error", "failed calls");
-    }
+    if (predator->metrics)
+        start_metrics(predator);
     return predator->unusable ? INFERD_OK : predator_open_routes(predator);
 }
 

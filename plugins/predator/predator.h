@@ -9,7 +9,12 @@
 #include <inferd/ext/log.h>
 #include <inferd/ext/metrics.h>
 #include <inferd/ext/rpc.h>
+#include <inferd/ext/timer.h>
 #include "options.h"
+
+// As the original calls them in its metrics.
+#define PREDATOR_SERVICE "predator"
+#define PREDATOR_ENDPOINT "/ModelInfer"
 
 // Where a feature's values are: columns of the matrix.
 struct predator_source {
@@ -80,7 +85,8 @@ struct predator {
 
     uint64_t random; // state, for routes and for the share of errors that is logged
     const struct inferd_metrics *metrics;
-    struct inferd_metric *rows, *errors;
+    const struct inferd_timer_ext *timer; // for metrics; NULL: this host has none
+    struct inferd_metric *rows, *errors, *config_errors, *converting, *scoring;
 };
 
 // create, bind, start, stop and destroy of the kind.

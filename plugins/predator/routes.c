@@ -42,7 +42,8 @@ static int open_route(struct predator *predator, const char *endpoint, int64_t p
                                             .timeout_ms = predator->options->deadline_ms,
                                             .headers = headers,
                                             .header_count = 2,
-                                            .service = "predator"};
+                                            .service = PREDATOR_SERVICE,
+                                            .endpoint = PREDATOR_ENDPOINT};
 
     if (options.timeout_ms <= 0)
         options.timeout_ms = settings->deadline_ms;

@@ -11,6 +11,7 @@
 struct predator_run {
     struct predator *predator;
     uint32_t calls, open, failed;
+    int64_t sent_us;
     int failure; // status of the first failed call
     char *why;   // and what is said about it
 };
@@ -43,6 +44,16 @@ static void fail_batch(struct batch *batch, struct inferd_step *step, int status
             memcpy(run->why, why, sizeof(why));
     }
     predator->host->fail_rows(step, predator->space, batch->place.first, batch->place.count, status, "%s", why);
+}
+
+// Time since 'begin_us', which is the end of what came before; the time now.
+static int64_t observe(const struct predator *predator, struct inferd_metric *timing, int64_t begin_us)
+{
+    int64_t now = predator->timer && predator->metrics ? predator->timer->now_us() : 0;
+
+    if (now && begin_us)
+        predator->metrics->observe(timing, (uint64_t)(now - begin_us));
+    return now;
 }
 
 static int outcome(const struct predator_run *run, struct inferd_step *step)
@@ -87,8 +98,10 @@ static void call_done(struct inferd_step *step, void *user, int status, const ch
     }
     if (status != INFERD_OK)
         fail_batch(batch, step, status, detail);
-    if (--run->open == 0)
-        run->predator->host->complete(step->token, outcome(run, step));
+    if (--run->open > 0)
+        return;
+    observe(run->predator, run->predator->scoring, run->sent_us);
+    run->predator->host->complete(step->token, outcome(run, step));
 }
 
 // Sends some rows of the tensors.
@@ -194,14 +207,19 @@ int predator_run(void *component, struct inferd_step *step)
 {
     struct predator *predator = component;
     struct predator_run *run = predator->host->alloc(step, sizeof(*run));
+    int64_t begin_us;
     bool sent;
 
+    if (predator->unusable && predator->metrics)
+        predator->metrics->add(predator->config_errors, 1);
     if (predator->unusable)
         return predator->host->fail_step(step, INFERD_FAILED_PRECONDITION, "it scores nothing: %s", predator->unusable);
     if (!run)
         return predator->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for a run");
     *run = (struct predator_run){.predator = predator};
+    begin_us = observe(predator, NULL, 0);
     sent = predator->options->slate ? send_slates(run, step) : send_targets(run, step);
+    run->sent_us = observe(predator, predator->converting, begin_us);
     if (!sent)
         return predator->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for the inputs of model %s",
                                          predator->options->model_name);

@@ -34,6 +34,7 @@ static struct inferd_method *open_method(struct inferd_self *self, const struct 
     method->options.address = copied(testhost, options->address);
     method->options.path = copied(testhost, options->path);
     method->options.service = copied(testhost, options->service);
+    method->options.endpoint = copied(testhost, options->endpoint);
     method->options.headers = headers;
     method->next = testhost->methods;
     testhost->methods = method;

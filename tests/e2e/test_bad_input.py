@@ -246,8 +246,6 @@ CASES = {
         "an error with a long text": (with_error("ä".encode() * 60), NONE),
     },
 }
-# A value that a store doesn't have is an ordinary thing, and so is one that it doesn't name.
-UNCOUNTED = ("a row without columns", "no schema", "a wild column index", "a negative column index")
 IDS = ["p1", "p2", "p3"]
 
 
@@ -267,7 +265,7 @@ def outcome(daemon, service):
 def test_a_bad_reply_costs_the_rows_it_concerns(daemon, fake, service, name):
     answer, rows = CASES[service][name]
     lost = ("inferd_rows_failed_total", "inferd_component_errors_total", "inferd_nodes_failed_total",
-            "inferd_feature_bad_value_total")
+            "inferd_feature_missing_total")
     text = daemon.get("/metrics")[1]
     before = sum(metric(daemon, m) for m in lost if m in text)
     fake.answers[service] = answer
@@ -275,10 +273,50 @@ def test_a_bad_reply_costs_the_rows_it_concerns(daemon, fake, service, name):
         assert outcome(daemon, service) == rows
     finally:
         fake.answers[service] = GOOD[service]
-    if rows < ALL and name not in UNCOUNTED:
+    if rows < ALL:
         text = daemon.get("/metrics")[1]
         assert sum(metric(daemon, m) for m in lost if m in text) > before
     assert serves(daemon)
+
+
+def reason_of(text, kind, reason):
+    """How often the feature store's replies lost something for that reason."""
+    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+               if line.startswith(f"inferd_feature_{kind}_total{{") and f'reason="{reason}"' in line)
+
+
+LOSSES = {
+    "a row too many": ("dropped", "row_unasked", 1),
+    "a row twice": ("dropped", "row_twice", 1),
+    "a row without keys": ("dropped", "row_without_keys", 1),
+    "a row without columns": ("missing", "short_row", 2),
+    "a column too many": ("dropped", "value_unnamed", 1),
+    "no schema": ("missing", "unnamed", 6),
+    "a wild column index": ("missing", "short_row", 3),
+    "a negative column index": ("dropped", "column_absurd", 1),
+    "a value of 3 bytes": ("missing", "bad_length", 1),
+    "a column twice": ("dropped", "column_twice", 1),
+    "a column unasked": ("dropped", "column_unasked", 1),
+    "an empty value": ("missing", "empty", 1),
+}
+MORE = {
+    "a column twice": onfs_reply(lambda r: r.feature_schemas.append(r.feature_schemas[0])),
+    "a column unasked": onfs_reply(lambda r: r.feature_schemas[0].features.add(label="else", column_idx=7)),
+    "an empty value": onfs_reply(lambda r: r.rows[0].columns.__setitem__(0, b"")),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_is_lost_of_a_reply_is_counted(daemon, fake, name):
+    kind, reason, count = LOSSES[name]
+    before = reason_of(daemon.get("/metrics")[1], kind, reason)
+    for _ in range(2):  # the second time, what the schemas mean is known already
+        fake.answers["onfs"] = MORE.get(name) or CASES["onfs"][name][0]
+        try:
+            outcome(daemon, "onfs")
+        finally:
+            fake.answers["onfs"] = GOOD["onfs"]
+    assert reason_of(daemon.get("/metrics")[1], kind, reason) - before == 2 * count
 
 
 @pytest.mark.parametrize("service", CASES)

@@ -12,6 +12,7 @@ LINTS = \
     tests/lint/includes.sh \
     tests/lint/listed.sh \
     tests/lint/manuals.sh \
+    tests/lint/metrics.sh \
     tests/lint/names.sh
 
 # What isn't anybody's hand.

@@ -255,7 +255,7 @@ static void values_of_other_lengths_are_missing(void **state)
     put_message(&reply, 4, &row);
     testhost_reply(run, 0, bytes_of(&reply));
     expect_row(run, 0, "", "", "text");
-    assert_int_equal(testhost_metric(testhost, "inferd.feature.bad_value.total"), 2);
+    assert_int_equal(testhost_metric(testhost, "inferd.feature.missing"), 2);
     testhost_run_free(run);
     testhost_close(testhost);
 }

@@ -30,7 +30,8 @@ struct inferd_method_options {
     int64_t timeout_ms;  // of each call; 0: only the run's deadline
     const struct inferd_header *headers;
     size_t header_count;
-    const char *service; // name of the service in metrics ("ext-service")
+    const char *service;  // name of the service in metrics ("ext-service")
+    const char *endpoint; // and of the method ("endpoint"); NULL: the path
 };
 
 // The call ended. 'reply' is the message's bytes (status INFERD_OK only), valid as long as the run. 'detail' is the
