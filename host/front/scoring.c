@@ -71,11 +71,11 @@ static void refuse_model(struct inbound *inbound, const struct run_model *model,
     inbound_fail(inbound, status, text);
 }
 
-static void refuse_message(struct inbound *inbound)
+static void refuse_message(struct inbound *inbound, bool compat)
 {
     metrics_add(METRICS_REQUESTS_GARBLED, 1);
     inbound_fail(
-        inbound, inbound->server->serving->compat ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT,
+        inbound, compat ? INFERD_INTERNAL : INFERD_INVALID_ARGUMENT,
         "the request is not a message of this method: its protobuf encoding is broken, or a string is not UTF-8");
 }
 
@@ -96,7 +96,7 @@ void scoring_start(struct inbound *inbound, const struct scoring_method *method)
     int status = INFERD_RESOURCE_EXHAUSTED;
 
     if (!method->read_model(inbound->message, &id)) {
-        refuse_message(inbound);
+        refuse_message(inbound, serving->compat); // no model is known
         return;
     }
     model = run_models_find(serving->models, id);
@@ -109,7 +109,7 @@ void scoring_start(struct inbound *inbound, const struct scoring_method *method)
     request = scoring ? method->read(run, inbound->message, &status, &error) : NULL;
     if (!request) {
         if (status == INFERD_INTERNAL)
-            refuse_message(inbound);
+            refuse_message(inbound, model->plan->compat);
         else
             inbound_fail(inbound, status, error);
         if (run)

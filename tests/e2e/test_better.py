@@ -210,6 +210,14 @@ def test_7_03_compat_has_the_originals_codes(compat):
     assert column(reply, "a") == [b""] and errors(reply.target_scores) == [""]
 
 
+def test_7_03_a_models_own_compat_counts_once_it_is_known(better):
+    config = model(["a"], predators=[echo("a", "x")])
+    for compat, code in (("none", Code.INVALID_ARGUMENT), ("inferflow", Code.INTERNAL)):
+        name, _ = better.put({**config, "compat": compat})
+        garbled = point(name, {}, {"t": []}).SerializeToString() + b"\x1a\x02\x0a\x7f"  # a context feature that is cut
+        assert status_of(better.daemon.predict, garbled)[0] == code
+
+
 # 7.4: batches.
 
 
