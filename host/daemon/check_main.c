@@ -10,7 +10,6 @@
 #include "config/service_config.h"
 #include "daemon/compile.h"
 #include "daemon/modules.h"
-#include "daemon/reading.h"
 #include "daemon/resources.h"
 #include "daemon/sources.h"
 #include "process/signals.h"
@@ -32,16 +31,12 @@ static bool check_service(const struct source_change *change, struct problems *p
 
 static bool check_model(const struct checking *checking, const struct source_change *change, struct problems *problems)
 {
-    static const struct resource_list none;
-    struct plan_options options = checking->options->plan;
-    struct reading reading;
+    struct inferd_bytes text = {(const uint8_t *)change->value, change->value_len};
     struct arena arena;
     struct plan *plan;
 
     arena_init(&arena, 4096, 0);
-    reading_init(&reading, checking->options->host, checking->options->live, &none, &arena);
-    options.resources = &reading.table;
-    plan = plan_compile(&options, change->model, change->value, change->value_len, problems);
+    plan = compile_once(checking->options, change->model, text, &arena, problems);
     plan_destroy(plan);
     arena_free(&arena);
     return plan;

@@ -63,3 +63,15 @@ struct plan *compile_entry(const struct compile_options *options, struct bundle_
     problems_free(&problems);
     return plan;
 }
+
+struct plan *compile_once(const struct compile_options *options, const char *model, struct inferd_bytes text,
+                          struct arena *arena, struct problems *problems)
+{
+    static const struct resource_list none;
+    struct plan_options plan_options = options->plan;
+    struct reading reading;
+
+    reading_init(&reading, options->host, options->live, &none, arena);
+    plan_options.resources = &reading.table;
+    return plan_compile(&plan_options, model, (const char *)text.data, text.len, problems);
+}

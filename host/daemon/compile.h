@@ -23,4 +23,9 @@ struct compile_options compile_options(const struct settings *settings, const st
 // bad_graph is set. entry->resources becomes what was read. Warnings are logged.
 struct plan *compile_entry(const struct compile_options *options, struct bundle_entry *entry, struct arena *arena);
 
+// One text, for a tool: what it reads beside it comes from options->live, and stays in the arena, which must outlive
+// the plan. NULL after problems.
+struct plan *compile_once(const struct compile_options *options, const char *model, struct inferd_bytes text,
+                          struct arena *arena, struct problems *problems);
+
 #endif

@@ -7,12 +7,6 @@
 
 #include "plan/plan.h"
 
-struct plan_read {
-    uint32_t node, column;
-    unsigned flags;
-    const char *path;
-};
-
 // The short name of a column that is called "<component>:<short name>".
 struct plan_short_name {
     const char *name, *path; // path: of who writes the column

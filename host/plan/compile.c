@@ -82,6 +82,14 @@ static void read_switches(struct plan_builder *builder)
     }
 }
 
+static void keep_reads(struct plan_builder *builder)
+{
+    struct plan *plan = builder->plan;
+
+    plan->reads = arena_copy(&plan->arena, builder->reads, builder->read_count * sizeof(*builder->reads));
+    plan->read_count = plan->reads ? builder->read_count : 0;
+}
+
 static bool build(struct plan_builder *builder)
 {
     static bool (*const passes[])(struct plan_builder *) = {plan_read_components, plan_read_graph,  plan_order_nodes,
@@ -93,6 +101,8 @@ static bool build(struct plan_builder *builder)
     for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
         if (!passes[i](builder))
             return false;
+    if (builder->options->explain)
+        keep_reads(builder);
     return builder->problems->errors == 0;
 }
 

@@ -36,21 +36,35 @@ static struct inferd_self *root_of(struct plan_builder *builder)
     return root;
 }
 
-static enum direction asked_direction(struct plan_builder *builder)
+static enum direction direction_at(struct plan_builder *builder, const json_t *object, const char *path)
 {
-    json_t *asked = json_object_get(builder->json, "dependency_direction");
-    const char *name;
+    const json_t *asked = json_object_get(object, "dependency_direction");
+    const char *name = json_string_value(asked);
 
-    if (!asked)
-        asked = json_object_get(json_object_get(builder->json, "dag_execution_config"), "dependency_direction");
-    name = json_string_value(asked);
     if (name && strcmp(name, "parents") == 0)
         return PARENTS;
     if (name && strcmp(name, "children") == 0)
         return CHILDREN;
     if (asked && !json_is_null(asked))
-        problems_add(builder->problems, PROBLEM_CONFIG, "dependency_direction", "must be \"parents\" or \"children\"");
+        problems_add(
+            builder->problems, PROBLEM_CONFIG, path,
+            "must be \"parents\", if keys list what they wait for, or \"children\", if keys list what waits for "
+            "them");
     return UNCLEAR;
+}
+
+// It may stand at the top or beside the graph.
+static enum direction asked_direction(struct plan_builder *builder)
+{
+    static const char inner_path[] = "dag_execution_config.dependency_direction";
+    const json_t *dag = json_object_get(builder->json, "dag_execution_config");
+    enum direction outer = direction_at(builder, builder->json, "dependency_direction");
+    enum direction inner = direction_at(builder, dag, inner_path);
+
+    if (outer != UNCLEAR && inner != UNCLEAR && outer != inner)
+        problems_add(builder->problems, PROBLEM_CONFIG, inner_path,
+                     "is another than dependency_direction at the top: leave one of them out");
+    return inner != UNCLEAR ? inner : outer;
 }
 
 static enum direction guess_direction(struct plan_builder *builder, json_t *graph, const char *root)
@@ -169,6 +183,7 @@ bool plan_read_graph(struct plan_builder *builder)
         return false;
     }
     direction = asked_direction(builder);
+    builder->plan->dependency_asked = direction != UNCLEAR;
     if (direction == UNCLEAR)
         direction = guess_direction(builder, graph, root->info.name);
     if (direction == UNCLEAR)

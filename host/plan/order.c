@@ -33,13 +33,16 @@ static void report_cycle(struct plan_builder *builder, const uint32_t *node_of)
 static bool number_nodes(struct plan_builder *builder, uint32_t *node_of)
 {
     struct plan *plan = builder->plan;
-    bool moved = true;
+    bool moved = true, parents = strcmp(plan->dependency_reading, "parents") == 0;
 
     for (uint32_t i = 0; i < plan->component_count; i++)
         node_of[i] = PLAN_NO_NODE;
     if (waits_left(builder, node_of, plan->root)) {
         problems_add(builder->problems, PROBLEM_GRAPH, "dag_execution_config.component_dependency",
-                     "makes the root \"%s\" wait for others: it runs first", plan->components[plan->root]->info.name);
+                     "makes the root \"%s\" wait for others, but it runs first; keys are read as listing %s, the other "
+                     "way round is \"dependency_direction\": \"%s\"",
+                     plan->components[plan->root]->info.name, parents ? "what they wait for" : "what waits for them",
+                     parents ? "children" : "parents");
         return false;
     }
     node_of[plan->root] = plan->node_count++;

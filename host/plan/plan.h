@@ -49,6 +49,13 @@ struct plan_node {
     const uint64_t *before; // bit set of all nodes upstream
 };
 
+// That a node reads a column; only kept where the plan is to be explained.
+struct plan_read {
+    uint32_t node, column;
+    unsigned flags;   // enum inferd_read_flags
+    const char *path; // JSON path of where the config says so
+};
+
 struct plan_reply {
     const uint32_t *targets; // columns of the targets' table, in order
     uint32_t target_count;
@@ -79,7 +86,10 @@ struct plan {
     struct plan_reply reply;
     struct inferd_self **components; // nodes' and others', all to be destroyed
     uint32_t component_count;
-    const char *dependency_reading;              // "parents" or "children"
+    const char *dependency_reading; // "parents" or "children"
+    bool dependency_asked;          // the config says which; otherwise the root tells
+    const struct plan_read *reads;  // see plan_options.explain
+    size_t read_count;
     void *metrics;                               // of the run engine
     void (*idle)(void *user, struct plan *plan); // set when it isn't served any more: its last user has gone
     void *idle_user;
@@ -98,6 +108,7 @@ struct plan_options {
     const struct inferd_host *host;
     const struct plan_resources *resources; // NULL: there are none
     bool compat;
+    bool explain; // keep what only people want to know
 };
 
 // Compiles a model config. NULL when a problem refuses it. [control]

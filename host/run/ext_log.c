@@ -10,8 +10,7 @@
 
 static bool enabled(struct inferd_self *self, int level)
 {
-    (void)self;
-    return log_enabled(level);
+    return log_enabled(level) || (self->problems && !self->bound && level == INFERD_LOG_WARNING);
 }
 
 static void write_line(struct inferd_self *self, int level, const char *format, ...)
@@ -22,6 +21,13 @@ static void write_line(struct inferd_self *self, int level, const char *format, 
                                        {NULL, NULL}};
     va_list args;
 
+    // What it says of its config belongs with what else is said of that.
+    if (self->problems && !self->bound && level == INFERD_LOG_WARNING) {
+        va_start(args, format);
+        problems_vadd(self->problems, PROBLEM_WARNING, self->path, format, args);
+        va_end(args);
+        return;
+    }
     if (!log_enabled(level))
         return;
     va_start(args, format);

@@ -17,6 +17,7 @@ E2E_TESTS = \
     tests/e2e/test_better.py \
     tests/e2e/test_single_flight.py \
     tests/e2e/test_deadline.py \
+    tests/e2e/test_explain.py \
     tests/e2e/test_front.py \
     tests/e2e/test_guide.py \
     tests/e2e/test_mlserver.py \

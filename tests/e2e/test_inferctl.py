@@ -46,7 +46,7 @@ def rows_of(done):
     return {os.path.basename(row["path"]).removesuffix(".so"): row for row in json.loads(done.stdout)}
 
 
-COMMANDS = ("check", "kind", "modules", "new-plugin")
+COMMANDS = ("check", "explain", "kind", "modules", "new-plugin")
 
 
 def test_help_tells_of_every_command():
@@ -54,7 +54,7 @@ def test_help_tells_of_every_command():
     for command in COMMANDS:
         assert f"\n  {command} " in shown
         assert expect(FINE, command, "--help").stdout.startswith(f"Usage: inferctl {command} ")
-    assert "open-here" not in shown
+    assert "-here" not in shown
 
 
 def test_the_manual_has_every_option_of_every_command():

@@ -25,10 +25,13 @@ struct command {
 };
 
 extern const struct command check_command;
+extern const struct command explain_command;
 extern const struct command kind_command;
 extern const struct command modules_command;
 extern const struct command new_plugin_command;
-extern const struct command open_here_command; // of inferctl's own children; --help doesn't tell of it
+// Of inferctl's own children; --help doesn't tell of them.
+extern const struct command open_here_command;
+extern const struct command explain_here_command;
 
 // Reads options by getopt_long(). Answers -h itself: the next option, -1 at the end, -2 where the command is to end
 // with the status in *status.

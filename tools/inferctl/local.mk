@@ -8,6 +8,13 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/check.c \
     tools/inferctl/command.h \
     tools/inferctl/elsewhere.c \
+    tools/inferctl/elsewhere.h \
+    tools/inferctl/explain.c \
+    tools/inferctl/explain.h \
+    tools/inferctl/explain_here.c \
+    tools/inferctl/explain_plan.c \
+    tools/inferctl/explain_print.c \
+    tools/inferctl/explain_text.c \
     tools/inferctl/kind.c \
     tools/inferctl/kind_json.c \
     tools/inferctl/kind_print.c \
@@ -19,10 +26,11 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/path.h \
     tools/inferctl/rows.c \
     tools/inferctl/rows.h \
+    tools/inferctl/rows_elsewhere.c \
     tools/inferctl/rows_print.c
 tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS) \
     -DINFERD_PKGLIBDIR='"$(pkglibdir)"' -DINFERD_TEMPLATE_DIR='"$(templatedir)"'
-tools_inferctl_inferctl_LDADD = host/libmodule.a host/libbase.a $(JANSSON_LIBS) $(LTDL_LIBS) -lpthread -lm
+tools_inferctl_inferctl_LDADD = $(HOST_ALL) $(HOST_LIBS)
 # As the daemon: a program that exported its symbols would override those of modules.
 tools_inferctl_inferctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--version-script=$(srcdir)/host/inferd.map
 EXTRA_tools_inferctl_inferctl_DEPENDENCIES = $(srcdir)/host/inferd.map

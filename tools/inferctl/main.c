@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// inferctl: looks after inferd's modules and configs. Finds the command; the commands are in files of their own.
+// inferctl: looks after inferd's modules and model configs. Finds the command; the commands are in files of their own.
 #include "config.h"
 #include "command.h"
 
@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct command *const hidden[] = {&open_here_command, &explain_here_command};
+
 static const struct command *const commands[] = {
-    &check_command,
-    &kind_command,
-    &modules_command,
-    &new_plugin_command,
+    &check_command, &explain_command, &kind_command, &modules_command, &new_plugin_command,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -21,7 +20,7 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static int print_help(void)
 {
     fputs("Usage: inferctl COMMAND [ARGUMENT]...\n"
-          "Look after the modules of inferd.\n"
+          "Look after the modules and the model configs of inferd.\n"
           "\n"
           "Commands:\n",
           stdout);
@@ -84,8 +83,9 @@ static int run_command(int argc, char **argv)
             argv[0] = title;
             return commands[i]->run(commands[i], argc, argv);
         }
-    if (strcmp(open_here_command.name, argv[0]) == 0)
-        return open_here_command.run(&open_here_command, argc, argv);
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (strcmp(hidden[i]->name, argv[0]) == 0)
+            return hidden[i]->run(hidden[i], argc, argv);
     fprintf(stderr, "inferctl: there is no command '%s'\nTry 'inferctl --help' for more information.\n", argv[0]);
     return EXIT_USAGE;
 }

@@ -121,6 +121,23 @@ static void test_directions(void **state)
     refused(GRAPH("{'root':['a'],'b':['root','a']}") TWO REPLY, "dag_execution_config.component_dependency",
             "stands on both sides");
     refused(GRAPH("{'b':['a']}") TWO REPLY, "dag_execution_config.component_dependency", "stands nowhere");
+    refused(
+        "{'dependency_direction':'parents','dag_execution_config':{'component_dependency':{'root':['a','b']}}," TWO
+            REPLY,
+        "dag_execution_config.component_dependency",
+        "keys are read as listing what they wait for, the other way round is \"dependency_direction\": \"children\"");
+    refused(
+        "{'dependency_direction':'up','dag_execution_config':{'component_dependency':{'root':['a','b']}}," TWO REPLY,
+        "dependency_direction", "must be \"parents\", if keys list what they wait for");
+    refused("{'dependency_direction':'parents','dag_execution_config':{'dependency_direction':'children',"
+            "'component_dependency':{'b':['a']}}," TWO REPLY,
+            "dag_execution_config.dependency_direction", "is another than dependency_direction at the top");
+    plan = compile(
+        "{'dag_execution_config':{'dependency_direction':'children','component_dependency':{'a':['b']}}," TWO REPLY);
+    assert_non_null(plan);
+    assert_true(plan->dependency_asked);
+    assert_string_equal(plan->dependency_reading, "children");
+    plan_destroy(plan);
     plan = compile(
         "{'dependency_direction':'parents','dag_execution_config':{'component_dependency':{'b':['a']}}," TWO REPLY);
     assert_non_null(plan);
