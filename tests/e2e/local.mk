@@ -21,6 +21,7 @@ E2E_TESTS = \
     tests/e2e/test_front.py \
     tests/e2e/test_guide.py \
     tests/e2e/test_mlserver.py \
+    tests/e2e/test_metrics.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
     tests/e2e/test_slates.py \
