@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include <grpc/byte_buffer.h>
-#include <grpc/byte_buffer_reader.h>
-#include <grpc/slice_buffer.h>
 #include "base/clock.h"
 #include "base/magic.h"
 #include "front/server.h"
+#include "front/unpack.h"
+#include <inferd/status.h>
 #include "metrics/metrics.h"
 
 #define IDLE_CALLS 1024
@@ -103,32 +103,28 @@ static void on_sent(struct loop_event *event, bool ok)
         inbound->on_sent(inbound, ok);
 }
 
-// The bytes of a message in one piece: in place where it is one slice.
-static bool read_message(struct inbound *inbound, grpc_byte_buffer *buffer, struct inferd_bytes *message)
+// A status with a message in error: it can't be read.
+static int read_message(struct inbound *inbound, const grpc_byte_buffer *buffer, struct inferd_bytes *message,
+                        char *error, size_t size)
 {
-    const grpc_slice_buffer *slices = &buffer->data.raw.slice_buffer;
-    grpc_byte_buffer_reader reader;
+    int status;
 
     grpc_slice_unref(inbound->slice);
-    inbound->slice = grpc_empty_slice();
-    if (buffer->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
-        inbound->slice = grpc_slice_ref(slices->slices[0]);
-    } else {
-        if (!grpc_byte_buffer_reader_init(&reader, buffer))
-            return false;
-        inbound->slice = grpc_byte_buffer_reader_readall(&reader);
-        grpc_byte_buffer_reader_destroy(&reader);
-    }
-    message->data = GRPC_SLICE_START_PTR(inbound->slice);
-    message->len = GRPC_SLICE_LENGTH(inbound->slice);
-    return true;
+    status = unpack_message(buffer, inbound->server->max_message, &inbound->slice, error, size);
+    if (status == INFERD_OK)
+        *message = (struct inferd_bytes){GRPC_SLICE_START_PTR(inbound->slice), GRPC_SLICE_LENGTH(inbound->slice)};
+    else
+        metrics_add(METRICS_REQUESTS_NOT_UNPACKED, 1);
+    return status;
 }
 
 static void on_received(struct loop_event *event, bool ok)
 {
     struct inbound *inbound = inbound_of(event, offsetof(struct inbound, received));
     struct inferd_bytes message = {NULL, 0};
-    bool more = ok && inbound->incoming && read_message(inbound, inbound->incoming, &message);
+    char error[160];
+    bool more = ok && inbound->incoming &&
+                read_message(inbound, inbound->incoming, &message, error, sizeof(error)) == INFERD_OK;
 
     if (inbound->incoming)
         grpc_byte_buffer_destroy(inbound->incoming);
@@ -158,6 +154,8 @@ static void on_arrived(struct loop_event *event, bool ok)
 {
     struct inbound *inbound = inbound_of(event, offsetof(struct inbound, arrived));
     struct front_server *server = inbound->server;
+    char error[160];
+    int status;
 
     if (!ok) { // the server is going down
         free_inbound(inbound);
@@ -178,9 +176,12 @@ static void on_arrived(struct loop_event *event, bool ok)
         inbound_fail(inbound, GRPC_STATUS_UNIMPLEMENTED, text);
         return;
     }
-    if (inbound->payload)
-        read_message(inbound, inbound->payload, &inbound->message);
-    inbound->method->start(inbound);
+    status =
+        inbound->payload ? read_message(inbound, inbound->payload, &inbound->message, error, sizeof(error)) : INFERD_OK;
+    if (status == INFERD_OK)
+        inbound->method->start(inbound);
+    else
+        inbound_fail(inbound, status, error);
 }
 
 static struct inbound *new_inbound(struct front_server *server)

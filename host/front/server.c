@@ -53,8 +53,10 @@ static grpc_server *new_server(const struct front_server_options *options)
         integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0),
         integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
-        // Replies aren't compressed; requests may be. A run's deadline is its own timer's business.
+        // Replies aren't compressed; requests may be, and are unpacked here, within the limit. A run's deadline is its
+        // own timer's business.
         integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
+        integer(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         integer(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
         integer(GRPC_ARG_ENABLE_CHANNELZ, 0),
         // No pings to measure bandwidth with; windows and frames large enough for whole requests instead.
@@ -94,6 +96,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     }
     server->loop = options->loop;
     server->serving = options->serving;
+    server->max_message = options->max_message;
     server->credentials = grpc_insecure_server_credentials_create();
     server->server = new_server(options);
     grpc_server_register_completion_queue(server->server, loop_queue(server->loop), NULL);

@@ -28,6 +28,7 @@ struct front_server {
     struct loop_timer parting; // until connections that have nothing to do are closed
     void (*on_stopped)(void *user);
     void *stopped_user;
+    size_t max_message; // bytes of a request, unpacked
 };
 
 struct front_server_options {

@@ -22,6 +22,7 @@ E2E_TESTS = \
     tests/e2e/test_guide.py \
     tests/e2e/test_mlserver.py \
     tests/e2e/test_metrics.py \
+    tests/e2e/test_goclient.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
     tests/e2e/test_slates.py \
@@ -61,6 +62,13 @@ EXTRA_DIST += \
     tests/golden/xgboost/1.7.4 \
     tests/golden/xgboost/3.2.0 \
     tests/golden/xgboost/record.py
+
+# A client on grpc-go.
+EXTRA_DIST += \
+    tests/e2e/goclient/go.mod \
+    tests/e2e/goclient/go.sum \
+    tests/e2e/goclient/main.go \
+    tests/e2e/goclient/standard.go
 
 # Models of peers.py's servers: a runtime of MLServer's, and Triton's model repository.
 EXTRA_DIST += \
