@@ -14,6 +14,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
     quickstart \
     examples/ranking/README.md \
+    examples/ranking/config/numerix/expression-config \
     examples/ranking/config/product_ranking.json \
     examples/ranking/expressions/score_alone.json \
     examples/ranking/expressions/score_times_boost.json \

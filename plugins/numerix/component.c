@@ -40,17 +40,41 @@ static int unusable(struct numerix *numerix, const char *path, const char *why)
     return INFERD_OK;
 }
 
+// Where it is computed, and in what.
+static int check_computing(struct numerix *numerix)
+{
+    const struct numerix_options *options = numerix->options;
+    bool said = *options->compute != '\0';
+    const char *compute = said ? options->compute : *options->expression ? "local" : numerix->settings->compute;
+
+    numerix->local = strcmp(compute, "local") == 0;
+    if (!numerix->local && strcmp(compute, "remote") != 0)
+        return numerix->host->fail(numerix->info->self, INFERD_INVALID_ARGUMENT, "compute",
+                                   "%s\"%s\"; write \"remote\", for the Numerix server, or \"local\"",
+                                   said ? "is " : "is missing, and the setting numerix-compute is ", compute);
+    if (!numerix->local && *options->expression)
+        return numerix->host->fail(numerix->info->self, INFERD_INVALID_ARGUMENT, "expression",
+                                   "has no effect where compute is \"remote\": leave one of them out");
+    if (numerix->number != INFERD_TYPE_FP32 && numerix->number != INFERD_TYPE_FP64)
+        return numerix->host->fail(numerix->info->self, INFERD_INVALID_ARGUMENT, "compute_type",
+                                   "is %s; an expression is computed in FP32 or FP64", options->compute_type.spelling);
+    return INFERD_OK;
+}
+
 static int check(struct numerix *numerix)
 {
     const struct numerix_options *options = numerix->options;
-    int status = INFERD_OK;
+    int status = check_computing(numerix);
+    bool needs_id = !numerix->by_guide && (!numerix->local || numerix->info->compat);
 
+    if (status != INFERD_OK)
+        return status;
     if (!*options->score)
         return numerix->host->fail(numerix->info->self, INFERD_INVALID_ARGUMENT, "score_col",
                                    "is missing: name the column that the scores go to");
-    if (!*options->component_id && !numerix->by_guide)
+    if (!*options->component_id && needs_id)
         status = unusable(numerix, "component_id", "is missing: name the column that holds the rows' ids");
-    if (status == INFERD_OK && !*options->compute_id)
+    if (status == INFERD_OK && !*options->compute_id && !*options->expression)
         status = unusable(numerix, "compute_id", "is missing: name the expression as the server knows it");
     if (status == INFERD_OK && options->data_type.type == INFERD_TYPE_UNKNOWN && numerix->info->compat &&
         !numerix->by_guide)
@@ -77,11 +101,15 @@ int numerix_create(const struct inferd_component *info, void **component)
     numerix->convert_flags = info->compat ? INFERD_CONVERT_ORIGINAL : 0;
     numerix->space = numerix->options->slate ? INFERD_SLATES : INFERD_TARGETS;
     numerix->by_guide = strcmp(info->shape, NUMERIX_GUIDE) == 0;
+    numerix->number = numerix->options->compute_type.type;
+    numerix->number_size = inferd_type_size(numerix->number);
     if (numerix->rpc && numerix->convert)
         status = check(numerix);
     else
         status = info->host->fail(info->self, INFERD_UNIMPLEMENTED, "", "this host lacks %s or %s", INFERD_EXT_RPC,
                                   INFERD_EXT_CONVERT);
+    if (status == INFERD_OK && numerix->local && !numerix->unusable)
+        status = numerix_find_expression(numerix);
     if (status == INFERD_OK)
         *component = numerix;
     else
@@ -168,7 +196,8 @@ int numerix_bind(void *component, struct inferd_binder *binder)
     numerix->operands = calloc(options->mapping.count + 1, sizeof(*numerix->operands));
     if (!numerix->operands)
         return numerix->host->fail(numerix->info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
-    if (!bind_source(numerix, binder, *options->component_id || !numerix->by_guide ? options->component_id : NULL,
+    if (!numerix->local &&
+        !bind_source(numerix, binder, *options->component_id || !numerix->by_guide ? options->component_id : NULL,
                      "component_id", &numerix->id))
         return INFERD_INVALID_ARGUMENT;
     for (size_t i = 0; i < options->mapping.count && status == INFERD_OK; i++)
@@ -180,6 +209,8 @@ int numerix_bind(void *component, struct inferd_binder *binder)
                               numerix->by_guide ? INFERD_WRITE_QUALIFIED : 0, options->data_type.spelling, "score_col");
     if (numerix->score == INFERD_NO_COLUMN)
         return INFERD_INVALID_ARGUMENT;
+    if (numerix->local)
+        return numerix->unusable ? INFERD_OK : numerix_compile_expression(numerix);
     if (numerix_encode(numerix))
         return INFERD_OK;
     return numerix->host->fail(numerix->info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
@@ -228,6 +259,8 @@ int numerix_start(void *component)
     write_address(numerix);
     if (numerix->metrics)
         start_metrics(numerix);
+    if (numerix->local)
+        return INFERD_OK;
     numerix->method = numerix->rpc->open(numerix->info->self, &options, "");
     return numerix->method ? INFERD_OK : INFERD_INVALID_ARGUMENT;
 }
@@ -246,6 +279,7 @@ void numerix_destroy(void *component)
     struct numerix *numerix = component;
 
     numerix_stop(numerix);
+    expression_free(numerix->expression);
     free(numerix->operands);
     free((void *)numerix->schema.data);
     free((void *)numerix->tail.data);

@@ -66,19 +66,19 @@ bool expression_eval(const struct expression *expression, enum expression_number
                      size_t rows, void *out, void *scratch, struct expression_error *error)
 {
     const struct step *refused = NULL;
-    size_t culprit = 0;
 
+    error->row = 0;
     error->fault = EXPRESSION_NO_FAULT;
     error->text[0] = '\0';
     if (rows == 0)
         return true;
     if (number == EXPRESSION_FP32)
-        refused = run_fp32(expression, columns, rows, out, scratch, &error->fault, &culprit);
+        refused = run_fp32(expression, columns, rows, out, scratch, &error->fault, &error->row);
     else
-        refused = run_fp64(expression, columns, rows, out, scratch, &error->fault, &culprit);
+        refused = run_fp64(expression, columns, rows, out, scratch, &error->fault, &error->row);
     if (!refused)
         return true;
-    snprintf(error->text, sizeof error->text, "token %u '%.*s', row %zu: %s", refused->ordinal, (int)refused->length,
-             expression->text + refused->at, culprit, describe(error->fault));
+    snprintf(error->text, sizeof error->text, "token %u '%.*s': %s", refused->ordinal, (int)refused->length,
+             expression->text + refused->at, describe(error->fault));
     return false;
 }

@@ -137,7 +137,9 @@ static bool add_step(struct compiler *compiler, struct inferd_bytes token)
     if (result->depth < compiler->depth)
         result->depth = compiler->depth;
     if (step->operation == OP_NORM_PERCENTILE_0_99 || step->operation == OP_NORM_PERCENTILE_5_95)
-        result->sorts = true;
+        result->sorts = result->across = true;
+    if (step->operation == OP_NORM_MIN_MAX || step->operation == OP_PERCENTILE_RANK)
+        result->across = true;
     result->n_steps++;
     return true;
 }
@@ -202,6 +204,11 @@ bool expression_reads(const struct expression *expression, size_t column)
         if (expression->steps[i].operation == OP_COLUMN && expression->steps[i].column == column)
             return true;
     return false;
+}
+
+bool expression_looks_across(const struct expression *expression)
+{
+    return expression->across;
 }
 
 enum expression_number expression_number_of(struct inferd_bytes data_type)

@@ -30,7 +30,8 @@ enum expression_fault {
 
 struct expression_error {
     enum expression_fault fault;
-    char text[256]; // names the token, and the row where one is to blame
+    size_t row;     // that is to blame; of faults that depend on the rows
+    char text[256]; // names the token
 };
 
 struct expression; // a compiled expression: immutable, so any number of threads may evaluate it
@@ -45,6 +46,9 @@ void expression_free(struct expression *expression);
 
 // Whether the expression reads the column of that index.
 bool expression_reads(const struct expression *expression, size_t column);
+
+// Whether a row's result depends on other rows: it has an operator like norm_min_max.
+bool expression_looks_across(const struct expression *expression);
 
 // Bytes of scratch memory that an evaluation over so many rows needs; SIZE_MAX where no memory could hold it.
 size_t expression_scratch_size(const struct expression *expression, enum expression_number number, size_t rows);

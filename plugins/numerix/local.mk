@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Combines columns by an expression on a Numerix server.
+# Combines columns by an expression, on a Numerix server or here.
 
 # Expressions, evaluated in process.
 NUMERIX_EXPRESSION = \
@@ -21,6 +21,8 @@ plugins_numerix_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 plugins_numerix_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_numerix_la_SOURCES = \
     plugins/numerix/component.c \
+    plugins/numerix/local.c \
+    plugins/numerix/local_run.c \
     plugins/numerix/module.c \
     plugins/numerix/numerix.h \
     plugins/numerix/options.c \
@@ -31,5 +33,8 @@ plugins_numerix_la_SOURCES = \
     plugins/numerix/request.h \
     plugins/numerix/rows.c \
     plugins/numerix/rows.h \
-    plugins/numerix/run.c
+    plugins/numerix/run.c \
+    $(NUMERIX_EXPRESSION)
+plugins_numerix_la_CFLAGS = $(AM_CFLAGS) $(NUMERIX_EXPRESSION_CFLAGS)
+plugins_numerix_la_LIBADD = -lm
 EXTRA_DIST += plugins/numerix/README.md

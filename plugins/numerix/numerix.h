@@ -9,6 +9,7 @@
 #include <inferd/ext/log.h>
 #include <inferd/ext/metrics.h>
 #include <inferd/ext/rpc.h>
+#include "expression.h"
 #include "options.h"
 
 // Where values are: columns of the matrix.
@@ -35,6 +36,13 @@ struct numerix {
     const char *unusable;         // why it calls nobody (compat mode), or NULL
     bool by_guide;                // its options are in the guide's shape
     unsigned convert_flags;
+    unsigned number;      // enum inferd_type: what is computed in, FP32 or FP64
+    uint32_t number_size; // bytes of it
+
+    bool local;                    // computed here; otherwise on the server
+    const char *text;              // the expression then; the options' or the resource's
+    struct expression *expression; // compiled; its columns are the id, if there is one, and the operands
+    uint32_t first_operand;        // the column of the first operand
 
     struct numerix_source id;
     struct numerix_operand *operands; // in ascending order of their names with types
@@ -56,8 +64,16 @@ int numerix_bind(void *component, struct inferd_binder *binder);
 int numerix_start(void *component);
 void numerix_stop(void *component);
 void numerix_destroy(void *component);
-// Its run.
+// Its run: on the server, or here.
 int numerix_run(void *component, struct inferd_step *step);
+int numerix_run_local(struct numerix *numerix, struct inferd_step *step);
+
+// Reads the expression's text. [control], in create
+int numerix_find_expression(struct numerix *numerix);
+// Compiles it, once the operands are known. [control], in bind
+int numerix_compile_expression(struct numerix *numerix);
+// The name under which an expression finds the rows' ids.
+struct inferd_bytes numerix_id_name(const struct numerix *numerix);
 
 // Encodes what is the same in every message. False: no memory.
 bool numerix_encode(struct numerix *numerix);

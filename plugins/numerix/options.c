@@ -33,12 +33,36 @@ const struct inferd_option numerix_option_table[] = {
     {.name = "compute_id",
      .type = INFERD_OPTION_STRING,
      AT(numerix_options, compute_id),
-     .help = "the expression, as the Numerix server knows it"},
+     .help = "the expression, as the Numerix server, or the store of expressions, knows it"},
+    {.name = "compute",
+     .type = INFERD_OPTION_STRING,
+     AT(numerix_options, compute),
+     .help =
+         "remote: on the Numerix server; local: here, with the stored expression; by default what --numerix-compute "
+         "says, but local where there is an expression"},
+    {.name = "expression",
+     .type = INFERD_OPTION_STRING,
+     AT(numerix_options, expression),
+     .help = "the expression itself, in the place of a stored one; see inferd-expression(5)"},
+    {.name = "compute_type",
+     .type = INFERD_OPTION_TYPE,
+     AT(numerix_options, compute_type),
+     .fallback = "\"FP32\"",
+     .help = "what it is computed in: FP32 or FP64"},
     {.name = "slate_component",
      .type = INFERD_OPTION_BOOL,
      AT(numerix_options, slate),
      .fallback = "false",
      .help = "one call for each slate, with its targets as rows; the first target's score is the slate's"},
+    {0},
+};
+
+const struct inferd_option numerix_stored_table[] = {
+    {.name = "expression",
+     .type = INFERD_OPTION_STRING,
+     .flags = INFERD_OPTION_REQUIRED,
+     AT(numerix_stored, expression),
+     .help = "write {\"expression\": \"score boost *\"}"},
     {0},
 };
 
@@ -109,5 +133,18 @@ const struct inferd_setting numerix_setting_table[] = {
      .min = 1,
      .max = 1000000,
      .help = "most rows in a call; more of them go out in parallel calls"},
+    {.option = "numerix-compute",
+     .environment = "NUMERIX_COMPUTE",
+     .type = INFERD_OPTION_STRING,
+     AT(numerix_settings, compute),
+     .fallback = "remote",
+     .help = "where components compute that don't say: remote, on the Numerix server, or local, in this process"},
+    {.option = "numerix-app-name",
+     .environment = "NUMERIX_APP_NAME",
+     .type = INFERD_OPTION_STRING,
+     AT(numerix_settings, app_name),
+     .fallback = "numerix",
+     .help = "name of the Numerix service whose expressions are computed here: in etcd they are at "
+             "/config/<name>/expression-config/<compute_id>"},
     {0},
 };

@@ -14,6 +14,9 @@ struct numerix_options {
     struct inferd_typed_name data_type;
     struct inferd_list mapping; // struct inferd_pair
     const char *compute_id;
+    const char *compute;    // "", "remote" or "local"
+    const char *expression; // "" where compute_id names it
+    struct inferd_typed_name compute_type;
     bool slate;
 };
 
@@ -28,11 +31,18 @@ struct numerix_settings {
     const char *caller_id, *token;
     int64_t deadline_ms;
     int64_t batch_size;
+    const char *compute;  // what components do that don't say
+    const char *app_name; // of the Numerix whose expressions are read
+};
+
+// A stored expression.
+struct numerix_stored {
+    const char *expression;
 };
 
 #define NUMERIX_GUIDE "guide" // the shape of the Configuration Guide, by its name in the table
 
-extern const struct inferd_option numerix_option_table[], numerix_shared_table[];
+extern const struct inferd_option numerix_option_table[], numerix_shared_table[], numerix_stored_table[];
 extern const struct inferd_setting numerix_setting_table[];
 
 #endif

@@ -45,6 +45,7 @@ struct expression {
     char *text;
     size_t depth; // values the stack holds at most
     bool sorts;   // has a step that sorts rows
+    bool across;  // has a step that looks at all rows
     size_t n_steps;
     struct step steps[];
 };

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // NumerixResponseProto: computation_score_data=1{computation_scores=2{byte_data=2{values=1}}} or error=2{message=1}.
-// The second value of a row is its score, an FP32.
+// The second value of a row is its score, an FP32 or FP64.
 #include "reply.h"
 
 #include <inferd/wire.h>
@@ -55,23 +55,23 @@ static bool second_value(struct inferd_bytes score, struct inferd_bytes *value)
     return false;
 }
 
-// A score as the column's type has it. False: it is no FP32.
-static bool set_score(const struct writer *writer, uint32_t row, struct inferd_bytes value)
+bool numerix_score_set(const struct numerix *numerix, struct inferd_step *step, struct inferd_column *column,
+                       uint32_t row, struct inferd_bytes value)
 {
-    const struct inferd_convert *convert = writer->numerix->convert;
-    unsigned type = writer->column->type, element = inferd_type_element(type);
+    const struct inferd_convert *convert = numerix->convert;
+    unsigned element = inferd_type_element(column->type);
     uint32_t size = inferd_type_size(element);
     uint8_t *converted;
 
-    if (value.len != 4)
+    if (value.len != numerix->number_size)
         return false;
-    if (type == INFERD_TYPE_FP32)
-        return inferd_column_set(writer->column, row, value);
+    if (column->type == numerix->number)
+        return inferd_column_set(column, row, value);
     if (size == 0)
-        return inferd_column_set(writer->column, row, convert->value_text(writer->step, value, INFERD_TYPE_FP32));
-    converted = writer->numerix->host->alloc(writer->step, size);
-    return converted && convert->value(value, INFERD_TYPE_FP32, element, writer->numerix->convert_flags, converted) &&
-           inferd_column_set(writer->column, row, (struct inferd_bytes){converted, size});
+        return inferd_column_set(column, row, convert->value_text(step, value, numerix->number));
+    converted = numerix->host->alloc(step, size);
+    return converted && convert->value(value, numerix->number, element, numerix->convert_flags, converted) &&
+           inferd_column_set(column, row, (struct inferd_bytes){converted, size});
 }
 
 static void mark_bad(struct writer *writer)
@@ -109,7 +109,7 @@ const char *numerix_reply_read(const struct numerix *numerix, struct inferd_step
     while (row < count && inferd_wire_next(&fields, &field)) {
         if (field.tag != SCORE)
             continue;
-        if (second_value(field.bytes, &value) && set_score(&writer, first + row, value))
+        if (second_value(field.bytes, &value) && numerix_score_set(numerix, step, writer.column, first + row, value))
             mark_bad(&writer);
         else
             add_bad(&writer, first + row);

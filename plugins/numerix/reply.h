@@ -7,6 +7,10 @@
 
 #include "numerix.h"
 
+// Sets a row's score, a number of the type that is computed in, as the column's type has it. False: it is none.
+bool numerix_score_set(const struct numerix *numerix, struct inferd_step *step, struct inferd_column *column,
+                       uint32_t row, struct inferd_bytes value);
+
 // Takes the scores of 'count' rows to those of the matrix from 'first' on; rows without one are marked as failed. NULL,
 // or what makes the reply useless; *text is then what the server says about it.
 const char *numerix_reply_read(const struct numerix *numerix, struct inferd_step *step, struct inferd_bytes reply,

@@ -9,10 +9,10 @@
 
 #include <inferd/wire.h>
 
-#define VALUE_SIZE 6 // of an operand in a message: tag, length, FP32
+#define VALUE_HEAD 2 // of an operand in a message, before its number: tag, length
 
 // A column's name in the expression ends at an '@'. The column of the rows' ids may have been left out.
-static struct inferd_bytes id_name(const struct numerix *numerix)
+struct inferd_bytes numerix_id_name(const struct numerix *numerix)
 {
     const char *name = *numerix->options->component_id ? numerix->options->component_id : "id";
 
@@ -21,8 +21,9 @@ static struct inferd_bytes id_name(const struct numerix *numerix)
 
 bool numerix_encode(struct numerix *numerix)
 {
-    struct inferd_bytes compute_id = inferd_bytes_of(numerix->options->compute_id), type = inferd_bytes_of("fp32");
-    size_t schema = inferd_wire_bytes_size(1, id_name(numerix).len);
+    struct inferd_bytes compute_id = inferd_bytes_of(numerix->options->compute_id);
+    struct inferd_bytes type = inferd_bytes_of(numerix->number == INFERD_TYPE_FP64 ? "fp64" : "fp32");
+    size_t schema = inferd_wire_bytes_size(1, numerix_id_name(numerix).len);
     size_t tail = inferd_wire_bytes_size(3, compute_id.len) + inferd_wire_bytes_size(4, type.len);
     uint8_t *at;
 
@@ -32,7 +33,7 @@ bool numerix_encode(struct numerix *numerix)
     numerix->tail = (struct inferd_bytes){malloc(tail), tail};
     if (!numerix->schema.data || !numerix->tail.data)
         return false;
-    at = inferd_wire_put_bytes((uint8_t *)numerix->schema.data, 1, id_name(numerix));
+    at = inferd_wire_put_bytes((uint8_t *)numerix->schema.data, 1, numerix_id_name(numerix));
     for (uint32_t i = 0; i < numerix->operand_count; i++)
         at = inferd_wire_put_bytes(at, 1, numerix->operands[i].name);
     at = inferd_wire_put_bytes((uint8_t *)numerix->tail.data, 3, compute_id);
@@ -42,7 +43,8 @@ bool numerix_encode(struct numerix *numerix)
 
 static size_t values_size(const struct numerix *numerix, const struct numerix_rows *rows, uint32_t row)
 {
-    return inferd_wire_bytes_size(1, rows->ids[row].len) + (size_t)numerix->operand_count * VALUE_SIZE;
+    return inferd_wire_bytes_size(1, rows->ids[row].len) +
+           (size_t)numerix->operand_count * (VALUE_HEAD + numerix->number_size);
 }
 
 // The message within the message.
@@ -64,13 +66,13 @@ size_t numerix_request_size(const struct numerix *numerix, const struct numerix_
 static uint8_t *put_row(const struct numerix *numerix, const struct numerix_rows *rows, uint32_t row, uint8_t *at)
 {
     size_t size = values_size(numerix, rows, row);
-    const uint8_t *value = rows->values + (size_t)row * 4;
+    const uint8_t *value = rows->values + (size_t)row * numerix->number_size;
 
     at = inferd_wire_put_head(at, 2, inferd_wire_bytes_size(2, size));
     at = inferd_wire_put_head(at, 2, size);
     at = inferd_wire_put_bytes(at, 1, rows->ids[row]);
-    for (uint32_t i = 0; i < numerix->operand_count; i++, value += (size_t)rows->count * 4)
-        at = inferd_wire_put_bytes(at, 1, (struct inferd_bytes){value, 4});
+    for (uint32_t i = 0; i < numerix->operand_count; i++, value += (size_t)rows->count * numerix->number_size)
+        at = inferd_wire_put_bytes(at, 1, (struct inferd_bytes){value, numerix->number_size});
     return at;
 }
 

@@ -107,7 +107,7 @@ static bool send_targets(struct numerix_run *run, struct inferd_step *step)
         return true;
     calls = count / most + (count % most != 0);
     batches = numerix->host->alloc(step, calls * sizeof(*batches));
-    if (!batches || !numerix_rows_make(&rows, numerix, step, (struct numerix_view){NULL, count, 0}))
+    if (!batches || !numerix_rows_make(&rows, numerix, step, (struct numerix_view){.count = count}))
         return false;
     for (uint32_t i = 0; i < calls; i++) {
         uint32_t first = i * most, some = count - first < most ? count - first : most;
@@ -136,7 +136,8 @@ static bool send_slates(struct numerix_run *run, struct inferd_step *step)
             continue;
         }
         batches[k] = (struct batch){run, k, 1};
-        if (numerix_rows_make(&rows, numerix, step, (struct numerix_view){step->slate_targets + first, count, k})) {
+        if (numerix_rows_make(&rows, numerix, step,
+                              (struct numerix_view){step->slate_targets + first, count, k, NULL})) {
             send_rows(&batches[k], step, &rows, 0, rows_in_a_call(numerix, count));
         } else {
             run->calls++;
@@ -150,13 +151,16 @@ static bool send_slates(struct numerix_run *run, struct inferd_step *step)
 int numerix_run(void *component, struct inferd_step *step)
 {
     struct numerix *numerix = component;
-    struct numerix_run *run = numerix->host->alloc(step, sizeof(*run));
+    struct numerix_run *run;
     bool sent;
 
     if (numerix->unusable && numerix->metrics)
         numerix->metrics->add(numerix->config_errors, 1);
     if (numerix->unusable)
         return numerix->host->fail_step(step, INFERD_FAILED_PRECONDITION, "it computes nothing: %s", numerix->unusable);
+    if (numerix->local)
+        return numerix_run_local(numerix, step);
+    run = numerix->host->alloc(step, sizeof(*run));
     if (!run)
         return numerix->host->fail_step(step, INFERD_RESOURCE_EXHAUSTED, "no memory for a run");
     *run = (struct numerix_run){.numerix = numerix};

@@ -130,6 +130,7 @@ struct testhost *testhost_open(const struct testhost_options *options, char *err
     ALWAYS(testhost);
     testhost->self.testhost = testhost;
     testhost->ids = INFERD_NO_COLUMN;
+    testhost->resources = options->resources;
     arena_init(&testhost->arena, 4096, 0);
     problems_init(&testhost->problems);
     text_init(&testhost->log);

@@ -13,9 +13,13 @@ static const struct {
     const char *id;
     const void *table;
 } extensions[] = {
-    {INFERD_EXT_RPC, &testhost_rpc},       {INFERD_EXT_CONVERT, &testhost_convert},
-    {INFERD_EXT_LOG, &testhost_log_table}, {INFERD_EXT_METRICS, &testhost_metrics},
-    {INFERD_EXT_CACHE, &testhost_cache},   {INFERD_EXT_REQUEST, &testhost_request_table},
+    {INFERD_EXT_RPC, &testhost_rpc},
+    {INFERD_EXT_CONVERT, &testhost_convert},
+    {INFERD_EXT_LOG, &testhost_log_table},
+    {INFERD_EXT_METRICS, &testhost_metrics},
+    {INFERD_EXT_CACHE, &testhost_cache},
+    {INFERD_EXT_REQUEST, &testhost_request_table},
+    {INFERD_EXT_RESOURCE, &testhost_resource_table},
     {INFERD_EXT_FLIGHT, &testhost_flight},
 };
 

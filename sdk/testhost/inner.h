@@ -10,6 +10,7 @@
 #include <inferd/ext/flight.h>
 #include <inferd/ext/log.h>
 #include <inferd/ext/metrics.h>
+#include <inferd/ext/resource.h>
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -48,6 +49,7 @@ struct testhost {
     struct settings *settings;
     struct registry *registry;
     const struct inferd_kind *kind;
+    const struct testhost_resource *resources;
     void *component;
     bool started;
     struct problems problems;
@@ -104,6 +106,7 @@ extern const struct inferd_log testhost_log_table;
 extern const struct inferd_metrics testhost_metrics;
 extern const struct inferd_cache testhost_cache;
 extern const struct inferd_request_ext testhost_request_table;
+extern const struct inferd_resource testhost_resource_table;
 
 static inline struct testhost_run *testhost_run_of(struct inferd_step *step)
 {

@@ -13,6 +13,7 @@ sdk_testhost_libtesthost_a_SOURCES = \
     sdk/testhost/host.c \
     sdk/testhost/inner.h \
     sdk/testhost/request.c \
+    sdk/testhost/resource.c \
     sdk/testhost/rpc.c \
     sdk/testhost/run.c \
     sdk/testhost/testhost.h

@@ -17,14 +17,20 @@
 struct testhost;
 struct testhost_run;
 
+// What stands beside the config for components to read (inferd.resource/1).
+struct testhost_resource {
+    const char *subtree, *key, *text;
+};
+
 struct testhost_options {
-    const char *modules;         // directories to look for modules in, colon separated
-    const char *kind;            // what to drive
-    const char *name;            // the component's; NULL: "component"
-    const char *model;           // NULL: "model"
-    const char *component;       // its JSON object; NULL: {}
-    const char *shared;          // component_config's other members; NULL: {}
-    const char *const *settings; // "--option=value", …, NULL; NULL: defaults
+    const char *modules;                       // directories to look for modules in, colon separated
+    const char *kind;                          // what to drive
+    const char *name;                          // the component's; NULL: "component"
+    const char *model;                         // NULL: "model"
+    const char *component;                     // its JSON object; NULL: {}
+    const char *shared;                        // component_config's other members; NULL: {}
+    const char *const *settings;               // "--option=value", …, NULL; NULL: defaults
+    const struct testhost_resource *resources; // the last one's subtree is NULL; NULL: none
     bool compat;
 };
 

@@ -12,6 +12,7 @@ E2E_TESTS = \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_last_good.py \
     tests/e2e/test_live.py \
+    tests/e2e/test_numerix_local.py \
     tests/e2e/test_module_verdict.py \
     tests/e2e/test_bad_input.py \
     tests/e2e/test_better.py \

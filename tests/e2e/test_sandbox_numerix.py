@@ -91,7 +91,7 @@ def test_answers_equal_every_recording(tmp_path):
         ("other", [b"x", b"\0\0\0\0"], "no expression 'other'; this store has: bad, final"),
         ("bad", [b"x", b"\0\0\0\0"],
          "expression 'bad': token 1 'nothing' is neither an operator, nor a number, nor a column of this request"),
-        ("final", [b"x", b"\0\0\0\0"], "expression 'final': token 3 '/', row 0: the divisor is 0"),
+        ("final", [b"x", b"\0\0\0\0"], "expression 'final': token 3 '/': the divisor is 0 (row 0)"),
     ],
 )
 def test_errors_say_what_is_wrong(tmp_path, compute_id, value, message):

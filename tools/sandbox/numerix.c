@@ -189,8 +189,8 @@ static bool evaluate(struct exchange *exchange, struct computation *computation)
         return lack_memory(exchange);
     if (!expression_eval(computation->program, computation->number, (const void *const *)computation->columns,
                          computation->n_rows, computation->scores, scratch, &error))
-        return answer_error(exchange, "expression '%.*s': %s", (int)computation->compute_id.len,
-                            (const char *)computation->compute_id.data, error.text);
+        return answer_error(exchange, "expression '%.*s': %s (row %zu)", (int)computation->compute_id.len,
+                            (const char *)computation->compute_id.data, error.text, error.row);
     return true;
 }
 

@@ -9,6 +9,7 @@ UNIT_TESTS += \
     tests/unit/plugins/test_feature \
     tests/unit/plugins/test_init \
     tests/unit/plugins/test_numerix \
+    tests/unit/plugins/test_numerix_local \
     tests/unit/plugins/test_predator \
     tests/unit/plugins/numerix/test_expression
 
@@ -24,6 +25,9 @@ tests_unit_plugins_test_init_LDADD = $(TESTHOST_LIBS)
 tests_unit_plugins_test_numerix_SOURCES = tests/unit/plugins/test_numerix.c tests/unit/plugins/drive.h tests/unit/plugins/message.h
 tests_unit_plugins_test_numerix_CPPFLAGS = $(TESTHOST_CPPFLAGS)
 tests_unit_plugins_test_numerix_LDADD = $(TESTHOST_LIBS)
+tests_unit_plugins_test_numerix_local_SOURCES = tests/unit/plugins/test_numerix_local.c tests/unit/plugins/drive.h tests/unit/plugins/message.h
+tests_unit_plugins_test_numerix_local_CPPFLAGS = $(TESTHOST_CPPFLAGS)
+tests_unit_plugins_test_numerix_local_LDADD = $(TESTHOST_LIBS)
 tests_unit_plugins_test_predator_SOURCES = tests/unit/plugins/test_predator.c tests/unit/plugins/drive.h tests/unit/plugins/message.h
 tests_unit_plugins_test_predator_CPPFLAGS = $(TESTHOST_CPPFLAGS)
 tests_unit_plugins_test_predator_LDADD = $(TESTHOST_LIBS)

@@ -209,7 +209,7 @@ static struct table two_columns(float *a, float *b, size_t rows)
                           .columns = {NULL, a, b}};
 }
 
-static void expect_refusal(const char *text, enum expression_fault fault, const char *message)
+static void expect_refusal(const char *text, enum expression_fault fault, const char *message, size_t row)
 {
     float a[] = {1, 2, NAN, 4}, b[] = {1, 1, 0, -1};
     struct table table = two_columns(a, b, 4);
@@ -219,23 +219,25 @@ static void expect_refusal(const char *text, enum expression_fault fault, const 
     assert_false(evaluate(text, &table, &values, &error));
     assert_int_equal(error.fault, fault);
     assert_string_equal(error.text, message);
+    if (fault != EXPRESSION_MALFORMED)
+        assert_int_equal(error.row, row);
     free(values);
 }
 
 static void names_what_is_wrong(void **state)
 {
     (void)state;
-    expect_refusal("", EXPRESSION_MALFORMED, "the expression is empty");
+    expect_refusal("", EXPRESSION_MALFORMED, "the expression is empty", 0);
     expect_refusal("a b c *", EXPRESSION_MALFORMED,
-                   "token 3 'c' is neither an operator, nor a number, nor a column of this request");
-    expect_refusal("a +", EXPRESSION_MALFORMED, "token 2 '+' needs 2 operands before it and finds 1");
+                   "token 3 'c' is neither an operator, nor a number, nor a column of this request", 0);
+    expect_refusal("a +", EXPRESSION_MALFORMED, "token 2 '+' needs 2 operands before it and finds 1", 0);
     expect_refusal("a b", EXPRESSION_MALFORMED,
-                   "the expression leaves 2 values where one is wanted: an operator is missing");
-    expect_refusal("a b /", EXPRESSION_DIVISION_BY_ZERO, "token 3 '/', row 2: the divisor is 0");
-    expect_refusal("b log", EXPRESSION_LOG_NOT_POSITIVE, "token 2 'log', row 2: the logarithm's operand is 0 or less");
-    expect_refusal("b 1 |", EXPRESSION_NOT_BOOLEAN, "token 3 '|', row 3: an operand is neither 0 nor 1");
+                   "the expression leaves 2 values where one is wanted: an operator is missing", 0);
+    expect_refusal("a b /", EXPRESSION_DIVISION_BY_ZERO, "token 3 '/': the divisor is 0", 2);
+    expect_refusal("b log", EXPRESSION_LOG_NOT_POSITIVE, "token 2 'log': the logarithm's operand is 0 or less", 2);
+    expect_refusal("b 1 |", EXPRESSION_NOT_BOOLEAN, "token 3 '|': an operand is neither 0 nor 1", 3);
     expect_refusal("a norm_percentile_0_99", EXPRESSION_NAN_PERCENTILE,
-                   "token 2 'norm_percentile_0_99', row 2: a percentile is wanted of rows with a NaN");
+                   "token 2 'norm_percentile_0_99': a percentile is wanted of rows with a NaN", 2);
 }
 
 static void refuses_a_name_given_twice(void **state)
@@ -283,6 +285,7 @@ static void reads_what_it_says(void **state)
     assert_false(expression_reads(expression, 0));
     assert_false(expression_reads(expression, 1));
     assert_true(expression_reads(expression, 2));
+    assert_false(expression_looks_across(expression));
     expression_free(expression);
 }
 
