@@ -30,6 +30,11 @@ struct rpc_call {
     struct rpc_pool *pool;
     struct rpc_method *method;
     grpc_call *grpc;
+    struct link_line *line; // that it went out on; NULL: it took the channel
+    grpc_slice body;        // of a call on a line, in case it has to go out again
+    grpc_metadata *joined;  // likewise its headers, where some are its own
+    size_t own_headers;
+    int64_t deadline_us;
     rpc_done_fn *done;
     void *user;
     grpc_byte_buffer *message; // empty between calls, for gRPC takes the slices out
@@ -130,16 +135,75 @@ static void build_result(struct rpc_call *call, struct rpc_result *result)
     result->detail.data = (const uint8_t *)call->error;
 }
 
-static void end(struct rpc_call *call)
+// A call that came to a line whose backend had just said goodbye, or was gone: gRPC says so before it sends anything.
+// It has no status of its own for that, only these words; a test holds gRPC to them.
+static bool never_left(const struct rpc_call *call)
 {
-    struct rpc_result result;
+    static const char *const says[] = {"GOAWAY received", "Transport closed"};
+    const char *text = (const char *)GRPC_SLICE_START_PTR(call->detail);
+    size_t len = GRPC_SLICE_LENGTH(call->detail);
 
-    loop_timer_drop(call->pool->loop, &call->deadline);
-    build_result(call, &result);
+    if (call->status != GRPC_STATUS_UNAVAILABLE)
+        return false;
+    for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++)
+        if (len >= strlen(says[i]) && memcmp(text, says[i], strlen(says[i])) == 0)
+            return true;
+    return false;
+}
+
+static void drop_headers(struct rpc_call *call)
+{
+    if (call->joined == NULL)
+        return;
+    rpc_headers_drop(call->method, call->own_headers, call->joined);
+    free(call->joined);
+    call->joined = NULL;
+}
+
+static void drop_grpc(struct rpc_call *call)
+{
     grpc_slice_unref(call->detail);
     call->detail = grpc_empty_slice();
     grpc_call_unref(call->grpc);
     call->grpc = NULL;
+}
+
+// Gives the line back. True: the call goes out again, by the channel this time.
+static bool leave_line(struct rpc_call *call)
+{
+    bool again = never_left(call);
+
+    link_put(call->line, again);
+    call->line = NULL;
+    if (!again)
+        grpc_slice_unref(call->body);
+    return again;
+}
+
+static void begin(struct rpc_call *call, struct grpc_call *parent);
+
+static void go_out_again(struct rpc_call *call)
+{
+    drop_grpc(call);
+    reply_drop(&call->reply);
+    call->headers.count = call->trailers.count = 0;
+    grpc_slice_buffer_reset_and_unref(&call->message->data.raw.slice_buffer);
+    grpc_slice_buffer_add(&call->message->data.raw.slice_buffer, call->body);
+    begin(call, NULL);
+}
+
+static void end(struct rpc_call *call)
+{
+    struct rpc_result result;
+
+    if (call->line != NULL && leave_line(call)) {
+        go_out_again(call);
+        return;
+    }
+    drop_headers(call);
+    loop_timer_drop(call->pool->loop, &call->deadline);
+    build_result(call, &result);
+    drop_grpc(call);
     rpc_method_close(call->method);
     call->method = NULL;
     call->magic = HELD_MAGIC;
@@ -225,32 +289,71 @@ static gpr_timespec time_of(int64_t us)
     return gpr_time_add(gpr_time_0(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(us, GPR_TIMESPAN));
 }
 
-static void begin(struct rpc_call *call, const struct rpc_header *extra, size_t extra_count)
+// A call's own headers are put behind its method's once, for it may go out twice.
+static bool join_headers(struct rpc_call *call, const struct rpc_header *extra, size_t count)
 {
-    grpc_metadata room[RPC_MAX_HEADERS + RPC_MAX_EXTRA];
+    call->own_headers = count;
+    if (count == 0)
+        return true;
+    call->joined = malloc((call->method->header_count + count) * sizeof(*call->joined));
+    if (call->joined == NULL)
+        return false;
+    rpc_headers_join(call->method, extra, count, call->joined);
+    return true;
+}
+
+// On a line where there is one; else, and the second time, on the channel.
+static grpc_call *new_grpc_call(struct rpc_call *call, struct grpc_call *parent)
+{
+    const struct rpc_method *method = call->method;
+    grpc_completion_queue *queue = loop_queue(call->pool->loop);
+
+    if (call->line != NULL)
+        return grpc_channel_create_call(link_channel(call->line), NULL, 0, queue, method->path_slice,
+                                        &method->authority, time_of(call->deadline_us), NULL);
+    return grpc_channel_create_registered_call(method->channel->grpc, parent,
+                                               GRPC_PROPAGATE_DEADLINE | GRPC_PROPAGATE_CANCELLATION, queue,
+                                               method->handle, time_of(call->deadline_us), NULL);
+}
+
+static void begin(struct rpc_call *call, struct grpc_call *parent)
+{
     const struct rpc_method *method = call->method;
     grpc_op *headers = &call->ops[SEND_HEADERS];
-    grpc_call_error error;
 
-    headers->data.send_initial_metadata.count = method->header_count + extra_count;
-    headers->data.send_initial_metadata.metadata = (grpc_metadata *)rpc_headers_join(method, extra, extra_count, room);
-    error = grpc_call_start_batch(call->grpc, call->ops, OPS, &call->ended, NULL);
-    rpc_headers_drop(method, extra_count, room);
-    if (error != GRPC_CALL_OK)
+    call->grpc = new_grpc_call(call, parent);
+    headers->data.send_initial_metadata.count = method->header_count + call->own_headers;
+    headers->data.send_initial_metadata.metadata =
+        call->joined != NULL ? call->joined : (grpc_metadata *)method->headers;
+    if (call->deadline_us <= loop_now_us(call->pool->loop))
+        on_deadline(&call->deadline); // too late already: nothing of it is sent
+    if (grpc_call_start_batch(call->grpc, call->ops, OPS, &call->ended, NULL) != GRPC_CALL_OK)
         loop_post(call->pool->loop, &call->refused);
+}
+
+static bool prepare(struct rpc_call *call, struct rpc_method *method, int64_t deadline_us,
+                    const struct rpc_header *extra, size_t extra_count)
+{
+    call->method = method;
+    call->deadline_us = deadline_us;
+    if (!join_headers(call, extra, extra_count))
+        return false;
+    if (deadline_us == INT64_MAX || loop_timer_arm(method->pool->loop, &call->deadline, deadline_us))
+        return true;
+    drop_headers(call);
+    return false;
 }
 
 struct rpc_call *rpc_call_start(struct rpc_method *method, uint8_t *message, size_t size, int64_t deadline_us,
                                 struct grpc_call *parent, const struct rpc_header *extra, size_t extra_count,
                                 rpc_done_fn *done, void *user)
 {
-    struct loop *loop;
     struct rpc_call *call;
+    grpc_slice body;
 
     CHECK_MAGIC(method, RPC_METHOD_MAGIC);
-    loop = method->pool->loop;
     call = take_call(method->pool);
-    if (call == NULL || (deadline_us != INT64_MAX && !loop_timer_arm(loop, &call->deadline, deadline_us))) {
+    if (call == NULL || !prepare(call, method, deadline_us, extra, extra_count)) {
         if (call != NULL)
             put_in_stock(method->pool, call);
         rpc_message_drop(message);
@@ -258,16 +361,13 @@ struct rpc_call *rpc_call_start(struct rpc_method *method, uint8_t *message, siz
     }
     rpc_method_use(method);
     call->magic = RUNNING_MAGIC;
-    call->method = method;
     call->done = done;
     call->user = user;
-    grpc_slice_buffer_add(&call->message->data.raw.slice_buffer, grpc_slice_new(message, size, free));
-    call->grpc = grpc_channel_create_registered_call(method->channel->grpc, parent,
-                                                     GRPC_PROPAGATE_DEADLINE | GRPC_PROPAGATE_CANCELLATION,
-                                                     loop_queue(loop), method->handle, time_of(deadline_us), NULL);
-    if (deadline_us <= loop_now_us(loop))
-        on_deadline(&call->deadline); // too late already: nothing of it is sent
-    begin(call, extra, extra_count);
+    body = grpc_slice_new(message, size, free);
+    if (parent == NULL && method->channel->link != NULL && (call->line = link_take(method->channel->link)) != NULL)
+        call->body = grpc_slice_ref(body);
+    grpc_slice_buffer_add(&call->message->data.raw.slice_buffer, body);
+    begin(call, parent);
     return call;
 }
 

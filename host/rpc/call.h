@@ -41,6 +41,9 @@ typedef void rpc_done_fn(void *user, struct rpc_result *result);
 struct rpc_pool *rpc_pool_new(struct loop *loop);
 // The largest reply that channels opened from now on take (64 MB unless told; 0: any size).
 void rpc_pool_limit_replies(struct rpc_pool *pool, size_t bytes);
+// Calls without a parent to plain "host:port" addresses of methods opened from now on go out on links (link.h) where
+// they can.
+void rpc_pool_use_links(struct rpc_pool *pool);
 void rpc_pool_free(struct rpc_pool *pool); // all methods closed, all calls done, all replies released
 // [any] NULL with a message in error.
 struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,

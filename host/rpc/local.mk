@@ -8,6 +8,10 @@ host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(P
 host_librpc_a_SOURCES = \
     host/rpc/call.c \
     host/rpc/call.h \
+    host/rpc/link.c \
+    host/rpc/link.h \
+    host/rpc/link_inner.h \
+    host/rpc/link_thread.c \
     host/rpc/loop.c \
     host/rpc/loop.h \
     host/rpc/method.c \

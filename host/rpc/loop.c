@@ -176,6 +176,12 @@ void loop_post(struct loop *loop, struct loop_job *job)
     ALWAYS(error == GRPC_CALL_OK);
 }
 
+void loop_drain(struct loop *loop)
+{
+    CHECK_MAGIC(loop, LOOP_MAGIC);
+    run_jobs(&loop->wake, true);
+}
+
 void loop_stop(struct loop *loop)
 {
     CHECK_MAGIC(loop, LOOP_MAGIC);

@@ -44,6 +44,8 @@ void loop_stop(struct loop *loop);
 void loop_post(struct loop *loop, struct loop_job *job);
 // Arms a timer, or moves one that is armed. It fires at its time or a little later: waits have milliseconds. False: no
 // memory.
+// Runs what was posted to a loop that runs no more.
+void loop_drain(struct loop *loop);
 bool loop_timer_arm(struct loop *loop, struct loop_timer *timer, int64_t at_us);
 void loop_timer_drop(struct loop *loop, struct loop_timer *timer);
 // Microseconds, read once per event served: cheap.

@@ -87,6 +87,8 @@ struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_metho
     method->handle =
         grpc_channel_register_call(method->channel->grpc, options->path, rpc_channel_authority(method->channel), NULL);
     atomic_init(&method->users, 1);
+    method->path_slice = grpc_slice_from_copied_string(options->path);
+    method->authority = grpc_slice_from_copied_string(options->address);
     // Counted slices, although static ones would save the counting: a call may be over, and its method closed, while
     // its bytes still wait in a connection that doesn't drain.
     for (size_t i = 0; i < options->header_count; i++) {
@@ -119,6 +121,8 @@ void rpc_method_close(struct rpc_method *method)
         grpc_slice_unref(method->headers[i].key);
         grpc_slice_unref(method->headers[i].value);
     }
+    grpc_slice_unref(method->path_slice);
+    grpc_slice_unref(method->authority);
     rpc_channel_put(method->pool, method->channel);
     method->magic = 0;
     free(method->path);
@@ -126,7 +130,7 @@ void rpc_method_close(struct rpc_method *method)
 }
 
 const grpc_metadata *rpc_headers_join(const struct rpc_method *method, const struct rpc_header *extra,
-                                      size_t extra_count, grpc_metadata room[RPC_MAX_HEADERS + RPC_MAX_EXTRA])
+                                      size_t extra_count, grpc_metadata *room)
 {
     if (extra_count == 0)
         return method->headers;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Channels: one for each address and way to be sure of the peer, shared by all methods, gone with the last of them.
-// One connection carries all calls to a backend; more of them were measured and bring nothing.
+// One connection carries all calls to an address; more of them were measured and bring nothing.
 #include "rpc/pool.h"
 #include <errno.h>
 #include <limits.h>
@@ -33,46 +33,64 @@ static bool is_plain(const char *address)
            strncmp(address, "unix:", 5) != 0;
 }
 
+#define MAX_ARGS 32
+
+struct rpc_channel_args {
+    grpc_arg arg[MAX_ARGS];
+    grpc_channel_args all;
+};
+
+static void add(struct rpc_channel_args *args, grpc_arg arg)
+{
+    ALWAYS(args->all.num_args < MAX_ARGS);
+    args->arg[args->all.num_args++] = arg;
+}
+
+// What a connection is like, a channel's or a line's.
+static void add_connection(struct rpc_channel_args *args, int max_reply, bool names_authority)
+{
+    args->all.args = args->arg;
+    // A host that vanished without a word: bytes it doesn't acknowledge for 10 s end the connection (asking for
+    // keepalive makes gRPC set TCP_USER_TIMEOUT), and so does silence of a minute during a call.
+    add(args, integer(GRPC_ARG_KEEPALIVE_TIME_MS, 60000));
+    add(args, integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000));
+    // What the loop does itself, or nobody asked for: a tenth of what a call costs. GRPC_ARG_MINIMAL_STACK saves
+    // the same and loses the limit on replies.
+    add(args, integer(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0));
+    add(args, integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0));
+    add(args, integer(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0));
+    add(args, integer(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX));
+    add(args, integer(GRPC_ARG_ENABLE_CHANNELZ, 0));
+    // Calls name their authority: a filter that fills it in costs each of them 3 %.
+    add(args, integer(GRPC_ARG_DISABLE_CLIENT_AUTHORITY_FILTER, names_authority));
+    // No pings that measure the network; instead windows and frames that hold a usual reply from the start.
+    add(args, integer(GRPC_ARG_HTTP2_BDP_PROBE, 0));
+    add(args, integer(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20));
+    add(args, integer(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20));
+    add(args, integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, max_reply));
+    add(args, integer(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1));
+}
+
 static grpc_channel *make_channel(const char *address, grpc_channel_credentials *credentials, int max_reply)
 {
-    grpc_arg arg[] = {
-        // Channels that share nothing between pools; and nothing in between but the network.
-        integer(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),
-        integer(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
-        integer(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        // All addresses of a name take turns. With one address it costs what picking the first does, and it reconnects
-        // by itself.
-        string(GRPC_ARG_LB_POLICY_NAME, "round_robin"),
-        integer(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2000),
-        // A backend that comes back is noticed soon: a refused connection is tried again after the initial time, then
-        // ever later up to the longest. "Min" is how long one attempt may take, a handshake over a slow network too.
-        integer(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
-        integer(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3000),
-        integer(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000),
-        // A host that vanished without a word: bytes it doesn't acknowledge for 10 s end the connection (asking for
-        // keepalive makes gRPC set TCP_USER_TIMEOUT), and so does silence of a minute during a call.
-        integer(GRPC_ARG_KEEPALIVE_TIME_MS, 60000),
-        integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
-        // What the loop does itself, or nobody asked for: a tenth of what a call costs. GRPC_ARG_MINIMAL_STACK saves
-        // the same and loses the limit on replies.
-        integer(GRPC_ARG_ENABLE_RETRIES, 0),
-        integer(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
-        integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
-        integer(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
-        integer(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX),
-        integer(GRPC_ARG_ENABLE_CHANNELZ, 0),
-        // Methods are registered with their authority: a filter that fills it in costs each call 3 %.
-        integer(GRPC_ARG_DISABLE_CLIENT_AUTHORITY_FILTER, is_plain(address)),
-        // No pings that measure the network; instead windows and frames that hold a usual reply from the start.
-        integer(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        integer(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20),
-        integer(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20),
-        integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, max_reply),
-        integer(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
-    };
-    grpc_channel_args args = {.num_args = sizeof(arg) / sizeof(arg[0]), .args = arg};
+    struct rpc_channel_args args = {0};
 
-    return grpc_channel_create(address, credentials, &args);
+    // Channels that share nothing between pools; and nothing in between but the network.
+    add(&args, integer(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1));
+    add(&args, integer(GRPC_ARG_ENABLE_HTTP_PROXY, 0));
+    add(&args, integer(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1));
+    add(&args, integer(GRPC_ARG_ENABLE_RETRIES, 0));
+    // All addresses of a name take turns. With one address it costs what picking the first does, and it reconnects
+    // by itself.
+    add(&args, string(GRPC_ARG_LB_POLICY_NAME, "round_robin"));
+    add(&args, integer(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2000));
+    // A backend that comes back is noticed soon: a refused connection is tried again after the initial time, then
+    // ever later up to the longest. "Min" is how long one attempt may take, a handshake over a slow network too.
+    add(&args, integer(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100));
+    add(&args, integer(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3000));
+    add(&args, integer(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000));
+    add_connection(&args, max_reply, is_plain(address));
+    return grpc_channel_create(address, credentials, &args.all);
 }
 
 const char *rpc_channel_authority(const struct rpc_channel *channel)
@@ -133,6 +151,8 @@ static struct rpc_channel *find(struct rpc_pool *pool, const struct rpc_method_o
 
 static void free_channel(struct rpc_channel *channel)
 {
+    if (channel->link != NULL)
+        link_close(channel->link);
     if (channel->grpc != NULL)
         grpc_channel_destroy(channel->grpc);
     free(channel->address);
@@ -162,6 +182,8 @@ static struct rpc_channel *new_channel(struct rpc_pool *pool, const struct rpc_m
         channel->grpc = make_channel(options->address, credentials, pool->max_reply);
     else
         snprintf(error, size, "out of memory");
+    if (channel != NULL && pool->links != NULL && !options->tls && is_plain(options->address))
+        channel->link = link_open(pool->links, options->address);
     grpc_channel_credentials_release(credentials);
     return channel;
 }
@@ -213,6 +235,16 @@ struct rpc_pool *rpc_pool_new(struct loop *loop)
     return pool;
 }
 
+void rpc_pool_use_links(struct rpc_pool *pool)
+{
+    ALWAYS(pool->links == NULL && pool->channels == NULL);
+    pool->link_args = calloc(1, sizeof(*pool->link_args));
+    if (pool->link_args == NULL)
+        return;
+    add_connection(pool->link_args, pool->max_reply, true);
+    pool->links = links_new(pool->loop, &pool->link_args->all);
+}
+
 void rpc_pool_limit_replies(struct rpc_pool *pool, size_t bytes)
 {
     pool->max_reply = bytes == 0 || bytes > INT_MAX ? -1 : (int)bytes;
@@ -223,6 +255,8 @@ void rpc_pool_free(struct rpc_pool *pool)
     if (pool == NULL)
         return;
     ALWAYS(pool->channels == NULL);
+    links_free(pool->links);
+    free(pool->link_args);
     rpc_stock_free(pool);
     ALWAYS(atomic_load(&pool->calls) == 0); // a reply wasn't released, or a call hasn't ended
     pthread_mutex_destroy(&pool->lock);

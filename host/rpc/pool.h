@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <grpc/grpc.h>
 #include "rpc/call.h"
+#include "rpc/link.h"
 
 #define RPC_METHOD_MAGIC 0x4d657468u
 #define RPC_MAX_HEADERS 32 // of a method
@@ -21,6 +22,7 @@ struct rpc_channel {
     struct rpc_channel *next;
     size_t methods; // that use it
     grpc_channel *grpc;
+    struct link *link; // or NULL: all calls take the channel
     char *address, *ca_file;
     bool tls;
 };
@@ -30,6 +32,8 @@ struct rpc_pool {
     pthread_mutex_t lock; // of channels and of their counts
     struct rpc_channel *channels;
     int max_reply;
+    struct links *links; // or NULL
+    struct rpc_channel_args *link_args;
     struct rpc_call *stock;
     size_t stocked;
     atomic_size_t calls; // that exist, stocked ones too
@@ -43,6 +47,7 @@ struct rpc_method {
     struct rpc_channel *channel;
     void *handle; // gRPC's
     char *path;
+    grpc_slice path_slice, authority; // for calls on lines
     size_t header_count;
     grpc_metadata headers[]; // sent by every call
 };
@@ -58,7 +63,7 @@ void rpc_method_use(struct rpc_method *method);
 // The method's headers and those of one call, in 'room' where they have to be put together. Whoever passed extra ones
 // gives them back by rpc_headers_drop() once the batch has begun.
 const grpc_metadata *rpc_headers_join(const struct rpc_method *method, const struct rpc_header *extra,
-                                      size_t extra_count, grpc_metadata room[RPC_MAX_HEADERS + RPC_MAX_EXTRA]);
+                                      size_t extra_count, grpc_metadata *room);
 void rpc_headers_drop(const struct rpc_method *method, size_t extra_count, grpc_metadata *room);
 // "backend ADDRESS PATH: TEXT" in malloc's memory, or NULL.
 char *rpc_method_error(const struct rpc_method *method, const void *text, size_t len, size_t *error_len);

@@ -28,6 +28,8 @@ struct run_engine *run_engine_new(const struct run_engine_options *options)
     engine->metrics = options->metrics;
     flights_init(&engine->flights);
     engine->rpc = rpc_pool_new(options->loop);
+    if (engine->rpc)
+        rpc_pool_use_links(engine->rpc);
     if (options->cache_bytes)
         engine->cache = run_cache_new(options->cache_bytes);
     if (!engine->rpc || (options->cache_bytes && !engine->cache)) {

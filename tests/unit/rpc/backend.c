@@ -31,7 +31,7 @@ struct backend {
     pthread_t thread;
     int port;
     atomic_int given_up, served;
-    struct tag stopped;
+    struct tag stopped, drained;
     int calls; // that are open, and 1 until the server has shut down
 };
 
@@ -281,6 +281,12 @@ static void request_next(struct backend *backend)
         abort();
 }
 
+static void on_drained(struct tag *tag, bool ok)
+{
+    (void)tag;
+    (void)ok; // backend_stop() ends it
+}
+
 static void on_stopped(struct tag *tag, bool ok)
 {
     (void)ok;
@@ -345,6 +351,7 @@ struct backend *backend_start(int port, const struct backend_tls *tls)
     credentials = credentials_of(tls);
     backend->calls = 1;
     backend->stopped.fn = on_stopped;
+    backend->drained.fn = on_drained;
     backend->queue = grpc_completion_queue_create_for_next(NULL);
     backend->server = grpc_server_create(&args, NULL);
     grpc_server_register_completion_queue(backend->server, backend->queue, NULL);
@@ -373,6 +380,11 @@ int backend_given_up(const struct backend *backend)
 int backend_served(const struct backend *backend)
 {
     return atomic_load(&backend->served);
+}
+
+void backend_drain(struct backend *backend)
+{
+    grpc_server_shutdown_and_notify(backend->server, backend->queue, &backend->drained);
 }
 
 void backend_stop(struct backend *backend)

@@ -29,6 +29,8 @@ int backend_port(const struct backend *backend);
 // Calls of /test.T/Hang that their callers gave up.
 int backend_given_up(const struct backend *backend);
 int backend_served(const struct backend *backend); // calls, of any method
-void backend_stop(struct backend *backend);        // its connections are gone then
+// Says goodbye (GOAWAY) to its callers and listens no more; calls under way go on. backend_stop() must follow.
+void backend_drain(struct backend *backend);
+void backend_stop(struct backend *backend); // its connections are gone then
 
 #endif

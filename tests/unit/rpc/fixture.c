@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fixture.h"
+#include "rpc/link_inner.h"
+#include "rpc/pool.h"
 
 int fixture_setup(void **state)
 {
@@ -28,10 +30,31 @@ int fixture_setup(void **state)
     return 0;
 }
 
+bool fixture_is_linked(void *user)
+{
+    const struct fixture *fixture = user;
+
+    return fixture->kept->channel->link->count > 0;
+}
+
+int fixture_setup_linked(void **state)
+{
+    struct fixture *fixture;
+
+    fixture_setup(state);
+    fixture = *state;
+    rpc_pool_use_links(fixture->pool);
+    fixture->kept = open_method(fixture, "/test.T/Echo");
+    assert_non_null(fixture->kept->channel->link);
+    serve_until(fixture, fixture_is_linked, fixture);
+    return 0;
+}
+
 int fixture_teardown(void **state)
 {
     struct fixture *fixture = *state;
 
+    rpc_method_close(fixture->kept);
     rpc_pool_free(fixture->pool);
     if (fixture->backend != NULL)
         backend_stop(fixture->backend);

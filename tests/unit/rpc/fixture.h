@@ -16,6 +16,7 @@ struct fixture {
     struct rpc_pool *pool;
     struct backend *backend;
     char address[64];
+    struct rpc_method *kept; // holds the link, where there is one
 };
 
 struct answer {
@@ -28,7 +29,9 @@ struct answer {
     size_t *left; // answers to come; the loop stops with the last. NULL: it stops with this one
 };
 
-int fixture_setup(void **state); // for cmocka
+int fixture_setup(void **state);        // for cmocka
+int fixture_setup_linked(void **state); // calls go out on a link, which is up
+bool fixture_is_linked(void *fixture);
 int fixture_teardown(void **state);
 // A method of the fixture's backend; the test fails where it can't be opened.
 struct rpc_method *open_method(struct fixture *fixture, const char *path);

@@ -3,6 +3,7 @@
 
 UNIT_TESTS += \
     tests/unit/rpc/test_call \
+    tests/unit/rpc/test_link \
     tests/unit/rpc/test_loop \
     tests/unit/rpc/test_method \
     tests/unit/rpc/test_parent \
@@ -16,6 +17,7 @@ RPC_FIXTURE = \
     tests/unit/rpc/fixture.c \
     tests/unit/rpc/fixture.h
 tests_unit_rpc_test_call_SOURCES = tests/unit/rpc/test_call.c $(RPC_FIXTURE)
+tests_unit_rpc_test_link_SOURCES = tests/unit/rpc/test_link.c $(RPC_FIXTURE)
 tests_unit_rpc_test_method_SOURCES = tests/unit/rpc/test_method.c $(RPC_FIXTURE)
 tests_unit_rpc_test_parent_SOURCES = tests/unit/rpc/test_parent.c $(RPC_FIXTURE)
 tests_unit_rpc_test_stream_SOURCES = tests/unit/rpc/test_stream.c $(RPC_FIXTURE)

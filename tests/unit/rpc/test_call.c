@@ -350,6 +350,10 @@ static void test_a_reply_outlives_call_and_method(void **state)
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+#define ON_A_LINK(name)                                                                                                \
+    {                                                                                                                  \
+#name "_on_a_link", name, fixture_setup_linked, fixture_teardown, NULL                                         \
+    }
     const struct CMUnitTest tests[] = {
         CASE(test_echo),
         CASE(test_codes_come_with_place_and_message),
@@ -366,6 +370,19 @@ int main(void)
         CASE(test_backend_goes_and_comes_back),
         CASE(test_many_calls_reuse_their_memory),
         CASE(test_a_reply_outlives_call_and_method),
+        ON_A_LINK(test_echo),
+        ON_A_LINK(test_codes_come_with_place_and_message),
+        ON_A_LINK(test_a_reply_of_no_bytes_is_one),
+        ON_A_LINK(test_success_without_a_reply_is_an_error),
+        ON_A_LINK(test_unknown_method),
+        ON_A_LINK(test_replies_of_any_size),
+        ON_A_LINK(test_a_large_request),
+        ON_A_LINK(test_deadline),
+        ON_A_LINK(test_a_deadline_in_the_past_sends_nothing),
+        ON_A_LINK(test_cancel_at_once),
+        ON_A_LINK(test_cancel_while_the_backend_works),
+        ON_A_LINK(test_backend_goes_and_comes_back),
+        ON_A_LINK(test_many_calls_reuse_their_memory),
     };
 
     alarm(120);
