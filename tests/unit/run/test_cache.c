@@ -104,18 +104,31 @@ static void test_too_large(void **state)
 }
 
 // Least recently used, as a yardstick: an array of the last use of each key.
-#define KEYS 20000
-#define ROOM 1000
+enum { KEYS = 20000, COUNT = 200000, SIZE = 64 };
 
-static unsigned zipf(double exponent, uint64_t *seed)
+struct trace {
+    double exponent; // of the Zipf distribution
+    unsigned scan;   // of a hundred keys, how many are asked for once and never again
+    unsigned asked[COUNT];
+};
+
+static unsigned next_random(uint64_t *seed, unsigned below)
 {
-    static double sums[KEYS];
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)((*seed >> 33) % below);
+}
+
+static void make_sums(double *sums, double exponent)
+{
+    for (unsigned i = 0; i < KEYS; i++)
+        sums[i] = (i ? sums[i - 1] : 0) + 1 / pow(i + 1, exponent);
+}
+
+static unsigned zipf(const double *sums, uint64_t *seed)
+{
     unsigned low = 0, high = KEYS - 1;
     double drawn;
 
-    if (sums[KEYS - 1] == 0)
-        for (unsigned i = 0; i < KEYS; i++)
-            sums[i] = (i ? sums[i - 1] : 0) + 1 / pow(i + 1, exponent);
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;
     drawn = (double)(*seed >> 11) / 9007199254740992.0 * sums[KEYS - 1];
     while (low < high) {
@@ -129,55 +142,76 @@ static unsigned zipf(double exponent, uint64_t *seed)
     return low;
 }
 
-static unsigned lru_misses(const unsigned *asked, unsigned count)
+static void make_trace(struct trace *trace)
 {
-    unsigned *last = calloc(KEYS, sizeof(*last)), held = 0, misses = 0, *queue = malloc(count * sizeof(*queue)),
-             oldest = 0;
+    static double sums[KEYS];
+    unsigned fresh = KEYS;
+    uint64_t seed = 42;
 
-    for (unsigned t = 1; t <= count; t++) {
-        unsigned key = asked[t - 1];
+    make_sums(sums, trace->exponent);
+    for (unsigned i = 0; i < COUNT; i++)
+        trace->asked[i] = next_random(&seed, 100) < trace->scan ? fresh++ : zipf(sums, &seed);
+}
+
+static unsigned lru_misses(const struct trace *trace, unsigned room)
+{
+    static unsigned last[KEYS + COUNT];
+    unsigned held = 0, misses = 0, oldest = 0;
+
+    memset(last, 0, sizeof(last));
+    for (unsigned t = 1; t <= COUNT; t++) {
+        unsigned key = trace->asked[t - 1];
 
         misses += last[key] == 0;
         held += last[key] == 0;
         last[key] = t;
-        queue[t - 1] = key;
-        while (held > ROOM) {
-            if (last[queue[oldest]] == oldest + 1) {
-                last[queue[oldest]] = 0;
+        for (; held > room; oldest++)
+            if (last[trace->asked[oldest]] == oldest + 1) {
+                last[trace->asked[oldest]] = 0;
                 held--;
             }
-            oldest++;
-        }
     }
-    free(last);
-    free(queue);
+    return misses;
+}
+
+static unsigned our_misses(const struct trace *trace, unsigned room)
+{
+    struct run_cache *cache = run_cache_new(1 << 20);
+    unsigned misses;
+    size_t entry;
+
+    put(cache, NULL, 123456, SIZE, 0, 1000); // with a key of the longest text
+    entry = run_cache_read(cache)->bytes;
+    run_cache_free(cache);
+    cache = run_cache_new(entry * room);
+    for (unsigned i = 0; i < COUNT; i++)
+        if (!get(cache, NULL, trace->asked[i], 1))
+            put(cache, NULL, trace->asked[i], SIZE, 1, 1000);
+    misses = (unsigned)run_cache_read(cache)->misses;
+    run_cache_free(cache);
     return misses;
 }
 
 static void test_beats_lru_on_zipf(void **state)
 {
-    enum { COUNT = 200000, SIZE = 64 };
-    unsigned *asked = malloc(COUNT * sizeof(*asked)), lru;
-    uint64_t seed = 42;
-    struct run_cache *cache;
-    size_t entry;
+    static const double exponents[] = {0.7, 0.9, 1.0, 1.2};
+    static const unsigned rooms[] = {200, 1000, 4000}, scans[] = {0, 20};
+    static struct trace trace;
 
     (void)state;
-    cache = run_cache_new(1 << 20);
-    put(cache, NULL, 12345, SIZE, 0, 1000);
-    entry = run_cache_read(cache)->bytes;
-    run_cache_free(cache);
-    cache = run_cache_new(entry * ROOM);
-    for (unsigned i = 0; i < COUNT; i++) {
-        asked[i] = zipf(1.0, &seed);
-        if (!get(cache, NULL, asked[i], 1))
-            put(cache, NULL, asked[i], SIZE, 1, 1000);
-    }
-    lru = lru_misses(asked, COUNT);
-    print_message("misses in %u: S3-FIFO %lu, LRU %u\n", COUNT, (unsigned long)run_cache_read(cache)->misses, lru);
-    assert_true(run_cache_read(cache)->misses < lru);
-    run_cache_free(cache);
-    free(asked);
+    print_message("misses in %u look-ups of %u keys\n exponent  scan  room   S3-FIFO      LRU\n", COUNT, KEYS);
+    for (size_t e = 0; e < 4; e++)
+        for (size_t s = 0; s < 2; s++) {
+            trace.exponent = exponents[e];
+            trace.scan = scans[s];
+            make_trace(&trace);
+            for (size_t r = 0; r < 3; r++) {
+                unsigned ours = our_misses(&trace, rooms[r]), lru = lru_misses(&trace, rooms[r]);
+
+                print_message("%9.1f  %3u%%  %4u  %8u %8u\n", trace.exponent, trace.scan, rooms[r], ours, lru);
+                assert_true(ours < lru);
+            }
+        }
 }
 
 int main(void)
