@@ -37,7 +37,7 @@ static bool is_expected(const struct reader *reader, struct inferd_bytes row, ui
         struct inferd_bytes key = feature_key(keys, reader->batch->entities[place], k);
 
         if (key.len >= 0x80 || row.len < key.len + 2 || row.data[0] != KEY || row.data[1] != key.len ||
-            memcmp(row.data + 2, key.data, key.len) != 0)
+            !inferd_bytes_equal((struct inferd_bytes){row.data + 2, key.len}, key))
             return false;
         row.data += key.len + 2;
         row.len -= key.len + 2;
