@@ -65,6 +65,16 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
+// A second name may be that of a setting of the host, which then stands in for the first one where that isn't set; they
+// are two settings, and may differ.
+static bool is_a_hosts_own(const char *name)
+{
+    for (const struct inferd_setting *s = host_settings_table; s->option; s++)
+        if (s->environment && strcmp(s->environment, name) == 0)
+            return true;
+    return false;
+}
+
 static void take_environment(struct settings *settings, struct setting_known *known, struct problems *problems)
 {
     const struct inferd_setting *s = known->setting;
@@ -76,7 +86,7 @@ static void take_environment(struct settings *settings, struct setting_known *kn
     known->text = arena_strndup(&settings->arena, known->text, strlen(known->text));
     known->where = first ? s->environment : s->also;
     known->origin = SETTING_ENVIRONMENT;
-    if (first && second && strcmp(first, second) != 0)
+    if (first && second && strcmp(first, second) != 0 && !is_a_hosts_own(s->also))
         problems_add(problems, PROBLEM_WARNING, s->also, "differs from %s, which is used; leave one of them out",
                      s->environment);
 }
@@ -152,16 +162,29 @@ static void *fill_all(struct settings *settings, const char *owner, const struct
     return base;
 }
 
+// Another version of the module has maybe said it before.
+static void keep_warning(struct problems *warnings, const struct problem *warning)
+{
+    for (size_t i = 0; i < warnings->count; i++)
+        if (strcmp(warnings->list[i].path, warning->path) == 0 &&
+            strcmp(warnings->list[i].message, warning->message) == 0)
+            return;
+    problems_add(warnings, PROBLEM_WARNING, warning->path, "%s", warning->message);
+}
+
 const void *settings_fill(struct settings *settings, const char *owner, const struct inferd_settings *table,
                           struct problems *problems)
 {
-    size_t errors = problems->errors;
+    size_t errors = problems->errors, before = problems->count;
     const void *filled = NULL;
 
     CHECK_MAGIC(settings, SETTINGS_MAGIC);
     owner = arena_strndup(&settings->arena, owner, strlen(owner));
     if (owner)
         filled = fill_all(settings, owner, table, problems);
+    for (size_t i = before; i < problems->count; i++)
+        if (problems->list[i].kind == PROBLEM_WARNING)
+            keep_warning(&settings->warnings, &problems->list[i]);
     return problems->errors == errors ? filled : NULL;
 }
 
@@ -183,6 +206,7 @@ struct settings *settings_read(int argc, char *const *argv, struct problems *pro
         return NULL;
     settings->magic = SETTINGS_MAGIC;
     arena_init(&settings->arena, 4096, 0);
+    problems_init(&settings->warnings);
     settings_read_args(settings, argc, argv, problems);
     read_file(settings, problems);
     settings->host = fill_all(settings, NULL, &all, problems);
@@ -200,6 +224,7 @@ void settings_free(struct settings *settings)
         return;
     CHECK_MAGIC(settings, SETTINGS_MAGIC);
     settings->magic = 0;
+    problems_free(&settings->warnings);
     arena_free(&settings->arena);
     free(settings->given);
     free(settings->known);

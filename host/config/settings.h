@@ -30,8 +30,9 @@ const struct host_settings *settings_host(const struct settings *settings);
 // the module's name, for help and reports; a second version of the module may come later under the same name.
 const void *settings_fill(struct settings *settings, const char *owner, const struct inferd_settings *table,
                           struct problems *problems);
-// Adds an error for each option of the command line, and a warning for each line of inferd.conf and each INFERD_…
-// variable, that nobody knows, with the nearest name. Call it when all modules are loaded.
+// Adds the warnings of modules' settings; and an error for each option of the command line, and a warning for each line
+// of inferd.conf and each INFERD_… variable, that nobody knows, with the nearest name. Call it when all modules are
+// loaded.
 void settings_unclaimed(const struct settings *settings, struct problems *problems);
 
 // Texts for people; of the host's settings and of those modules' that were filled.

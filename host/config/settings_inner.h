@@ -46,6 +46,7 @@ struct settings {
     size_t given_count;
     struct setting_known *known;
     size_t known_count;
+    struct problems warnings; // of modules' settings, until settings_unclaimed() tells them
 };
 
 extern const struct inferd_setting host_settings_table[];

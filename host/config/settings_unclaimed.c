@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was given as a setting and nobody took: mostly names that are misspelled.
+// What is to be said of settings once all modules are loaded: warnings of theirs, and what was given and nobody took,
+// mostly names that are misspelled.
 #include <string.h>
 #include <unistd.h>
 #include "base/magic.h"
@@ -44,6 +45,9 @@ static void warn_of_variables(const struct settings *settings, struct problems *
 void settings_unclaimed(const struct settings *settings, struct problems *problems)
 {
     CHECK_MAGIC(settings, SETTINGS_MAGIC);
+    for (size_t i = 0; i < settings->warnings.count; i++)
+        problems_add(problems, PROBLEM_WARNING, settings->warnings.list[i].path, "%s",
+                     settings->warnings.list[i].message);
     for (size_t i = 0; i < settings->given_count; i++) {
         const struct setting_given *g = &settings->given[i];
         struct nearest nearest;

@@ -92,7 +92,8 @@ int check_main(struct settings *settings)
     problems_init(&problems);
     modules_check_options(settings, &problems);
     for (size_t i = 0; i < problems.count; i++)
-        fprintf(stderr, "inferd: %s: %s\n", problems.list[i].path, problems.list[i].message);
+        fprintf(stderr, "inferd: %s: %s%s\n", problems.list[i].path,
+                problems.list[i].kind == PROBLEM_WARNING ? "warning: " : "", problems.list[i].message);
     bad = problems.errors != 0;
     problems_free(&problems);
     if (bad) {

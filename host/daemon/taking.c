@@ -114,14 +114,14 @@ static struct plan *make_plan(struct serving *serving, struct taking *taking, st
 }
 
 // The first of the workers says it for all; only now that modules are loaded is it known.
-static void say_unknown_settings(const struct settings *settings)
+static void say_of_settings(const struct settings *settings)
 {
     struct problems problems;
 
     problems_init(&problems);
     modules_check_options(settings, &problems);
     for (size_t i = 0; i < problems.count; i++)
-        log_line(LOG_WARNING, "setting_unknown", (struct log_field[]){{"setting", problems.list[i].path}, {NULL, NULL}},
+        log_line(LOG_WARNING, "setting_warning", (struct log_field[]){{"setting", problems.list[i].path}, {NULL, NULL}},
                  "%s", problems.list[i].message);
     problems_free(&problems);
 }
@@ -131,7 +131,7 @@ static void take_modules(struct serving *serving, const struct bundle *bundle)
 {
     modules_rescan(serving->registry, serving->options.settings, bundle);
     if (!serving->greeted && settings_host(serving->options.settings)->worker_index <= 0)
-        say_unknown_settings(serving->options.settings);
+        say_of_settings(serving->options.settings);
     serving->greeted = true;
 }
 

@@ -21,6 +21,7 @@ E2E_TESTS = \
     tests/e2e/test_explain.py \
     tests/e2e/test_front.py \
     tests/e2e/test_guide.py \
+    tests/e2e/test_metric_names.py \
     tests/e2e/test_mlserver.py \
     tests/e2e/test_feature.py \
     tests/e2e/test_metrics.py \
@@ -32,6 +33,7 @@ E2E_TESTS = \
     tests/e2e/test_inferctl.py \
     tests/e2e/test_example.py \
     tests/e2e/test_sandbox.py \
+    tests/e2e/test_settings.py \
     tests/e2e/test_sandbox_kserve.py \
     tests/e2e/test_sandbox_numerix.py \
     tests/e2e/test_sandbox_onfs.py \
