@@ -17,6 +17,7 @@ AC_DEFUN([INFERD_LIBRARIES], [
   INFERD_NEED_LIBRARY([PROTOBUF_C], [libprotobuf-c >= 1.4], [libprotobuf-c-dev])
   INFERD_NEED_LIBRARY([JANSSON], [jansson >= 2.13], [libjansson-dev])
   INFERD_NEED_LIBRARY([MICROHTTPD], [libmicrohttpd >= 0.9.75], [libmicrohttpd-dev])
+  INFERD_NEED_LIBRARY([CURL], [libcurl >= 7.85], [libcurl4-openssl-dev])
   INFERD_NEED_LIBRARY([ZLIB], [zlib >= 1.2.9], [zlib1g-dev])
   inferd_saved_LIBS=$LIBS
   AC_CHECK_HEADER([ltdl.h], [], [AC_MSG_ERROR([ltdl.h was not found; on Debian: apt-get install libltdl-dev])])

@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/board.h"
 #include "daemon/publisher.h"
 #include "daemon/resources.h"
 #include "daemon/serving.h"
 #include "daemon/sources.h"
+#include "daemon/telling.h"
 #include "metrics/metrics.h"
 #include "metrics/statsd.h"
 #include "process/counters.h"
@@ -37,6 +39,7 @@ static unsigned worker_count(const struct host_settings *host)
 // The metrics of all processes, and where they are sent to.
 struct observing {
     struct metrics *metrics;
+    struct board *board;
     struct statsd *statsd;
 };
 
@@ -60,11 +63,27 @@ static void send_metrics(struct observing *observing, const struct host_settings
     text_free(&tags);
 }
 
-// Makes the memory for 'slots' processes; children find it by their environment.
+// Children inherit the descriptor, and find it by their environment.
+static void hand_down(const char *variable, int fd)
+{
+    char number[16];
+
+    snprintf(number, sizeof(number), "%d", fd);
+    if (fcntl(fd, F_SETFD, 0) == 0)
+        setenv(variable, number, 1);
+}
+
+// Makes the memory for 'slots' processes.
 static void start_observing(struct observing *observing, const struct host_settings *host, unsigned slots)
 {
-    char error[256], number[16];
+    char error[256];
     int fd = -1;
+
+    observing->board = board_new(slots, &fd);
+    if (observing->board)
+        hand_down("INFERD_BOARD_FD", fd);
+    else
+        log_error("board_failed", "/config can't tell of other processes: no shared memory: %m");
 
     observing->statsd = NULL;
     observing->metrics = metrics_new(slots, &fd, error, sizeof(error));
@@ -73,9 +92,7 @@ static void start_observing(struct observing *observing, const struct host_setti
         return;
     }
     metrics_use(observing->metrics);
-    snprintf(number, sizeof(number), "%d", fd);
-    if (fcntl(fd, F_SETFD, 0) == 0)
-        setenv("INFERD_METRICS_FD", number, 1);
+    hand_down("INFERD_METRICS_FD", fd);
     send_metrics(observing, host);
 }
 
@@ -85,6 +102,7 @@ static void stop_observing(struct observing *observing)
         statsd_stop(observing->statsd);
     if (observing->metrics)
         metrics_free(observing->metrics);
+    board_free(observing->board);
 }
 
 // Connections are counted where the metrics are: the counters' struct has the order of the metrics' table.
@@ -141,6 +159,12 @@ static void look_again(void *user, const char *subtree)
 // How long the store may say nothing of resources when a config first asks for some.
 #define RESOURCES_WAIT_MS 2000
 
+static void read_report(void *user, unsigned worker, const void *bytes, size_t len)
+{
+    (void)user;
+    telling_read(worker, bytes, len);
+}
+
 int daemon_master(struct settings *settings, char *const *argv)
 {
     const struct host_settings *host = settings_host(settings);
@@ -162,7 +186,8 @@ int daemon_master(struct settings *settings, char *const *argv)
                                      .memory_limit = (size_t)host->worker_memory,
                                      .user = &supervising,
                                      .snapshot = snapshot,
-                                     .reread = reread};
+                                     .reread = reread,
+                                     .report = read_report};
     int status;
 
     log_set_process("master");
@@ -174,6 +199,7 @@ int daemon_master(struct settings *settings, char *const *argv)
         return 1;
     }
     publishing.metrics = observing.metrics;
+    publishing.board = observing.board;
     publishing.origin = origin;
     publishing.resources = supervising.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again, &supervising});
@@ -205,6 +231,11 @@ struct working {
     struct inline_server *server;
 };
 
+static void tell_master(void *user, const void *bytes, size_t len)
+{
+    worker_report(((struct working *)user)->worker, bytes, len);
+}
+
 static void say_ready(void *user)
 {
     worker_ready(((struct working *)user)->worker);
@@ -232,7 +263,7 @@ int daemon_worker(struct settings *settings)
     const struct host_settings *host = settings_host(settings);
     struct working working = {NULL};
     struct serving_options options = {
-        .settings = settings, .share = worker_count(host), .ready = say_ready, .user = &working};
+        .settings = settings, .share = worker_count(host), .ready = say_ready, .tell = tell_master, .user = &working};
     char name[32], error[256];
 
     snprintf(name, sizeof(name), "worker-%lld", (long long)host->worker_index);
@@ -246,6 +277,8 @@ int daemon_worker(struct settings *settings)
         options.metrics = metrics_attach((int)host->metrics_fd, (unsigned)host->worker_index + 1, error, sizeof(error));
         metrics_use(options.metrics);
     }
+    if (host->board_fd >= 0)
+        options.board = board_attach((int)host->board_fd, (unsigned)host->worker_index + 1);
     working.serving = serving_new(&options);
     if (!working.serving || !worker_start(working.worker, error, sizeof(error)))
         return 1;
@@ -254,6 +287,7 @@ int daemon_worker(struct settings *settings)
     serving_free(working.serving);
     if (options.metrics)
         metrics_free(options.metrics);
+    board_free(options.board);
     return 0;
 }
 
@@ -304,17 +338,21 @@ int daemon_single(struct settings *settings)
     struct publisher_options publishing = {.believe_empty = host->config_believe_empty || !*host->etcd_endpoints,
                                            .publish = publish_here,
                                            .user = &working};
+    char *origin = sources_origin(host);
 
     log_set_process("single");
-    start_observing(&observing, host, 1);
+    start_observing(&observing, host, 2);
     serving_options.metrics = observing.metrics;
     serving_options.resources = publishing.resources = working.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again_here, &working});
+    serving_options.board = observing.board ? board_share(observing.board, 1) : NULL;
     working.serving = serving_new(&serving_options);
     if (!working.serving)
         return 1;
     options.counters = connection_counters();
     publishing.metrics = observing.metrics;
+    publishing.board = observing.board;
+    publishing.origin = origin;
     working.server = inline_new(&options, error, sizeof(error));
     working.publisher = working.server ? publisher_new(&publishing) : NULL;
     working.source = working.publisher ? sources_open(host, host->config_watch, publisher_take, publisher_away,
@@ -331,6 +369,8 @@ int daemon_single(struct settings *settings)
     serving_free(working.serving);
     resources_free(working.resources);
     publisher_free(working.publisher);
+    board_free(serving_options.board);
+    free(origin);
     stop_observing(&observing);
     return 0;
 }

@@ -7,6 +7,10 @@ noinst_LIBRARIES += host/libdaemon.a
 host_libdaemon_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS) \
     $(ZLIB_CFLAGS)
 host_libdaemon_a_SOURCES = \
+    host/daemon/board.c \
+    host/daemon/board.h \
+    host/daemon/bulletin.c \
+    host/daemon/bulletin.h \
     host/daemon/bundle.c \
     host/daemon/bundle.h \
     host/daemon/check.c \
@@ -41,10 +45,15 @@ host_libdaemon_a_SOURCES = \
     host/daemon/sources.c \
     host/daemon/sources.h \
     host/daemon/taking.c \
+    host/daemon/telling.c \
+    host/daemon/telling.h \
+    host/daemon/time_text.h \
     host/daemon/verdict.c \
     host/daemon/verdict.h \
     host/daemon/view.c \
     host/daemon/view.h \
+    host/daemon/view_board.c \
+    host/daemon/view_board.h \
     host/daemon/web.c \
     host/daemon/web.h
 

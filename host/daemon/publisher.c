@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "config/service_config.h"
+#include "daemon/bulletin.h"
 #include "daemon/bundle.h"
 #include "daemon/check.h"
 #include "daemon/keeper.h"
@@ -35,6 +36,7 @@ struct publisher {
     struct publisher_options options;
     struct known_models models;
     struct service_config service;
+    struct bulletin bulletin;
     struct keeper *keeper; // NULL: nothing is kept on disk
     char *kept_path;
     struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
@@ -80,6 +82,14 @@ static void refresh_resources(const struct publisher *publisher, const struct bu
             if (resources_find(publisher->options.resources, &now, false, arena))
                 bundle->entries[i].resources.items[k] = now;
         }
+}
+
+static int64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 // The refusals of one model.
@@ -140,6 +150,7 @@ void publisher_away(void *user, const char *reason)
     metrics_set(METRICS_CONFIG_SOURCE_AWAY, reason != NULL);
     pthread_mutex_lock(&publisher->lock);
     publisher->away = reason;
+    bulletin_source(&publisher->bulletin, reason, now_us());
     pthread_cond_signal(&publisher->more);
     pthread_mutex_unlock(&publisher->lock);
 }
@@ -169,14 +180,6 @@ static void count_models(const struct publisher *publisher)
     metrics_set(METRICS_CONFIG_MODELS_KEPT, (int64_t)publisher->models.kept);
     metrics_set(METRICS_CONFIG_FROM_DISK, publisher->models.served && !publisher->read);
     metrics_add(METRICS_CONFIG_GENERATIONS, 1);
-}
-
-static int64_t now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 // What concerns no model. The texts go with the arena. [locked]
@@ -248,6 +251,7 @@ static void publish(struct publisher *publisher, struct arena *arena)
     count_models(publisher);
     show_service(publisher, &bundle, arena);
     send_bundle(publisher, &bundle);
+    bulletin_generation(&publisher->bulletin, &bundle, publisher->models.served, publisher->models.kept);
     if (publisher->keeper && publisher->read)
         keeper_wake(publisher->keeper);
 }
@@ -378,10 +382,24 @@ static void read_stored(struct publisher *publisher)
     arena_free(&arena);
 }
 
+static void show_kept(void *user)
+{
+    struct publisher *publisher = user;
+    struct keeper_state state;
+
+    pthread_mutex_lock(&publisher->lock);
+    if (publisher->keeper) {
+        keeper_state(publisher->keeper, &state);
+        bulletin_disk(&publisher->bulletin, publisher->kept_path, &state);
+    }
+    pthread_mutex_unlock(&publisher->lock);
+}
+
 static void start_keeping(struct publisher *publisher)
 {
     const struct publisher_options *options = &publisher->options;
-    struct keeper_options keeping = {.origin = options->origin, .snapshot = snapshot_to_keep, .user = publisher};
+    struct keeper_options keeping = {
+        .origin = options->origin, .snapshot = snapshot_to_keep, .changed = show_kept, .user = publisher};
 
     if (!options->argv || !options->state_dir || !*options->state_dir)
         return;
@@ -390,6 +408,7 @@ static void start_keeping(struct publisher *publisher)
         return;
     read_stored(publisher);
     publisher->keeper = keeper_new(&keeping);
+    show_kept(publisher);
 }
 
 struct publisher *publisher_new(const struct publisher_options *options)
@@ -402,6 +421,7 @@ struct publisher *publisher_new(const struct publisher_options *options)
     publisher->options = *options;
     known_init(&publisher->models);
     service_config_init(&publisher->service);
+    bulletin_init(&publisher->bulletin, options->board, options->origin);
     verdict_init(&publisher->verdict);
     pthread_mutex_init(&publisher->lock, NULL);
     pthread_condattr_init(&clock);
@@ -434,6 +454,7 @@ void publisher_free(struct publisher *publisher)
     free(publisher->kept_path);
     known_free(&publisher->models);
     service_config_free(&publisher->service);
+    bulletin_free(&publisher->bulletin);
     verdict_free(&publisher->verdict);
     pthread_cond_destroy(&publisher->more);
     pthread_mutex_destroy(&publisher->lock);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include "config/source.h"
 
+struct board;
 struct metrics;
 struct publisher;
 struct resource_list;
@@ -21,6 +22,7 @@ struct resources;
 struct publisher_options {
     char *const *argv;           // for the checking child; NULL: nothing is checked here, and nothing kept on disk
     struct metrics *metrics;     // NULL: nobody looks
+    struct board *board;         // likewise
     struct resources *resources; // what configs may read beside them; its changes are told to publisher_look()
     const char *state_dir;       // of the copy on disk; NULL or "": there is none
     const char *service;         // part of its name

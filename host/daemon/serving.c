@@ -10,8 +10,10 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "daemon/board.h"
 #include "daemon/compile.h"
 #include "daemon/modules.h"
+#include "daemon/telling.h"
 #include "daemon/view.h"
 #include "front/http.h"
 #include "front/methods.h"
@@ -93,6 +95,14 @@ static bool start_front(struct serving *serving, char *error, size_t size)
     return serving->http != NULL;
 }
 
+// Old generations are shown as long as runs hold them.
+static void hold_plan(void *user, const struct plan *plan, int plans, int runs)
+{
+    struct serving *serving = user;
+
+    board_hold(serving->options.board, plan->generation, plans, runs);
+}
+
 struct serving *serving_new(const struct serving_options *options)
 {
     const struct host_settings *host = settings_host(options->settings);
@@ -107,12 +117,14 @@ struct serving *serving_new(const struct serving_options *options)
     serving->options = *options;
     serving->registry = modules_new(options->settings);
     serving->plans = compile_options(options->settings, serving->registry, options->resources);
-    serving->view = view_new();
+    serving->view = view_new(options->board);
+    serving->telling = telling_new(options->board, options->tell, options->user);
     serving->control = control_thread_new();
     serving->loop = engine.loop = loop_new();
     serving->engine = serving->loop ? run_engine_new(&engine) : NULL;
     run_models_init(&serving->models, serving_retire_plan, serving);
-    if (serving->registry && serving->view && serving->control && serving->engine &&
+    serving->models.held = options->board ? hold_plan : NULL;
+    if (serving->registry && serving->view && serving->telling && serving->control && serving->engine &&
         start_front(serving, error, sizeof(error)))
         return serving;
     log_error("start_failed", "%s", error);
@@ -139,6 +151,7 @@ void serving_free(struct serving *serving)
     run_engine_free(serving->engine);
     loop_free(serving->loop);
     view_free(serving->view);
+    telling_free(serving->telling);
     registry_free(serving->registry);
     free(serving);
 }

@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "process/worker.h"
 
+struct board;
 struct metrics;
 struct resource_list;
 struct resources;
@@ -17,11 +18,14 @@ struct serving;
 struct serving_options {
     struct settings *settings;
     struct metrics *metrics;     // NULL: nobody looks
+    struct board *board;         // likewise
     struct resources *resources; // what models read beside their configs; NULL: it comes with them
     // A model was compiled, and has read these; NULL: nobody cares. [control]
     void (*read)(void *user, const char *model, const struct resource_list *resources);
     unsigned share;            // this process is one of so many: of the cache's budget
     void (*ready)(void *user); // connections may come: there is a generation, or none for now. [any]
+    // A report to the master, see telling.h. NULL: there is none. [control]
+    void (*tell)(void *user, const void *bytes, size_t len);
     void *user;
 };
 

@@ -30,6 +30,7 @@ struct serving {
     struct web web;
     struct control_thread *control;
     struct view *view;
+    struct telling *telling;
     uint64_t number; // of the last bundle taken. [control]
     bool greeted;    // a bundle was taken, if only generation 0. [control]
     atomic_bool ready, draining, closing;

@@ -13,8 +13,10 @@
 #include "daemon/bundle.h"
 #include "daemon/compile.h"
 #include "daemon/modules.h"
+#include "daemon/telling.h"
 #include "daemon/view.h"
 #include "front/methods.h"
+#include "metrics/metrics.h"
 #include "run/observe.h"
 
 // One bundle on its way: copied, compiled on the control thread, applied on the loop.
@@ -68,6 +70,7 @@ static void show_taken(struct control_job *job)
     struct taking *taking = (struct taking *)job;
 
     view_apply(taking->serving->view, &taking->bundle);
+    telling_taken(taking->serving->telling, taking->bundle.number, taking->bundle.revision);
     forget_taking(job);
 }
 
@@ -97,6 +100,7 @@ static struct plan *make_plan(struct serving *serving, struct taking *taking, st
     if (!plan)
         return NULL;
     entry->reason = refused;
+    plan->generation = entry->generation ? entry->generation : taking->bundle.number;
     run_observe_plan(serving->options.metrics, plan);
     problems_init(&problems);
     if (!plan_start(plan, &problems)) {
@@ -111,6 +115,29 @@ static struct plan *make_plan(struct serving *serving, struct taking *taking, st
     }
     problems_free(&problems);
     return plan;
+}
+
+static void take_entry(struct taking *taking, size_t i)
+{
+    struct serving *serving = taking->serving;
+    struct bundle_entry *entry = &taking->bundle.entries[i];
+    struct plan *plan = entry->text.data ? make_plan(serving, taking, entry) : NULL;
+
+    if (plan)
+        metrics_add(METRICS_CONFIG_COMPILED, 1);
+    if (entry->text.data && !plan) {
+        log_line(LOG_ERROR, "config_refused", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",
+                 entry->reason);
+        entry->text = (struct inferd_bytes){NULL, 0};
+        telling_failed(serving->telling, entry->model, entry->reason);
+    } else {
+        telling_fine(serving->telling, entry->model);
+    }
+    taking->changes[i] = (struct run_model_change){.id = entry->model,
+                                                   .plan = plan,
+                                                   .removed = entry->removed,
+                                                   .bad_graph = entry->bad_graph,
+                                                   .reason = entry->reason};
 }
 
 // The first of the workers says it for all; only now that modules are loaded is it known.
@@ -150,21 +177,8 @@ static void compile_bundle(struct control_job *job)
     take_modules(serving, bundle);
     taking->changes = arena_zalloc(&taking->arena, (bundle->count + 1) * sizeof(*taking->changes));
     ALWAYS(taking->changes);
-    for (size_t i = 0; i < bundle->count; i++) {
-        struct bundle_entry *entry = &bundle->entries[i];
-        struct plan *plan = entry->text.data ? make_plan(serving, taking, entry) : NULL;
-
-        if (entry->text.data && !plan) {
-            log_line(LOG_ERROR, "config_refused", (struct log_field[]){{"model", entry->model}, {NULL, NULL}}, "%s",
-                     entry->reason);
-            entry->text = (struct inferd_bytes){NULL, 0};
-        }
-        taking->changes[i] = (struct run_model_change){.id = entry->model,
-                                                       .plan = plan,
-                                                       .removed = entry->removed,
-                                                       .bad_graph = entry->bad_graph,
-                                                       .reason = entry->reason};
-    }
+    for (size_t i = 0; i < bundle->count; i++)
+        take_entry(taking, i);
     taking->swap.fn = swap_models;
     loop_post(serving->loop, &taking->swap);
 }

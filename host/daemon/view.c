@@ -7,26 +7,32 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "daemon/time_text.h"
+#include "daemon/view_board.h"
 
 struct view {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; // all below
+    struct board *board;
     json_t *models;  // by id
     json_t *service; // the service config; null: nothing is known of it
     json_t *modules; // files of the module path; null: nobody has looked
     uint64_t number;
     int64_t revision;
     bool from_disk;
-    time_t since;
+    int64_t time_us;
 };
 
-struct view *view_new(void)
+struct view *view_new(struct board *board)
 {
     struct view *view = calloc(1, sizeof(*view));
 
     if (!view)
         return NULL;
     pthread_mutex_init(&view->lock, NULL);
+    view->board = board;
     view->models = json_object();
     view->modules = json_null();
     view->service = json_null();
@@ -44,17 +50,28 @@ void view_free(struct view *view)
 
 static void apply_entry(struct view *view, const struct bundle *bundle, const struct bundle_entry *entry)
 {
-    json_t *old = json_object_get(view->models, entry->model);
-    bool serving = entry->text.data || json_is_true(json_object_get(old, "serving"));
-    json_int_t generation =
-        entry->text.data ? (json_int_t)bundle->number : json_integer_value(json_object_get(old, "generation"));
+    char *id = strdup(entry->model), *reason = entry->reason ? strdup(entry->reason) : NULL;
+    json_t *old;
+    bool serving;
+    json_int_t generation;
 
+    if (id)
+        text_mend(id); // JSON takes UTF-8 only
+    if (reason)
+        text_mend(reason);
+    old = json_object_get(view->models, id);
+    serving = entry->text.data || json_is_true(json_object_get(old, "serving"));
+    generation = json_integer_value(json_object_get(old, "generation"));
+    if (entry->text.data)
+        generation = (json_int_t)(entry->generation ? entry->generation : bundle->number);
     if (entry->removed)
-        json_object_del(view->models, entry->model);
+        json_object_del(view->models, id);
     else
-        json_object_set_new(view->models, entry->model,
+        json_object_set_new(view->models, id,
                             json_pack("{s:b, s:I, s:b, s:s?}", "serving", serving, "generation", generation, "refused",
-                                      entry->reason != NULL, "reason", entry->reason));
+                                      entry->reason != NULL, "reason", reason));
+    free(reason);
+    free(id);
 }
 
 static json_t *list_modules(const struct bundle *bundle)
@@ -98,23 +115,52 @@ void view_apply(struct view *view, const struct bundle *bundle)
     view->number = bundle->number;
     view->revision = bundle->revision;
     view->from_disk = bundle->from_disk;
-    view->since = (time_t)(bundle->time_us / 1000000);
+    view->time_us = bundle->time_us;
     pthread_mutex_unlock(&view->lock);
+}
+
+// What the current generation meant for a model.
+static const char *outcome_of(const struct view *view, const json_t *model)
+{
+    if (json_is_true(json_object_get(model, "refused")))
+        return "refused";
+    return json_integer_value(json_object_get(model, "generation")) == (json_int_t)view->number ? "compiled"
+                                                                                                : "unchanged";
+}
+
+// Sets each model's outcome, and counts them.
+static json_t *count_models(struct view *view)
+{
+    json_int_t serving = 0, refused = 0, compiled = 0, unchanged = 0;
+    const char *id, *outcome;
+    json_t *model;
+
+    json_object_foreach(view->models, id, model)
+    {
+        outcome = outcome_of(view, model);
+        json_object_set_new(model, "outcome", json_string(outcome));
+        serving += json_is_true(json_object_get(model, "serving"));
+        refused += *outcome == 'r';
+        compiled += *outcome == 'c';
+        unchanged += *outcome == 'u';
+    }
+    return json_pack("{s:I, s:I, s:I, s:I}", "serving", serving, "refused", refused, "compiled", compiled, "unchanged",
+                     unchanged);
 }
 
 char *view_json(struct view *view)
 {
-    char since[32];
-    struct tm utc;
+    char since[TIME_TEXT_SIZE];
     json_t *json;
     char *text;
 
     pthread_mutex_lock(&view->lock);
-    gmtime_r(&view->since, &utc);
-    strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    json = json_pack("{s:I, s:I, s:s?, s:b, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
-                     (json_int_t)view->revision, "since", view->number ? since : NULL, "from_disk", view->from_disk,
-                     "models", view->models, "modules", view->modules, "service", view->service);
+    json = json_pack("{s:I, s:I, s:s?, s:b, s:o, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
+                     (json_int_t)view->revision, "since", view->number ? time_text(view->time_us, since) : NULL,
+                     "from_disk", view->from_disk, "counts", count_models(view), "models", view->models, "modules",
+                     view->modules, "service", view->service);
+    if (json && view->board)
+        view_add_board(json, view->board);
     text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
     json_decref(json);
     pthread_mutex_unlock(&view->lock);

@@ -91,8 +91,9 @@ struct plan {
     const struct plan_read *reads;  // see plan_options.explain
     size_t read_count;
     void *metrics;                               // of the run engine
-    void (*idle)(void *user, struct plan *plan); // set when it isn't served any more: its last user has gone
-    void *idle_user;
+    uint64_t generation;                         // in which its config became good
+    void (*left)(void *user, struct plan *plan); // set when it isn't served any more: one of its users has gone
+    void *left_user;
 };
 
 // Where components find resources, while they are created and bound.

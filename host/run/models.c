@@ -18,6 +18,21 @@ void run_models_init(struct run_models *models, void (*retire)(void *user, struc
     models->user = user;
 }
 
+static void tell_held(struct run_models *models, const struct plan *plan, int plans, int runs)
+{
+    if (models->held)
+        models->held(models->user, plan, plans, runs);
+}
+
+static void left(void *user, struct plan *plan)
+{
+    struct run_models *models = user;
+
+    tell_held(models, plan, plan->users == 0 ? -1 : 0, -1);
+    if (plan->users == 0)
+        models->retire(models->user, plan);
+}
+
 // A plan that isn't served any more ends at once, or with its last run.
 static void retire(struct run_models *models, struct plan *plan)
 {
@@ -27,8 +42,9 @@ static void retire(struct run_models *models, struct plan *plan)
         models->retire(models->user, plan);
         return;
     }
-    plan->idle = models->retire;
-    plan->idle_user = models->user;
+    plan->left = left;
+    plan->left_user = models;
+    tell_held(models, plan, 1, (int)plan->users);
 }
 
 static void free_model(struct run_models *models, struct run_model *model)

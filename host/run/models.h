@@ -27,6 +27,9 @@ struct run_models {
     struct map by_id;
     // Ends a plan; called on the loop, must hand over to the control thread.
     void (*retire)(void *user, struct plan *plan);
+    // Runs hold so many more plans that are no longer served, and so many more runs hold them; negative: fewer. NULL:
+    // nobody wants to know.
+    void (*held)(void *user, const struct plan *plan, int plans, int runs);
     void *user;
 };
 

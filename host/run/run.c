@@ -151,8 +151,9 @@ static void free_run(struct run *run)
         rpc_release(run->holds->hold);
         run->holds = run->holds->next;
     }
-    if (--run->plan->users == 0 && run->plan->idle)
-        run->plan->idle(run->plan->idle_user, run->plan);
+    run->plan->users--;
+    if (run->plan->left)
+        run->plan->left(run->plan->left_user, run->plan);
     arena_reset(&run->arena);
     run->magic = 0;
     metrics_add(METRICS_RUNS_IN_FLIGHT, -1);

@@ -11,6 +11,7 @@ E2E_TESTS = \
     tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_last_good.py \
+    tests/e2e/test_generations.py \
     tests/e2e/test_live.py \
     tests/e2e/test_numerix_local.py \
     tests/e2e/test_module_verdict.py \
@@ -57,6 +58,12 @@ check_LTLIBRARIES += tests/e2e/crasher.la
 tests_e2e_crasher_la_SOURCES = tests/e2e/crasher.c
 tests_e2e_crasher_la_CPPFLAGS = $(COMMON_CPPFLAGS) $(SDK_CPPFLAGS)
 tests_e2e_crasher_la_LDFLAGS = $(PLUGIN_LINKFLAGS) -rpath /nowhere
+
+# A module that won't start.
+check_LTLIBRARIES += tests/e2e/stubborn.la
+tests_e2e_stubborn_la_SOURCES = tests/e2e/stubborn.c
+tests_e2e_stubborn_la_CPPFLAGS = $(COMMON_CPPFLAGS) $(SDK_CPPFLAGS)
+tests_e2e_stubborn_la_LDFLAGS = $(PLUGIN_LINKFLAGS) -rpath /nowhere
 
 # Models, and what XGBoost predicted with them.
 EXTRA_DIST += \

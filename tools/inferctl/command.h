@@ -29,6 +29,7 @@ extern const struct command explain_command;
 extern const struct command kind_command;
 extern const struct command modules_command;
 extern const struct command new_plugin_command;
+extern const struct command status_command;
 // Of inferctl's own children; --help doesn't tell of them.
 extern const struct command open_here_command;
 extern const struct command explain_here_command;

@@ -15,6 +15,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/explain_plan.c \
     tools/inferctl/explain_print.c \
     tools/inferctl/explain_text.c \
+    tools/inferctl/http_get.c \
+    tools/inferctl/http_get.h \
     tools/inferctl/kind.c \
     tools/inferctl/kind_json.c \
     tools/inferctl/kind_print.c \
@@ -27,10 +29,13 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/rows.c \
     tools/inferctl/rows.h \
     tools/inferctl/rows_elsewhere.c \
-    tools/inferctl/rows_print.c
-tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS) \
+    tools/inferctl/rows_print.c \
+    tools/inferctl/status.c \
+    tools/inferctl/status_print.c \
+    tools/inferctl/status_print.h
+tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
     -DINFERD_PKGLIBDIR='"$(pkglibdir)"' -DINFERD_TEMPLATE_DIR='"$(templatedir)"'
-tools_inferctl_inferctl_LDADD = $(HOST_ALL) $(HOST_LIBS)
+tools_inferctl_inferctl_LDADD = $(HOST_ALL) $(HOST_LIBS) $(CURL_LIBS)
 # As the daemon: a program that exported its symbols would override those of modules.
 tools_inferctl_inferctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--version-script=$(srcdir)/host/inferd.map
 EXTRA_tools_inferctl_inferctl_DEPENDENCIES = $(srcdir)/host/inferd.map

@@ -12,7 +12,7 @@
 static const struct command *const hidden[] = {&open_here_command, &explain_here_command};
 
 static const struct command *const commands[] = {
-    &check_command, &explain_command, &kind_command, &modules_command, &new_plugin_command,
+    &check_command, &explain_command, &kind_command, &modules_command, &new_plugin_command, &status_command,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 UNIT_TESTS += \
+    tests/unit/daemon/test_board \
     tests/unit/daemon/test_bundle \
     tests/unit/daemon/test_known \
     tests/unit/daemon/test_last_good \

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the publisher shows on the board: how its source fares, what is kept on disk, and the generations of late.
+//
+// Threads: one at a time.
+#ifndef DAEMON_BULLETIN_H
+#define DAEMON_BULLETIN_H
+
+#include "daemon/board.h"
+#include "daemon/bundle.h"
+#include "daemon/keeper.h"
+
+#define BULLETIN_GENERATIONS 20
+
+struct bulletin_generation {
+    uint64_t number;
+    int64_t revision, time_us;
+    size_t changed, refused, removed, unchanged; // models
+    bool from_disk;
+};
+
+struct bulletin {
+    struct board *board; // NULL: there is none
+    const char *origin;
+    char *away; // why; NULL: it isn't
+    int64_t away_us;
+    size_t kept_models; // see known_models
+    const char *path;   // of what is kept on disk; NULL: nothing is
+    struct keeper_state disk;
+    struct bulletin_generation generations[BULLETIN_GENERATIONS]; // a ring
+    size_t count;                                                 // of all there were
+};
+
+void bulletin_init(struct bulletin *bulletin, struct board *board, const char *origin);
+void bulletin_free(struct bulletin *bulletin);
+// Each of these writes the board anew.
+void bulletin_source(struct bulletin *bulletin, const char *away, int64_t now_us);
+void bulletin_disk(struct bulletin *bulletin, const char *path, const struct keeper_state *state);
+void bulletin_generation(struct bulletin *bulletin, const struct bundle *bundle, size_t served, size_t kept_models);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Asks a running inferd over HTTP, by libcurl.
+#include "http_get.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+
+#define CONNECT_MS 3000L
+#define ANSWER_MS 30000L
+
+static size_t take(char *bytes, size_t size, size_t count, void *user)
+{
+    text_append(user, bytes, size * count);
+    return size * count;
+}
+
+static bool ask(CURL *curl, const char *url, struct text *body, char *why)
+{
+    *why = '\0';
+    return curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK && // not by way of anybody else
+           curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ANSWER_MS) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEDATA, body) == CURLE_OK && curl_easy_perform(curl) == CURLE_OK;
+}
+
+char *http_get(const char *address, const char *path, char *error, size_t size)
+{
+    CURL *curl = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_easy_init() : NULL;
+    char why[CURL_ERROR_SIZE] = "no memory";
+    char *found = NULL;
+    struct text url, body;
+    long status = 0;
+
+    text_init(&url);
+    text_init(&body);
+    text_printf(&url, "%s%s%s", strstr(address, "://") ? "" : "http://", address, path);
+    if (!curl || !ask(curl, text_string(&url), &body, why))
+        snprintf(error, size,
+                 "no inferd answers at %s: %s. Is it running, and is that its port? Say where it is with --address",
+                 address, *why ? why : "it can't be asked");
+    else if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status != 200)
+        snprintf(error, size, "%s answers with status %ld: it is no inferd, or one that doesn't show this here",
+                 text_string(&url), status);
+    else
+        found = strdup(text_string(&body));
+    curl_easy_cleanup(curl);
+    curl_global_cleanup();
+    text_free(&url);
+    text_free(&body);
+    return found;
+}

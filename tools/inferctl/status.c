@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// inferctl status: how a running daemon fares: which generation of configs it serves, what is refused and why, what its
+// workers have, and what runs still hold.
+#include "command.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "http_get.h"
+#include "status_print.h"
+
+// Where inferd listens by the environment that it reads too.
+static const char *default_address(char *text, size_t size)
+{
+    const char *port = getenv("APP_PORT");
+
+    snprintf(text, size, "127.0.0.1:%s", port && *port ? port : "8085");
+    return text;
+}
+
+static int show(const char *address, bool json)
+{
+    char error[512] = "";
+    char *text = http_get(address, "/config", error, sizeof error);
+    json_t *config = text ? json_loads(text, 0, NULL) : NULL;
+    int status = EXIT_TROUBLE;
+
+    if (text && !json_is_integer(json_object_get(config, "generation")))
+        snprintf(error, sizeof error, "what %s answers is not inferd's /config", address);
+    if (*error) {
+        fprintf(stderr, "inferctl status: %s\n", error);
+    } else {
+        status = status_is_fine(config) ? EXIT_FINE : EXIT_FOUND;
+        if (json)
+            puts(text);
+        else
+            status_print(config);
+    }
+    json_decref(config);
+    free(text);
+    return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"address", required_argument, NULL, 'a'},
+        {"json", no_argument, NULL, 'j'},
+        HELP_OPTION,
+        {NULL, 0, NULL, 0},
+    };
+    char room[64];
+    const char *address = default_address(room, sizeof room);
+    bool json = false;
+    int option, status;
+
+    while ((option = command_option(command, argc, argv, "a:jh", options, &status)) != -1)
+        if (option == 'a')
+            address = optarg;
+        else if (option == 'j')
+            json = true;
+        else
+            return status;
+    if (optind < argc)
+        return command_usage(command, "too many arguments; --address says which inferd to ask");
+    return show(address, json);
+}
+
+const struct command status_command = {
+    .name = "status",
+    .arguments = "[OPTION]...",
+    .summary = "Show which configs a running inferd serves, and what is wrong with others",
+    .help = "Asks it over HTTP, on the port it serves on. Exits with 1 if a config is refused, if a worker could not\n"
+            "take one, if a module is refused or if the source of the configs is away; with 3 if no inferd answers.\n"
+            "\n"
+            "Options:\n"
+            "  -a, --address=HOST:PORT  where it is; by default 127.0.0.1, and the port in APP_PORT, or 8085\n"
+            "  -j, --json               print what it answers, as GET /config does\n"
+            "  -h, --help               show this help and exit\n",
+    .run = run,
+};
