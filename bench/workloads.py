@@ -3,7 +3,8 @@
 """The bench's workloads: for each a model config, a request, the calls it leads to downstream, and the right reply.
 
 w0: 1 target, 1 model. w1: 50 targets, 20 features of one entity, 1 model. w2: 200 targets, 60 features of three
-entities, 2 models, 1 expression: 15 calls. All values are FP32. What the backend answers is known here as well
+entities, 2 models, 1 expression: 15 calls. w2_local: the same with its expression computed in process: two calls less.
+All values are FP32. What the backend answers is known here as well
 (bench/backend/reply.h), so the reply is known to the last bit. Needs nothing but Python.
 """
 import json
@@ -187,6 +188,20 @@ class Expression:
         return computed(self.mapping, [fp32(row[column]) for column in self.mapping.values()])
 
 
+class LocalExpression(Expression):
+    """The same, computed in process: the product of two scores."""
+
+    def config(self):
+        return {**super().config(), "compute": "local", "expression": " ".join([*self.mapping, "*"])}
+
+    def requests(self, rows):
+        return ()
+
+    def compute(self, row):
+        left, right = (struct.unpack("<f", fp32(row[column]))[0] for column in self.mapping.values())
+        return struct.unpack("<f", fp32(left * right))[0]
+
+
 class Workload:
     """Components in their order; rows: the targets' columns as the request has them."""
 
@@ -275,19 +290,23 @@ def labels(prefix, count):
     return [f"{prefix}{i:02}" for i in range(count)]
 
 
-def all_workloads():
-    stats = Entity("w1_features", "catalog_id", "catalog", "stats", labels("f", 20))
+def w2(name, expression):
     attributes = Entity("w2_catalog", "catalog_id", "catalog", "attrs", labels("c", 30))
     recent = Entity("w2_recent", "catalog_id", "catalog_rt", "rt", labels("s", 20))
     profile = Entity("w2_user", "user_id", "user", "prof", labels("u", 10))
+    return Workload(name, 200, [attributes, recent, profile],
+                    [Model("w2_ctr_model", "ctr", [attributes.columns + recent.columns + profile.columns], "w2_ctr"),
+                     Model("w2_cvr_model", "cvr", [attributes.columns, profile.columns], "w2_cvr")],
+                    [expression("w2_final_score", "1", {"ctr": "w2_ctr", "cvr": "w2_cvr"}, "w2_final")],
+                    context={"user_id": "u-42"})
+
+
+def all_workloads():
+    stats = Entity("w1_features", "catalog_id", "catalog", "stats", labels("f", 20))
     plain = [("f1", "0.25"), ("f2", "0.5"), ("f3", "0.75"), ("f4", "1")]
     return {w.name: w for w in (
         Workload("w0", 1, [], [Model("w0_model", "ranker", [[name for name, _ in plain]], "w0_score")], [],
                  schema=plain),
         Workload("w1", 50, [stats], [Model("w1_model", "ranker20", [stats.columns], "w1_score")], []),
-        Workload("w2", 200, [attributes, recent, profile],
-                 [Model("w2_ctr_model", "ctr", [attributes.columns + recent.columns + profile.columns], "w2_ctr"),
-                  Model("w2_cvr_model", "cvr", [attributes.columns, profile.columns], "w2_cvr")],
-                 [Expression("w2_final_score", "1", {"ctr": "w2_ctr", "cvr": "w2_cvr"}, "w2_final")],
-                 context={"user_id": "u-42"}),
+        w2("w2", Expression), w2("w2_local", LocalExpression),
     )}

@@ -20,6 +20,7 @@ static const char help[] =
     "  -c, --component=JSON        the component's object\n"
     "      --shared=JSON           the other members of component_config\n"
     "  -s, --setting=NAME=VALUE    a setting of the module\n"
+    "      --resource=SUBTREE/KEY=TEXT  a text that the component finds beside its config\n"
     "      --compat                as in the compat mode\n"
     "  -n, --rows=N                run with N targets; without it the component is only bound\n"
     "  -i, --input=COLUMN=A,B,...  the request's texts of a column, one for each target\n"
@@ -34,22 +35,30 @@ static const char help[] =
     "when\n"
     "it is called wrongly.\n";
 
-enum { SHARED = 256, COMPAT, MOST = 64 };
+enum { SHARED = 256, COMPAT, RESOURCE, MOST = 64 };
 
 struct arguments {
     struct testhost_options options;
     const char *settings[MOST + 1], *inputs[MOST], *replies[MOST], *dump;
-    size_t setting_count, input_count, reply_count;
+    struct testhost_resource resources[MOST + 1];
+    size_t setting_count, input_count, reply_count, resource_count;
     long rows; // -1: bind only
 };
 
 static const struct option long_options[] = {
-    {"module-path", required_argument, NULL, 'm'}, {"component", required_argument, NULL, 'c'},
-    {"shared", required_argument, NULL, SHARED},   {"setting", required_argument, NULL, 's'},
-    {"compat", no_argument, NULL, COMPAT},         {"rows", required_argument, NULL, 'n'},
-    {"input", required_argument, NULL, 'i'},       {"reply", required_argument, NULL, 'r'},
-    {"dump", required_argument, NULL, 'd'},        {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},           {NULL, 0, NULL, 0},
+    {"module-path", required_argument, NULL, 'm'},
+    {"component", required_argument, NULL, 'c'},
+    {"shared", required_argument, NULL, SHARED},
+    {"setting", required_argument, NULL, 's'},
+    {"resource", required_argument, NULL, RESOURCE},
+    {"compat", no_argument, NULL, COMPAT},
+    {"rows", required_argument, NULL, 'n'},
+    {"input", required_argument, NULL, 'i'},
+    {"reply", required_argument, NULL, 'r'},
+    {"dump", required_argument, NULL, 'd'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static void usage_error(const char *why, const char *what)
@@ -75,6 +84,23 @@ static void add_setting(struct arguments *given, const char *setting)
     add(given->settings, &given->setting_count, option, "--setting");
 }
 
+// SUBTREE/KEY=TEXT; a subtree has slashes, a key has none.
+static void add_resource(struct arguments *given, char *resource)
+{
+    char *text = strchr(resource, '='), *key;
+
+    if (text)
+        *text++ = '\0';
+    key = text ? strrchr(resource, '/') : NULL;
+    if (!key)
+        usage_error("no SUBTREE/KEY=TEXT: ", resource);
+    if (given->resource_count == MOST)
+        usage_error("too many times: ", "--resource");
+    *key++ = '\0';
+    given->resources[given->resource_count++] = (struct testhost_resource){resource, key, text};
+    given->options.resources = given->resources;
+}
+
 static void take_option(struct arguments *given, int option)
 {
     switch (option) {
@@ -89,6 +115,9 @@ static void take_option(struct arguments *given, int option)
         break;
     case 's':
         add_setting(given, optarg);
+        break;
+    case RESOURCE:
+        add_resource(given, optarg);
         break;
     case COMPAT:
         given->options.compat = true;

@@ -25,12 +25,12 @@ def bench(tmp_path, *arguments):
 
 
 def test_right_replies_and_the_same_calls(tmp_path):
-    done, rows = bench(tmp_path)
+    done, rows = bench(tmp_path, "--workloads=w0,w1,w2,w2_local")
     assert done.returncode == 0, done.stderr
-    assert sorted(rows) == [(w, s) for w in ("w0", "w1", "w2") for s in ("floor", "inferd")]
+    assert sorted(rows) == [(w, s) for w in ("w0", "w1", "w2", "w2_local") for s in ("floor", "inferd")]
     for (workload, _), row in rows.items():
         assert row["rps"] > 0 and not row["problems"]
-        assert row["calls"] == {"w0": 1, "w1": 2, "w2": 15}[workload]
+        assert row["calls"] == {"w0": 1, "w1": 2, "w2": 15, "w2_local": 13}[workload]
         for key in ("request_bytes", "reply_bytes"):
             assert row[key] == rows[workload, "floor"][key]
         assert f"\n{workload}" in done.stdout

@@ -107,6 +107,17 @@ def test_the_config_changes_live(sandbox, config):
     assert [row[2] for row in sorted(before)] == [row[2] for row in sorted(after)]
 
 
+def test_the_expression_can_be_computed_in_process(sandbox, config):
+    with Daemon(config, sandbox) as daemon:
+        remote = rank(daemon)
+    path = config / "product_ranking.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"compute_id"', '"compute": "local", "compute_id"'), encoding="utf-8")
+    # Its features and scores from the one sandbox, and no Numerix anywhere.
+    with Daemon(config, sandbox, ["--numerix-host=127.0.0.1", "--numerix-port=1"]) as daemon:
+        assert rank(daemon) == remote
+
+
 def test_an_unknown_user_gets_a_ranking_too(sandbox, config):
     with Daemon(config, sandbox) as daemon:
         assert len(rank(daemon, "--user", "nobody")) == 12

@@ -209,6 +209,39 @@ def test_a_new_worker_has_the_last_good_one(store):
         wait_until(gives(daemon, "seven", 18.0))
 
 
+def test_the_last_good_one_is_on_disk(tmp_path):
+    with InEtcd(tmp_path) as store:
+        store.put("7", expression("a b *"))
+        store.put_model("seven", price_model(compute_id="7"))
+        state = tmp_path / "state"
+        with store.daemon(state=state) as daemon:
+            wait_until(gives(daemon, "seven", 18.0))
+            daemon.wait_log("generation")
+            wait_until(lambda: any(state.glob("*.generation")))
+        store.etcd.kill()
+        with store.daemon(state=state) as daemon:
+            daemon.wait_log("config_from_disk")
+            wait_until(gives(daemon, "seven", 18.0))
+            store.etcd.start()
+            store.put("7", expression("a b -"))
+            wait_until(gives(daemon, "seven", 3.0))
+
+
+def test_an_outage_changes_nothing_but_delays(tmp_path):
+    with InEtcd(tmp_path) as store:
+        store.put("7", expression("a b *"))
+        store.put_model("seven", price_model(compute_id="7"))
+        with store.daemon() as daemon:
+            wait_until(gives(daemon, "seven", 18.0))
+            store.etcd.kill()
+            daemon.wait_log("config_etcd_away", prefix="/config/numerix/expression-config")
+            assert gives(daemon, "seven", 18.0)()
+            store.etcd.start()
+            store.put("7", expression("a b +"))
+            store.etcd.compact()
+            wait_until(gives(daemon, "seven", 9.0))
+
+
 def kill_workers(daemon):
     for line in os.popen(f"pgrep -P {daemon.process.pid}").read().split():
         os.kill(int(line), signal.SIGKILL)

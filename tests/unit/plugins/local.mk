@@ -11,6 +11,7 @@ UNIT_TESTS += \
     tests/unit/plugins/test_numerix \
     tests/unit/plugins/test_numerix_local \
     tests/unit/plugins/test_predator \
+    tests/unit/plugins/numerix/test_component \
     tests/unit/plugins/numerix/test_expression
 
 TESTHOST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/sdk/testhost
@@ -39,6 +40,10 @@ tests_unit_plugins_recorded_test_recorded_SOURCES = \
     tests/unit/plugins/recorded/test_recorded.c
 tests_unit_plugins_recorded_test_recorded_CPPFLAGS = $(TESTHOST_CPPFLAGS)
 tests_unit_plugins_recorded_test_recorded_LDADD = $(TESTHOST_LIBS)
+
+tests_unit_plugins_numerix_test_component_SOURCES = tests/unit/plugins/numerix/test_component.c
+tests_unit_plugins_numerix_test_component_CPPFLAGS = $(TESTHOST_CPPFLAGS) -I$(srcdir)/tests/unit/plugins
+tests_unit_plugins_numerix_test_component_LDADD = $(TESTHOST_LIBS)
 
 tests_unit_plugins_numerix_test_expression_SOURCES = \
     tests/unit/plugins/numerix/test_expression.c \
