@@ -36,7 +36,7 @@ bench_floor_floor_SOURCES = \
     bench/floor/floor.c \
     $(BENCH_SUPPORT)
 bench_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS)
-bench_floor_floor_LDADD = $(GRPC_DAEMON_LIBS)
+bench_floor_floor_LDADD = $(GRPC_DAEMON_LIBS) -lm
 
 dist_noinst_SCRIPTS += bench/run.py bench/soak.py
 EXTRA_DIST += \
