@@ -48,8 +48,7 @@ static struct inferd_method *open_method(struct inferd_self *self, const struct 
         return NULL;
     }
     method->timeout_us = options->timeout_ms > 0 ? options->timeout_ms * 1000 : 0;
-    run_observe_method(run_engine()->metrics, self, options->service,
-                       options->endpoint ? options->endpoint : options->path, &method->metrics);
+    run_observe_method(run_engine()->metrics, self, options, &method->metrics);
     return method;
 }
 

@@ -4,10 +4,9 @@
 // What runs, steps and calls count.
 #include "run/observe.h"
 
-#include <inferd/status.h>
-#include "base/text.h"
+#include <string.h>
 
-#define STATUSES (INFERD_UNAUTHENTICATED + 1)
+#include "base/text.h"
 
 // Of one model; by form of request.
 struct plan_metrics {
@@ -19,12 +18,12 @@ struct plan_metrics {
 struct component_metrics {
     struct metrics *metrics;
     struct inferd_metric *executions, *latency;
-    struct inferd_metric *looked_up, *missed; // in the cache; made when first needed
-    struct inferd_metric *shared;             // likewise
-    struct inferd_metric *errors[STATUSES];   // made when first needed
+    struct inferd_metric *looked_up, *missed;   // in the cache; made when first needed
+    struct inferd_metric *shared;               // likewise
+    struct inferd_metric *errors[RUN_STATUSES]; // made when first needed
 };
 
-static const char *const status_names[STATUSES] = {
+static const char *const status_names[RUN_STATUSES] = {
     "ok",        "cancelled",      "unknown",           "invalid_argument",   "deadline_exceeded",
     "not_found", "already_exists", "permission_denied", "resource_exhausted", "failed_precondition",
     "aborted",   "out_of_range",   "unimplemented",     "internal",           "unavailable",
@@ -86,19 +85,37 @@ static void observe_form(struct plan_metrics *made, const struct plan *plan, uns
     made->seen[form] = true;
 }
 
-void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
-                        const char *endpoint, struct run_call_metrics *made)
+// The address is no tag of these, for Inferflow has none; failures tell it.
+void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
+                        const struct inferd_method_options *options, struct run_call_metrics *made)
 {
+    const char *service = options->service ? options->service : "";
     const char *const tags[][2] = {{"model-id", self->info.model},
                                    {"component-name", self->info.name},
-                                   {"ext-service", service ? service : ""},
-                                   {"endpoint", endpoint}};
+                                   {"ext-service", service},
+                                   {"endpoint", options->endpoint ? options->endpoint : options->path}};
+    struct arena *arena = &self->plan->arena;
 
-    *made = (struct run_call_metrics){NULL, NULL};
+    *made = (struct run_call_metrics){.metrics = metrics};
     if (!metrics)
         return;
+    made->service = arena_strndup(arena, service, strlen(service));
+    made->address = arena_strndup(arena, options->address, strlen(options->address));
     made->calls = series_of(metrics, METRICS_BACKEND_CALLS, tags, 4);
     made->latency = series_of(metrics, METRICS_BACKEND_LATENCY, tags, 4);
+}
+
+static void observe_failure(struct run_call_metrics *made, int status)
+{
+    if (!made->metrics || !made->service || !made->address || status < 0 || status >= RUN_STATUSES)
+        return;
+    if (!made->failures[status]) {
+        const char *const tags[][2] = {
+            {"ext-service", made->service}, {"address", made->address}, {"code", status_names[status]}};
+
+        made->failures[status] = series_of(made->metrics, METRICS_BACKEND_FAILURES, tags, 3);
+    }
+    metrics_metric_add(made->failures[status], 1);
 }
 
 void run_observe_cache(const struct inferd_self *self, bool found)
@@ -201,8 +218,10 @@ void run_observe_step(const struct run_step *step, int status)
     metrics_metric_add(made->errors[status], 1);
 }
 
-void run_observe_call(const struct run_call_metrics *made, int status, int64_t took_us)
+void run_observe_call(struct run_call_metrics *made, int status, int64_t took_us)
 {
+    if (status != INFERD_OK)
+        observe_failure(made, status);
     if (status == INFERD_CANCELLED)
         metrics_add(METRICS_CALLS_CANCELLED, 1);
     else if (status != INFERD_OK)

@@ -6,18 +6,25 @@
 #ifndef RUN_OBSERVE_H
 #define RUN_OBSERVE_H
 
+#include <inferd/ext/rpc.h>
+#include <inferd/status.h>
 #include "metrics/metrics.h"
 #include "run/run.h"
 
+#define RUN_STATUSES (INFERD_UNAUTHENTICATED + 1)
+
 struct run_call_metrics {
+    struct metrics *metrics; // NULL: nobody looks
     struct inferd_metric *calls, *latency;
+    const char *service, *address;
+    struct inferd_metric *failures[RUN_STATUSES]; // made when first needed
 };
 
 // Makes the metrics of a plan and its components, in the plan's arena. [control]
 void run_observe_plan(struct metrics *metrics, struct plan *plan);
 // Those of calls of a component to a backend. [control]
-void run_observe_method(struct metrics *metrics, const struct inferd_self *self, const char *service,
-                        const char *endpoint, struct run_call_metrics *made);
+void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
+                        const struct inferd_method_options *options, struct run_call_metrics *made);
 
 // A key that the step waits for another run to fetch; what became of it.
 void run_observe_shared(const struct inferd_self *self);
@@ -28,6 +35,6 @@ void run_observe_cache(const struct inferd_self *self, bool found);
 void run_observe_start(const struct run *run);
 void run_observe_answer(const struct run *run, int status);
 void run_observe_step(const struct run_step *step, int status);
-void run_observe_call(const struct run_call_metrics *made, int status, int64_t took_us);
+void run_observe_call(struct run_call_metrics *made, int status, int64_t took_us);
 
 #endif

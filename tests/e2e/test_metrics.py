@@ -152,7 +152,7 @@ def test_statsd_has_inferflows_names_kinds_and_tags(telegraf, configs):
             assert tags["endpoint"] == ENDPOINTS[tags["ext-service"]]
         if "error-type" in tags:
             assert tags["error-type"] == ERRORS[tags["ext-service"]]
-        assert not any(str(port) in value for value in tags.values())
+        assert name == "inferd.backend.failed" or not any(str(port) in value for value in tags.values())
 
     assert total(lines, "predict.infer.request.total", model_id="m1", inference_mode="pointwise") == 4
     assert total(lines, "predict.infer.request.total", model_id="m1", inference_mode="pairwise") == 1
@@ -169,6 +169,8 @@ def test_statsd_has_inferflows_names_kinds_and_tags(telegraf, configs):
     assert total(lines, "inferflow.component.feature.count", component_name="fs_product") == 28
     for service in ERRORS:
         assert total(lines, "inferflow.component.execution.error", ext_service=service) == 1
+        where = {"ext_service": service, "address": f"127.0.0.1_{port}"}
+        assert total(lines, "inferd.backend.failed", code="unavailable", **where) == 1
     assert total(lines, "inferd.component.failed", code="unavailable") == 3
     assert total(lines, "inferflow.component.execution.total", component_name="feature_initializer") == 7
     assert total(lines, "inferflow_config_schema_parsing_error", model_id="broken") >= 1
