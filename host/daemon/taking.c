@@ -80,7 +80,7 @@ static void swap_models(struct loop_job *job)
     struct serving *serving = taking->serving;
 
     run_models_apply(&serving->models, taking->changes, taking->bundle.count, taking->bundle.whole);
-    if (!serving->accepting && serving->options.ready)
+    if (!serving->accepting && serving->options.ready && !atomic_load(&serving->closing)) // else nobody hears it
         serving->options.ready(serving->options.user);
     serving->accepting = true;
     if (taking->bundle.number && !atomic_exchange(&serving->ready, true))
