@@ -29,6 +29,7 @@ E2E_TESTS = \
     tests/e2e/test_goclient.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_process.py \
+    tests/e2e/test_recorded.py \
     tests/e2e/test_slates.py \
     tests/e2e/test_types.py \
     tests/e2e/test_inferctl.py \
