@@ -27,6 +27,13 @@ MODULES = os.path.join(BUILD, "plugins")
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 
 
+def of_check(*names):
+    """A file of the build directory that "make" doesn't build, but "make check" does."""
+    path = os.path.join(BUILD, *names)
+    assert os.path.exists(path), f"{path} isn't built: \"make check TESTS=\" builds what the tests need"
+    return path
+
+
 def backends(sandbox):
     """The environment an Inferflow deployment has, with the sandbox behind it."""
     onfs, kserve, numerix = (sandbox.address(s).rsplit(":", 1) for s in ("onfs", "kserve", "numerix"))

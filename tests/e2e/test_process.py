@@ -15,7 +15,7 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import BUILD, MODULES, Daemon
+from daemon import MODULES, Daemon, of_check
 from sandbox import Sandbox, fill
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -324,7 +324,8 @@ def crash(where, **options):
 def crashers(sandbox, tmp_path):
     """A daemon with a module that crashes, and a good model; where its configs are."""
     small.write(tmp_path, "prices", small.prices())
-    with Daemon(tmp_path, sandbox, workers=2, modules=f"{MODULES}:{BUILD}/tests/e2e/.libs") as running:
+    module = of_check("tests", "e2e", ".libs", "crasher.so")
+    with Daemon(tmp_path, sandbox, workers=2, modules=f"{MODULES}:{os.path.dirname(module)}") as running:
         running.workers = Workers(running)
         yield running, tmp_path
 
