@@ -53,9 +53,16 @@ class Peer:
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=[("grpc.use_local_subchannel_pool", 1)])
 
     def __exit__(self, kind, value, trace):
-        self.channel.close()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
+        self.kill()
+
+    def kill(self):
+        """At once, and what it has started."""
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.reader.join()
 
     def call(self, method, request):

@@ -191,8 +191,7 @@ def test_a_server_that_goes_and_comes_back(triton, tmp_path):
     with Triton(repository) as own:
         with Daemon(tmp_path, env={"EXTERNAL_SERVICE_PREDATOR_PORT": str(own.port)}) as daemon:
             assert scores(daemon.predict(request("sum", ROWS))) == SUMS
-            own.process.kill()
-            own.process.wait()
+            own.kill()
             assert status_of(daemon.predict, request("sum", ROWS))[0] == grpc.StatusCode.UNAVAILABLE
             own.__enter__()
             while True:  # until it has connected again, which takes it a second at most
