@@ -29,7 +29,7 @@ AC_DEFUN([INFERD_GRPC_LINKING], [
     done
     AS_IF([test -z "$inferd_missing"], [
       AC_MSG_RESULT([yes])
-      GRPC_DAEMON_LIBS="$inferd_archives $inferd_others -lstdc++" grpc_linking=static
+      GRPC_DAEMON_LIBS="$inferd_archives $inferd_others -lstdc++ -lm" grpc_linking=static
     ], [
       AC_MSG_RESULT([no:$inferd_missing])
       AS_IF([test "$with_grpc" = static],
