@@ -77,9 +77,10 @@ class Peer:
 class Triton(Peer):
     """NVIDIA's, with the Python backend, serving a model repository."""
 
-    def __init__(self, repository):
+    def __init__(self, repository, *options):
         self.place = installed("triton")
         self.repository = str(repository)
+        self.options = options
         self.port = free_port()
 
     def __enter__(self):
@@ -94,7 +95,8 @@ class Triton(Peer):
         self.run(
             [f"{server}/bin/tritonserver", f"--model-repository={self.repository}", f"--backend-directory={server}/backends",
              f"--cache-directory={server}/caches", "--allow-http=false", "--allow-metrics=false",
-             "--grpc-address=127.0.0.1", f"--grpc-port={self.port}", "--pinned-memory-pool-byte-size=0"],
+             "--grpc-address=127.0.0.1", f"--grpc-port={self.port}", "--pinned-memory-pool-byte-size=0",
+             *self.options],
             {"PATH": f"{self.place}/bin:{os.environ['PATH']}", "LD_LIBRARY_PATH": f"{packages}/nvidia_pytriton.libs"},
             "Started GRPCInferenceService",
         )

@@ -186,11 +186,14 @@ def test_a_model_that_refuses_and_one_that_answers_short(daemon):
 
 def test_a_server_that_goes_and_comes_back(triton, tmp_path):
     small.write(tmp_path, "sum", config(MODELS["sum"]))
+    same = [(1, 2)] * 64
     repository = tmp_path / "repository"
     shutil.copytree(os.path.join(REPOSITORY, "sum"), repository / "sum")
-    with Triton(repository) as own:
+    # This one compresses what it says.
+    with Triton(repository, "--grpc-infer-response-compression-level=high") as own:
         with Daemon(tmp_path, env={"EXTERNAL_SERVICE_PREDATOR_PORT": str(own.port)}) as daemon:
             assert scores(daemon.predict(request("sum", ROWS))) == SUMS
+            assert scores(daemon.predict(request("sum", same))) == [3] * 64
             own.kill()
             assert status_of(daemon.predict, request("sum", ROWS))[0] == grpc.StatusCode.UNAVAILABLE
             own.__enter__()
