@@ -60,6 +60,7 @@ FILES = {
     "models/product_ranker_v3.json": stump([40, 0.4, 15]),
     "expressions/diversity_rerank_v1.expr": "ranker_model:score user:behavior:click_rate *\n",
     "expressions/rerank.expr": "score rate *\n",
+    "expressions/by_short_names.expr": "score user:behavior:click_rate *\n",
 }
 
 
@@ -120,18 +121,14 @@ def test_both_shapes_score_the_same(sandbox, tmp_path):
 
 def test_scores_go_by_their_short_names_too(sandbox, tmp_path):
     model = here(sandbox, ranking())
-    model["component_config"]["numerix_component_config"]["reranker"].update(
-        compute_id="rerank_short", score_mapping={"score": "FP32", "user:behavior:click_rate": "FP32"})
+    reranker(model).update(compute_id="by_short_names",
+                           score_mapping={"score": "FP32", "user:behavior:click_rate": "FP32"})
     model["response_config"]["features"] = ["product_id", "score", "final_score"]
     features(model)["fs_product"]["fs_keys"]["col"] = "product_id"
     small.write(tmp_path, "short", model)
-    files = {"expressions/rerank_short.expr": "score user:behavior:click_rate *\n"}
-    with Sandbox(fill(tmp_path / "data", {**FILES, **files})) as own:
-        here(own, model)
-        small.write(tmp_path, "short", model)
-        with Daemon(tmp_path, own) as daemon:
-            assert small.table(daemon.predict(request("short"))) == {
-                "product_id": ["p1", "p2", "p3"], "score": [4.0, 5.0, 5.0], "final_score": [2.0, 2.5, 2.5]}
+    with Daemon(tmp_path, sandbox) as daemon:
+        assert small.table(daemon.predict(request("short"))) == {
+            "product_id": ["p1", "p2", "p3"], "score": [4.0, 5.0, 5.0], "final_score": [2.0, 2.5, 2.5]}
 
 
 def test_keys_of_several_columns_chained(sandbox, tmp_path):
@@ -153,6 +150,28 @@ def test_keys_of_several_columns_chained(sandbox, tmp_path):
     with Daemon(tmp_path, sandbox) as daemon:
         assert small.table(daemon.predict(request("onboarded", ids=["p1", "p2"]))) == {
             "product_id": ["p1", "p2"], "user_category:affinity:clicks": [9.0, 1.0], "new_ranker:score": [4.0, 5.0]}
+
+
+def test_the_key_functionalities_example(sandbox, tmp_path):
+    """The other document's pieces: its graph, and keys that are called FSKeys."""
+    model = here(sandbox, ranking())
+    model["dag_execution_config"]["component_dependency"] = {
+        "feature_initializer": ["fs_user", "fs_product"], "fs_user": ["ranker"], "fs_product": ["ranker"],
+        "ranker": ["reranker"], "reranker": []}
+    user = features(model)["fs_user"]
+    del user["fs_keys"]
+    user["FSKeys"] = {"schema": ["user_id"], "col": "user:profile:user_id"}
+    predators = model["component_config"]["predator_component_config"]
+    predators["ranker"] = predators.pop("ranker_model")
+    reranker(model)["score_mapping"] = {"score": "FP32", "user:behavior:click_rate": "FP32"}
+    reranker(model)["compute_id"] = "by_short_names"
+    model["response_config"]["features"] = ["ranker:score", "reranker:final_score"]
+    small.write(tmp_path, "functional", model)
+    message = request("functional")
+    message.context_features[0].name = "user:profile:user_id"
+    with Daemon(tmp_path, sandbox) as daemon:
+        assert small.table(daemon.predict(message)) == {
+            "ranker:score": [4.0, 5.0, 5.0], "reranker:final_score": [2.0, 2.5, 2.5]}
 
 
 def test_the_service_config(sandbox, tmp_path):

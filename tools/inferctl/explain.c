@@ -12,12 +12,19 @@
 #include "command.h"
 #include "elsewhere.h"
 
-enum { ARGUMENTS = 32, FIRST_SETTING = 1000 };
+enum { FIRST_SETTING = 1000 };
 
 // Settings of the daemon that say where configs and modules are and how they are compiled.
-static const char *const settings[] = {"config-dir",     "config-file", "compat",
-                                       "etcd-endpoints", "etcd-prefix", "etcd-username",
-                                       "etcd-password",  "module-path", "name"};
+static const struct setting {
+    const char *name;
+    int letter; // of its short option, or its number
+} settings[] = {
+    {"config-dir", FIRST_SETTING},        {"config-file", 'c'},
+    {"compat", FIRST_SETTING + 1},        {"etcd-endpoints", FIRST_SETTING + 2},
+    {"etcd-prefix", FIRST_SETTING + 3},   {"etcd-username", FIRST_SETTING + 4},
+    {"etcd-password", FIRST_SETTING + 5}, {"module-path", 'p'},
+    {"name", FIRST_SETTING + 6},
+};
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
@@ -68,46 +75,48 @@ static bool is_file(const char *argument)
     return strchr(argument, '/') || (len > 5 && strcmp(argument + len - 5, ".json") == 0);
 }
 
+// Keeps a setting for the other process, as one word.
+static void give(char **given, int letter, const char *value)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (settings[i].letter == letter) {
+            free(given[i]);
+            if (asprintf(&given[i], "--%s=%s", settings[i].name, value) < 0)
+                given[i] = NULL;
+        }
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     struct option options[SETTINGS + 4] = {
         {"file", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, HELP_OPTION};
-    const char *arguments[ARGUMENTS] = {explain_here_command.name, "", ""};
+    const char *arguments[SETTINGS + 4] = {explain_here_command.name, "", ""};
     char *given[SETTINGS] = {NULL};
     size_t count = 3;
     bool json = false;
     int option, status;
 
-    for (int i = 0; i < SETTINGS; i++)
-        options[3 + i] = (struct option){settings[i], required_argument, NULL, FIRST_SETTING + i};
-    while ((option = command_option(command, argc, argv, "c:f:jp:h", options, &status)) != -1) {
-        int setting = option == 'c' ? 1 : option == 'p' ? 7 : option - FIRST_SETTING;
-
-        if (option == -2)
-            goto done;
+    for (size_t i = 0; i < SETTINGS; i++)
+        options[3 + i] = (struct option){settings[i].name, required_argument, NULL, settings[i].letter};
+    while ((option = command_option(command, argc, argv, "c:f:jp:h", options, &status)) >= 0)
         if (option == 'j')
             json = true;
         else if (option == 'f')
             arguments[1] = optarg;
-        else {
-            free(given[setting]);
-            if (asprintf(&given[setting], "--%s=%s", settings[setting], optarg) < 0)
-                given[setting] = NULL;
-        }
-    }
+        else
+            give(given, option, optarg);
     for (size_t i = 0; i < SETTINGS; i++)
         if (given[i])
             arguments[count++] = given[i];
-    if (argc - optind > 1)
+    if (option == -1 && argc - optind > 1)
         status = command_usage(command, "too many arguments");
-    else if (optind == argc && !*arguments[1])
+    else if (option == -1 && optind == argc && !*arguments[1])
         status = command_usage(command, "which model?");
-    else {
+    else if (option == -1) {
         if (optind < argc)
             arguments[!*arguments[1] && is_file(argv[optind]) ? 1 : 2] = argv[optind];
         status = explain(arguments, json);
     }
-done:
     for (size_t i = 0; i < SETTINGS; i++)
         free(given[i]);
     return status;
