@@ -80,6 +80,9 @@ static void free_etcd(struct etcd_source *e)
     free(e->first);
     free(e->last);
     free(e->user);
+    free(e->ca_file);
+    free(e->cert_file);
+    free(e->key_file);
     if (e->password)
         explicit_bzero(e->password, strlen(e->password));
     free(e->password);
@@ -97,19 +100,48 @@ static void close_etcd(struct source *source)
     free_etcd(e);
 }
 
+// False: no memory. Nothing is copied where there is nothing.
+static bool copy_text(char **to, const char *text)
+{
+    *to = text && *text ? strdup(text) : NULL;
+    return *to || !text || !*text;
+}
+
 // Copies what the caller may free. False: no memory.
 static bool copy_options(struct etcd_source *e, const struct source_etcd_options *options)
 {
+    bool copied = copy_text(&e->user, options->user) && copy_text(&e->ca_file, options->ca_file) &&
+                  copy_text(&e->cert_file, options->cert_file) && copy_text(&e->key_file, options->key_file);
+
     e->prefix = strdup(options->prefix);
     if (asprintf(&e->first, "%s/", options->prefix) < 0)
         e->first = NULL;
     if (asprintf(&e->last, "%s%c", options->prefix, '/' + 1) < 0)
         e->last = NULL;
-    e->user = options->user && *options->user ? strdup(options->user) : NULL;
     e->password = e->user ? strdup(options->password ? options->password : "") : NULL;
     e->timeout_us = (options->timeout_ms > 0 ? options->timeout_ms : 5000) * 1000;
     e->watch = options->watch;
-    return e->prefix && e->first && e->last && (!options->user || !*options->user || (e->user && e->password));
+    return e->prefix && e->first && e->last && copied && (!e->user || e->password);
+}
+
+// What is asked for must be possible: files for TLS are of no use without it.
+static bool check_tls(const struct etcd_source *e, char *error, size_t size)
+{
+    if (!e->cert_file != !e->key_file) {
+        snprintf(error, size,
+                 "etcd's client %s is given without its %s: --etcd-cert-file and --etcd-key-file go together",
+                 e->cert_file ? "certificate" : "private key", e->cert_file ? "private key" : "certificate");
+        return false;
+    }
+    for (size_t i = 0; i < e->endpoint_count && (e->ca_file || e->cert_file); i++)
+        if (!e->endpoints[i].tls) {
+            snprintf(error, size,
+                     "etcd's certificates are given, but %s would be talked to in plain text: write https://%s",
+                     e->endpoints[i].address, e->endpoints[i].address);
+            return false;
+        }
+    snprintf(error, size, "there is no memory to read from etcd");
+    return true;
 }
 
 struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed,
@@ -133,7 +165,7 @@ struct source *source_open_etcd(const struct source_etcd_options *options, sourc
     etcd_tree_init(&e->tree, e->prefix, &e->source, &e->changes);
     e->tree.resources = options->resources;
     e->endpoint_count = etcd_endpoints_read(options->endpoints, &e->endpoints, error, size);
-    if (e->endpoint_count == 0)
+    if (e->endpoint_count == 0 || !check_tls(e, error, size))
         goto fail;
     e->loop = loop_new();
     e->pool = e->loop ? rpc_pool_new(e->loop) : NULL;

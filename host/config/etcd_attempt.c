@@ -30,7 +30,11 @@ static bool open_methods(struct etcd_source *e, char *error, size_t size)
     // A member that has lost its leader must end the stream instead of telling nothing any more.
     static const struct rpc_header leader = {"hasleader", "true"};
     const struct etcd_endpoint *endpoint = &e->endpoints[e->endpoint];
-    struct rpc_method_options options = {.address = endpoint->address, .tls = endpoint->tls};
+    struct rpc_method_options options = {.address = endpoint->address,
+                                         .tls = endpoint->tls,
+                                         .ca_file = e->ca_file,
+                                         .cert_file = e->cert_file,
+                                         .key_file = e->key_file};
 
     options.path = "/etcdserverpb.Auth/Authenticate";
     e->authenticate = rpc_method_open(e->pool, &options, error, size);

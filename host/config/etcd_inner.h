@@ -35,19 +35,21 @@ struct etcd_source {
     // What is to be read.
     struct etcd_endpoint *endpoints;
     size_t endpoint_count, endpoint;
-    char *prefix, *user, *password; // user: NULL without
-    char *first, *last;             // the prefix with a slash, and with what comes after a slash
+    char *prefix, *user, *password;       // user: NULL without
+    char *ca_file, *cert_file, *key_file; // NULL without
+    char *first, *last;                   // the prefix with a slash, and with what comes after a slash
     int64_t timeout_us;
     bool watch;
     // This attempt.
     struct rpc_method *authenticate, *range, *follow;
     struct rpc_call *call;
     struct rpc_stream *stream;
-    struct loop_timer timer; // while there is a stream: the limit for its first answer; else: the next attempt
+    struct loop_timer timer; // while there is a stream: the limit for its next word; else: the next attempt
     char *token;             // NULL without
     bool stopping;           // the source is being closed
     bool again;              // the attempt ends because another one is wanted, not because it failed
     bool ending;             // the stream was cancelled from here
+    bool asked, heard;       // since the timer last rang: whether it is still there; anything
     int failed;              // status and reason, if it is known before the stream's end
     char reason[256];
     // What is known of the store.
@@ -61,6 +63,7 @@ struct etcd_source {
     int64_t read_revision;  // of the read that is going on; 0: its first page
     struct text next_key;   // where its next page begins
     // How it goes.
+    bool answers;    // some member has answered when it was asked whether it is still there
     size_t failures; // attempts in a row
     int64_t backoff_us;
     enum etcd_outage said;

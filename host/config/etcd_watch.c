@@ -31,14 +31,62 @@ static void read_again(struct etcd_source *e)
     end_stream(e);
 }
 
+static void on_tick(struct loop_timer *timer);
+
+// Arms the timer after which it is asked whether it is still there.
+static void tick_later(struct etcd_source *e)
+{
+    e->timer.fn = on_tick;
+    if (!loop_timer_arm(e->loop, &e->timer, loop_now_us(e->loop) + e->timeout_us))
+        fail_stream(e, INFERD_RESOURCE_EXHAUSTED, "there is no memory for a timer");
+}
+
+static bool send_question(struct etcd_source *e)
+{
+    Etcdserverpb__WatchProgressRequest progress = ETCDSERVERPB__WATCH_PROGRESS_REQUEST__INIT;
+    Etcdserverpb__WatchRequest request = ETCDSERVERPB__WATCH_REQUEST__INIT;
+    uint8_t *message;
+    size_t size;
+
+    request.request_union_case = ETCDSERVERPB__WATCH_REQUEST__REQUEST_UNION_PROGRESS_REQUEST;
+    request.progress_request = &progress;
+    message = etcd_pack(&request.base, &size);
+    return message && rpc_stream_send(e->stream, message, size);
+}
+
+static void ask(struct etcd_source *e)
+{
+    e->heard = false;
+    e->asked = send_question(e);
+    tick_later(e);
+}
+
+// A member that hangs, or that a network swallows, leaves the stream open and silent; minutes would pass until TCP or
+// HTTP/2 gave it up. So it is asked now and then. One that has never answered may be too old to understand.
+static void on_tick(struct loop_timer *timer)
+{
+    struct etcd_source *e = (struct etcd_source *)((char *)timer - offsetof(struct etcd_source, timer));
+
+    if (e->ending)
+        return;
+    if (e->asked && !e->heard) {
+        if (e->answers)
+            fail_stream(e, INFERD_DEADLINE_EXCEEDED, "etcd says nothing any more");
+        return;
+    }
+    ask(e);
+}
+
 static void on_created(struct etcd_source *e, const Etcdserverpb__WatchResponse *message)
 {
     loop_timer_drop(e->loop, &e->timer);
     // A store that was set back between the read and this answers as if nothing was; it would tell nothing until then.
     if (!message->header || message->header->revision < e->revision)
         read_again(e);
-    else
+    else {
         etcd_say_well(e);
+        ask(e);
+    }
 }
 
 static void on_canceled(struct etcd_source *e, const Etcdserverpb__WatchResponse *message)
@@ -91,6 +139,7 @@ static void on_message(void *user, struct inferd_bytes bytes)
 
     if (e->ending)
         return;
+    e->heard = true;
     message = etcdserverpb__watch_response__unpack(NULL, bytes.len, bytes.data);
     if (!message)
         fail_stream(e, INFERD_INTERNAL, "what answers is not etcd");
@@ -100,6 +149,8 @@ static void on_message(void *user, struct inferd_bytes bytes)
         on_created(e, message);
     else if (message->n_events > 0)
         take_events(e, message);
+    else if (message->watch_id < 0) // an answer to ask(); its revision may be ahead of events that are still to come
+        e->answers = true;
     else if (message->header && message->header->revision > e->revision)
         e->revision = message->header->revision; // nothing of ours has happened up to it
     if (message)

@@ -38,10 +38,12 @@ typedef void source_away_fn(void *user, const char *reason);
 struct source_etcd_options {
     const char *endpoints;
     const char *prefix;
-    const char *user, *password; // NULL: none
-    int64_t timeout_ms;          // of one request
-    bool watch;                  // false: read once
-    bool resources;              // what the tree holds
+    const char *user, *password;      // NULL: none
+    const char *ca_file;              // for https://: PEM, what etcd is verified with; NULL: the system's
+    const char *cert_file, *key_file; // likewise: what is shown to it; NULL: nothing
+    int64_t timeout_ms;               // of one request
+    bool watch;                       // false: read once
+    bool resources;                   // what the tree holds
 };
 
 // NULL with a message in error. 'away' may be NULL.

@@ -28,6 +28,9 @@ static struct source_etcd_options etcd_options(const struct host_settings *setti
     return (struct source_etcd_options){.endpoints = settings->etcd_endpoints,
                                         .user = *settings->etcd_username ? settings->etcd_username : NULL,
                                         .password = settings->etcd_password,
+                                        .ca_file = settings->etcd_ca_file,
+                                        .cert_file = settings->etcd_cert_file,
+                                        .key_file = settings->etcd_key_file,
                                         .timeout_ms = settings->etcd_timeout_ms,
                                         .watch = watch};
 }

@@ -24,7 +24,8 @@ struct rpc_header {
 struct rpc_method_options {
     const char *address, *path;
     bool tls;
-    const char *ca_file; // NULL: the system's
+    const char *ca_file;              // the peer is verified with; NULL: the system's
+    const char *cert_file, *key_file; // shown to the peer; NULL: nothing is
     const struct rpc_header *headers;
     size_t header_count;
 };

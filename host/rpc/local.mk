@@ -8,6 +8,8 @@ host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(P
 host_librpc_a_SOURCES = \
     host/rpc/call.c \
     host/rpc/call.h \
+    host/rpc/credentials.c \
+    host/rpc/credentials.h \
     host/rpc/link.c \
     host/rpc/link.h \
     host/rpc/link_inner.h \

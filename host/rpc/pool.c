@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <grpc/grpc_security.h>
+#include <grpc/support/log.h>
+#include "base/log.h"
 #include "base/magic.h"
-
-#define MAX_CA_FILE (16 << 20)
+#include "rpc/credentials.h"
 
 static grpc_arg integer(const char *key, int value)
 {
@@ -98,42 +99,6 @@ const char *rpc_channel_authority(const struct rpc_channel *channel)
     return is_plain(channel->address) ? channel->address : NULL;
 }
 
-static char *read_ca_file(const char *path, char *error, size_t size)
-{
-    FILE *file = fopen(path, "re");
-    char *text = NULL;
-    long len;
-
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (len = ftell(file)) < 0 || fseek(file, 0, SEEK_SET) != 0)
-        snprintf(error, size, "can't read the CA certificates: %s: %s", path, strerror(errno));
-    else if (len > MAX_CA_FILE)
-        snprintf(error, size, "can't read the CA certificates: %s has more than %d MB", path, MAX_CA_FILE >> 20);
-    else if ((text = calloc(1, (size_t)len + 1)) == NULL)
-        snprintf(error, size, "out of memory");
-    else if (fread(text, 1, (size_t)len, file) != (size_t)len || strstr(text, "-----BEGIN CERTIFICATE-----") == NULL) {
-        snprintf(error, size, "%s holds no CA certificates in PEM form", path);
-        free(text);
-        text = NULL;
-    }
-    if (file != NULL)
-        fclose(file);
-    return text;
-}
-
-static grpc_channel_credentials *make_credentials(const struct rpc_method_options *options, char *error, size_t size)
-{
-    grpc_channel_credentials *credentials;
-    char *roots = NULL;
-
-    if (!options->tls)
-        return grpc_insecure_credentials_create();
-    if (options->ca_file != NULL && (roots = read_ca_file(options->ca_file, error, size)) == NULL)
-        return NULL;
-    credentials = grpc_ssl_credentials_create(roots, NULL, NULL, NULL); // NULL: the system's
-    free(roots);
-    return credentials;
-}
-
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -143,8 +108,10 @@ static struct rpc_channel *find(struct rpc_pool *pool, const struct rpc_method_o
 {
     struct rpc_channel *channel = pool->channels;
 
-    while (channel != NULL && (strcmp(channel->address, options->address) != 0 || channel->tls != options->tls ||
-                               !same_text(channel->ca_file, options->ca_file)))
+    while (channel != NULL &&
+           (strcmp(channel->address, options->address) != 0 || channel->tls != options->tls ||
+            !same_text(channel->ca_file, options->ca_file) || !same_text(channel->cert_file, options->cert_file) ||
+            !same_text(channel->key_file, options->key_file)))
         channel = channel->next;
     return channel;
 }
@@ -157,13 +124,22 @@ static void free_channel(struct rpc_channel *channel)
         grpc_channel_destroy(channel->grpc);
     free(channel->address);
     free(channel->ca_file);
+    free(channel->cert_file);
+    free(channel->key_file);
     free(channel);
+}
+
+// False: no memory. There may be nothing to copy.
+static bool copy_text(char **to, const char *text)
+{
+    *to = text != NULL ? strdup(text) : NULL;
+    return *to != NULL || text == NULL;
 }
 
 static struct rpc_channel *new_channel(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
                                        size_t size)
 {
-    grpc_channel_credentials *credentials = make_credentials(options, error, size);
+    grpc_channel_credentials *credentials = rpc_credentials_new(options, error, size);
     struct rpc_channel *channel;
 
     if (credentials == NULL)
@@ -171,9 +147,8 @@ static struct rpc_channel *new_channel(struct rpc_pool *pool, const struct rpc_m
     channel = calloc(1, sizeof(*channel));
     if (channel != NULL) {
         channel->tls = options->tls;
-        channel->address = strdup(options->address);
-        channel->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
-        if (channel->address == NULL || (options->ca_file != NULL && channel->ca_file == NULL)) {
+        if (!copy_text(&channel->address, options->address) || !copy_text(&channel->ca_file, options->ca_file) ||
+            !copy_text(&channel->cert_file, options->cert_file) || !copy_text(&channel->key_file, options->key_file)) {
             free_channel(channel);
             channel = NULL;
         }
@@ -222,12 +197,20 @@ void rpc_channel_put(struct rpc_pool *pool, struct rpc_channel *channel)
         free_channel(channel);
 }
 
+// What gRPC has to say, such as why a handshake failed, is in the status of calls too; it would print it in a form of
+// its own.
+static void take_log(gpr_log_func_args *said)
+{
+    log_debug("grpc", "%s", said->message);
+}
+
 struct rpc_pool *rpc_pool_new(struct loop *loop)
 {
     struct rpc_pool *pool = calloc(1, sizeof(*pool));
 
     if (pool == NULL)
         return NULL;
+    gpr_set_log_function(take_log);
     grpc_init();
     pool->loop = loop;
     pool->max_reply = 64 << 20;

@@ -23,7 +23,7 @@ struct rpc_channel {
     size_t methods; // that use it
     grpc_channel *grpc;
     struct link *link; // or NULL: all calls take the channel
-    char *address, *ca_file;
+    char *address, *ca_file, *cert_file, *key_file;
     bool tls;
 };
 

@@ -8,7 +8,13 @@
 #         etcd.url                       # "http://127.0.0.1:34567"
 #         etcd.kill(); etcd.start()      # with its data; etcd.forget() in between: without
 #
+#     with Cluster(tmp_path) as cluster: # three members
+#         cluster.urls                   # of all, with commas
+#         cluster.members[0].kill()      # each is an Etcd
+#
 #     with Link(etcd.port) as link:      # link.url, link.cut(), link.mend()
+#
+# Either with tls=Certificates(tmp_path): https, and clients must show a certificate of its CA.
 #
 # Nothing here waits for a time: etcd is up when it says so, and what it says is read to the end.
 import os
@@ -17,6 +23,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 
 def free_port():
@@ -25,14 +32,52 @@ def free_port():
         return s.getsockname()[1]
 
 
+class Certificates:
+    """A CA of its own, and what it has signed for a server at 127.0.0.1 and for a client: paths of PEM files."""
+
+    def __init__(self, directory):
+        self.directory = str(directory)
+        os.makedirs(self.directory, exist_ok=True)
+        self.ca, self.ca_key = self._path("ca.pem"), self._path("ca.key")
+        self._openssl("req", "-x509", *self._new_key(self.ca_key), "-subj", "/CN=a CA", "-days", "2", "-out", self.ca)
+        self.cert, self.key = self._signed("server", "subjectAltName=IP:127.0.0.1")
+        self.client_cert, self.client_key = self._signed("client", "extendedKeyUsage=clientAuth")
+
+    def _path(self, name):
+        return os.path.join(self.directory, name)
+
+    @staticmethod
+    def _new_key(path):
+        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path]
+
+    @staticmethod
+    def _openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+    def _signed(self, name, extension):
+        cert, key, asked, extra = (self._path(name + end) for end in (".pem", ".key", ".csr", ".ext"))
+        with open(extra, "w", encoding="ascii") as file:
+            file.write(extension + "\n")
+        self._openssl("req", "-new", *self._new_key(key), "-subj", "/CN=" + name, "-out", asked)
+        self._openssl("x509", "-req", "-in", asked, "-CA", self.ca, "-CAkey", self.ca_key, "-CAcreateserial", "-days", "2",
+                      "-extfile", extra, "-out", cert)
+        return cert, key
+
+
 class Etcd:
-    def __init__(self, directory, port=None):
-        self.data = os.path.join(str(directory), "etcd-data")
+    def __init__(self, directory, port=None, name="one", tls=None):
+        self.name = name
+        self.data = os.path.join(str(directory), "etcd-data" if name == "one" else "etcd-data-" + name)
         self.port = port or free_port()
         self.peer_port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.tls = tls
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.peer = f"http://127.0.0.1:{self.peer_port}"
+        self.cluster = f"{name}={self.peer}"
         self.process = None
         self.credentials = []
+        if tls:
+            self.credentials = ["--cacert", tls.ca, "--cert", tls.client_cert, "--key", tls.client_key]
 
     def __enter__(self):
         self.start()
@@ -42,22 +87,24 @@ class Etcd:
         self.kill()
 
     def start(self):
-        peer = f"http://127.0.0.1:{self.peer_port}"
+        tls = ["--cert-file", self.tls.cert, "--key-file", self.tls.key, "--client-cert-auth", "--trusted-ca-file",
+               self.tls.ca] if self.tls else []
         self.process = subprocess.Popen(
             [
                 "etcd",
-                "--name=one",
+                f"--name={self.name}",
                 f"--data-dir={self.data}",
                 f"--listen-client-urls={self.url}",
                 f"--advertise-client-urls={self.url}",
-                f"--listen-peer-urls={peer}",
-                f"--initial-advertise-peer-urls={peer}",
-                f"--initial-cluster=one={peer}",
+                f"--listen-peer-urls={self.peer}",
+                f"--initial-advertise-peer-urls={self.peer}",
+                f"--initial-cluster={self.cluster}",
                 "--heartbeat-interval=20",
                 "--election-timeout=200",
                 "--logger=zap",
                 "--log-outputs=stderr",
                 "--quota-backend-bytes=1073741824",
+                *tls,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -129,12 +176,54 @@ class Etcd:
             self.ctl("user", "add", f"{name}:{password}")
             self.ctl("user", "grant-role", name, "reader")
         self.ctl("auth", "enable")
-        self.credentials = ["--user", "root:secret"]
+        self.credentials = [*self.credentials, "--user", "root:secret"]
+
+
+class Cluster:
+    """Three members; each is an Etcd, and so is what all of them do together: put(), delete(), revision()…, by whichever
+    answers."""
+
+    def __init__(self, directory, tls=None):
+        self.members = [Etcd(directory, name=name, tls=tls) for name in ("one", "two", "three")]
+        for member in self.members:
+            member.cluster = ",".join(f"{m.name}={m.peer}" for m in self.members)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for member in self.members:
+            member.kill()
+
+    def start(self, members=None):
+        """At the same time: a member serves when there are two."""
+        threads = [threading.Thread(target=m.start) for m in members or self.members]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    @property
+    def urls(self):
+        return ",".join(m.url for m in self.members)
+
+    def member_of(self, port):
+        return next(m for m in self.members if m.port == port)
+
+    def put(self, key, value):
+        """By any member; again where one is stuck or on its way out."""
+        data = value if isinstance(value, bytes) else value.encode()
+        while subprocess.run(["etcdctl", "--endpoints", self.urls, *self.members[0].credentials, "--command-timeout=2s",
+                              "--dial-timeout=1s", "put", "--", key], input=data, capture_output=True,
+                             env={**os.environ, "ETCDCTL_API": "3"}, check=False).returncode:
+            pass
 
 
 class Link:
     """Forwards a port of its own to another. cut() ends what is connected, and nobody listens any more; hang_up() ends
-    it too, but takes each connection that comes, ends it and releases 'hung_up', so that attempts can be counted."""
+    it too, but takes each connection that comes, ends it and releases 'hung_up', so that attempts can be counted. Where
+    'delay' is set, everything takes so many seconds longer each way."""
 
     def __init__(self, target):
         self.target = target
@@ -144,6 +233,7 @@ class Link:
         self.sockets = []
         self.listener = None
         self.deaf = False
+        self.delay = 0
         self.hung_up = threading.Semaphore(0)
 
     def __enter__(self):
@@ -204,13 +294,14 @@ class Link:
             for a, b in ((near, far), (far, near)):
                 threading.Thread(target=self._copy, args=(a, b), daemon=True).start()
 
-    @staticmethod
-    def _copy(a, b):
+    def _copy(self, a, b):
         try:
             while True:
                 data = a.recv(65536)
                 if not data:
                     break
+                if self.delay:
+                    time.sleep(self.delay)  # this is the delay, not a wait for something
                 b.sendall(data)
             b.shutdown(socket.SHUT_WR)
         except OSError:

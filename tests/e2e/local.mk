@@ -8,6 +8,7 @@
 E2E_TESTS = \
     tests/e2e/test_bench.py \
     tests/e2e/test_etcd.py \
+    tests/e2e/test_etcd_cluster.py \
     tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_last_good.py \
@@ -43,6 +44,7 @@ E2E_TESTS = \
     tests/e2e/test_triton.py
 E2E_MODULES = \
     tests/e2e/etcd.py \
+    tests/e2e/etcd_source.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
     tests/e2e/mirror.py \
@@ -59,6 +61,11 @@ check_LTLIBRARIES += tests/e2e/crasher.la
 tests_e2e_crasher_la_SOURCES = tests/e2e/crasher.c
 tests_e2e_crasher_la_CPPFLAGS = $(COMMON_CPPFLAGS) $(SDK_CPPFLAGS)
 tests_e2e_crasher_la_LDFLAGS = $(PLUGIN_LINKFLAGS) -rpath /nowhere
+
+# Puts a program's wall clock forward or back while it runs.
+check_LTLIBRARIES += tests/e2e/clock.la
+tests_e2e_clock_la_SOURCES = tests/e2e/clock.c
+tests_e2e_clock_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 # A module that won't start.
 check_LTLIBRARIES += tests/e2e/stubborn.la

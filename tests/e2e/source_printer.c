@@ -81,6 +81,9 @@ static struct source *open_source(int argc, char **argv, char *error, size_t siz
     struct source_etcd_options etcd = {.timeout_ms = timeout ? atoll(timeout) : 5000, .watch = watch};
     struct source_dir_options dir = {.path = argc == 3 ? argv[2] : "", .watch = watch};
 
+    etcd.ca_file = getenv("CA_FILE");
+    etcd.cert_file = getenv("CERT_FILE");
+    etcd.key_file = getenv("KEY_FILE");
     etcd.resources = dir.resources = getenv("RESOURCES") != NULL;
     if (argc == 3 && strcmp(argv[1], "dir") == 0)
         return source_open_dir(&dir, changed, NULL, NULL, error, size);
