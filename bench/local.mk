@@ -3,7 +3,8 @@
 #
 # `make bench`: the daemon against the floor; BENCHFLAGS go to bench/run.py (see its --help). The programs are built for
 # `make check` too, where one short round shows that they and the workloads' replies are right. `make soak`: everything
-# at once for a long time, judged; SOAKFLAGS go to bench/soak.py.
+# at once for a long time, judged; SOAKFLAGS go to bench/soak.py. `make churn`: very many models that change all the time;
+# CHURNFLAGS go to bench/churn.py.
 
 BENCHMARK = bench/load bench/backend/backend bench/floor/floor
 check_PROGRAMS += $(BENCHMARK)
@@ -38,16 +39,19 @@ bench_floor_floor_SOURCES = \
 bench_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS)
 bench_floor_floor_LDADD = $(GRPC_DAEMON_LIBS) -lm
 
-dist_noinst_SCRIPTS += bench/run.py bench/soak.py
+dist_noinst_SCRIPTS += bench/churn.py bench/run.py bench/soak.py
 EXTRA_DIST += \
     bench/soak_memory.py \
     bench/soak_models.py \
     bench/workloads.py
-CLEANFILES += bench/results.json bench/soak.json
+CLEANFILES += bench/churn.json bench/results.json bench/soak.json
 
 bench: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/run.py --module-path plugins/.libs $(BENCHFLAGS)
 
 soak: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/soak.py --module-path plugins/.libs $(SOAKFLAGS)
-.PHONY: bench soak
+
+churn: all $(BENCHMARK)
+	$(PYTHON) $(srcdir)/bench/churn.py --module-path plugins/.libs $(CHURNFLAGS)
+.PHONY: bench churn soak

@@ -10,6 +10,7 @@ E2E_TESTS = \
     tests/e2e/test_etcd.py \
     tests/e2e/test_etcd_cluster.py \
     tests/e2e/test_etcd_daemon.py \
+    tests/e2e/test_churn.py \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_last_good.py \
     tests/e2e/test_generations.py \
