@@ -21,7 +21,7 @@
 #include "daemon/modules.h"
 #include "process/check.h"
 
-// Those who serve come first.
+// Those who serve come first, once they have something to serve.
 #define NICE 10
 
 struct trying {
@@ -133,6 +133,8 @@ static bool check_payload(struct trying *trying, struct settings *settings)
 
     arena_init(&arena, 65536, 0);
     fine = registry && bundle_decode(&trying->bundle, trying->child.payload, trying->child.payload_len, &arena);
+    if (fine && trying->bundle.number > 1)
+        setpriority(PRIO_PROCESS, 0, NICE);
     if (fine)
         open_modules(trying, registry, settings);
     for (size_t i = 0; fine && i < trying->bundle.count; i++)
@@ -153,7 +155,6 @@ int check_child_main(struct settings *settings)
         return 2;
     }
     log_set_level(LOG_ERROR + 1); // refused modules and warnings are told by the parent and by those who serve
-    setpriority(PRIO_PROCESS, 0, NICE);
     fine = check_payload(&trying, settings);
     check_child_detach(&trying.child);
     return fine ? 0 : 2;
