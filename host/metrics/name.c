@@ -24,10 +24,34 @@ static void append_char(struct text *out, char c)
     text_append(out, &c, 1);
 }
 
+// With '_' for what doesn't fit; in runs, for thousands of models have dozens of metrics each.
+static void append_fit(struct text *out, const char *text, size_t len, bool (*fits)(char c))
+{
+    size_t run = 0;
+
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && fits(text[i]))
+            continue;
+        text_append(out, text + run, i - run);
+        if (i < len)
+            append_char(out, '_');
+        run = i + 1;
+    }
+}
+
+static bool fits_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '.' || c == '_' || c == '-';
+}
+
+static bool fits_value(char c)
+{
+    return (unsigned char)c >= ' ' && strchr(SPECIAL, c) == NULL;
+}
+
 void metrics_name_statsd(struct text *out, const char *name)
 {
-    for (; *name != '\0'; name++)
-        append_char(out, isalnum((unsigned char)*name) || strchr("._-", *name) != NULL ? *name : '_');
+    append_fit(out, name, strlen(name), fits_name);
 }
 
 // A label's or a metric's name in Prometheus: letters, digits and '_', no digit first.
@@ -64,14 +88,12 @@ void metrics_name_prometheus(struct text *out, enum metrics_kind kind, const cha
 
 static void append_key(struct text *out, const char *key, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        append_char(out, isalnum((unsigned char)key[i]) || strchr("._-", key[i]) != NULL ? key[i] : '_');
+    append_fit(out, key, len, fits_name);
 }
 
 static void append_value(struct text *out, const char *value, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        append_char(out, (unsigned char)value[i] < ' ' || strchr(SPECIAL, value[i]) != NULL ? '_' : value[i]);
+    append_fit(out, value, len, fits_value);
 }
 
 void metrics_tag(struct text *tags, const char *key, const char *value)
