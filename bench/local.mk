@@ -49,9 +49,13 @@ CLEANFILES += bench/churn.json bench/results.json bench/soak.json
 bench: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/run.py --module-path plugins/.libs $(BENCHFLAGS)
 
+# The same, into docs/performance.md.
+bench-document: all $(BENCHMARK)
+	$(PYTHON) $(srcdir)/bench/run.py --module-path plugins/.libs --document $(srcdir)/docs/performance.md $(BENCHFLAGS)
+
 soak: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/soak.py --module-path plugins/.libs $(SOAKFLAGS)
 
 churn: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/churn.py --module-path plugins/.libs $(CHURNFLAGS)
-.PHONY: bench churn soak
+.PHONY: bench bench-document churn soak

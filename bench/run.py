@@ -51,6 +51,8 @@ def main():
         with open(options.against, encoding="utf-8") as file:
             before = {(row["workload"], row["server"]): row for row in json.load(file)["rows"]}
     print(table(rows, before))
+    if options.document:
+        document(options.document, rows)
     result = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine(),
               "options": {key: value for key, value in vars(options).items() if value is not None}, "rows": rows}
     with open(options.json, "w", encoding="utf-8") as file:
@@ -69,11 +71,12 @@ def parse():
     parser.add_argument("--module-path", default="plugins", help="default: %(default)s")
     parser.add_argument("--workers", type=int, default=1, help="inferd's (default: 1, as the floor has one thread)")
     parser.add_argument("--only-floor", action="store_true", help="measure no inferd")
-    parser.add_argument("--workloads", default="w0,w1,w2", help="default: %(default)s")
+    parser.add_argument("--workloads", default="w0,w1,w2,w3,w4", help="default: %(default)s")
     parser.add_argument("--in-flight", type=int, default=16, help="requests at a time (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--seconds", type=float, default=2, help="of each round (default: %(default)s)")
     parser.add_argument("--json", default="bench/results.json", help="default: %(default)s")
+    parser.add_argument("--document", help="a Markdown file whose table, between its marks, is replaced by this run's")
     parser.add_argument("--against", help="results of an earlier build to compare with")
     return parser.parse_args()
 
@@ -256,6 +259,25 @@ def table(rows, before):
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join("  ".join(cell.ljust(width) if i < 2 else cell.rjust(width)
                                for i, (cell, width) in enumerate(zip(line, widths))) for line in lines)
+
+
+def document(path, rows):
+    """Puts the figures between a file's marks."""
+    begin, end = "<!-- make bench-document: begin -->\n", "<!-- make bench-document: end -->\n"
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if text.count(begin) != 1 or text.count(end) != 1:
+        sys.exit(f"bench: {path} lacks its marks, {begin.strip()} and {end.strip()}")
+    where = machine()
+    lines = [f"{time.strftime('%Y-%m-%d', time.gmtime())}, {where['cores']} cores ({where['cpu']}), Linux "
+             f"{where['kernel']}; server, backends and load share them.", "",
+             "| workload | server | CPU µs/request | x floor | requests/s | p50 µs | p99 µs | calls | peak MB |",
+             "|---|---|---|---|---|---|---|---|---|"]
+    lines += ["| {workload} | {server} | {cpu_us:.0f} | {x_floor:.2f} | {rps:.0f} | {p50_us:.0f} | {p99_us:.0f} | {calls:.1f} | "
+              "{peak_rss_mb:.0f} |".format(**row) for row in rows]
+    head, rest = text.split(begin)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(head + begin + "\n" + "\n".join(lines) + "\n\n" + end + rest.split(end)[1])
 
 
 def machine():

@@ -4,7 +4,8 @@
 
 w0: 1 target, 1 model. w1: 50 targets, 20 features of one entity, 1 model. w2: 200 targets, 60 features of three
 entities, 2 models, 1 expression: 15 calls. w2_local: the same with its expression computed in process: two calls less.
-All values are FP32. What the backend answers is known here as well
+w3: w2 with 1,000 targets. w4: w1 with its features kept in the cache. All values are FP32. What the backend answers is
+known here as well
 (bench/backend/reply.h), so the reply is known to the last bit. Needs nothing but Python.
 """
 import json
@@ -104,8 +105,9 @@ def computed(names, values):
 class Entity:
     """A feature component: one group of one entity, fetched by the column 'key'."""
 
-    def __init__(self, component, key, label, group, features):
+    def __init__(self, component, key, label, group, features, cached=False):
         self.component, self.key, self.label, self.group, self.features = component, key, label, group, features
+        self.cached = cached
         self.columns = [f"{label}:{group}:{feature}" for feature in features]
 
     def config(self):
@@ -114,7 +116,8 @@ class Entity:
             "fs_keys": [{"schema": self.key, "col": self.key}],
             "fs_request": {"label": self.label, "featureGroups": [
                 {"label": self.group, "data_type": "DataTypeFP32", "features": self.features}]},
-            "fs_flatten_resp_keys": [self.key], "comp_cache_enabled": False, "col_name_prefix": "",
+            "fs_flatten_resp_keys": [self.key], "comp_cache_enabled": self.cached, "comp_cache_ttl": 3600,
+            "col_name_prefix": "",
         }
 
     def requests(self, keys):
@@ -220,7 +223,7 @@ class Workload:
         return {
             "dag_execution_config": {"component_dependency": needs},
             "component_config": {
-                "cache_enabled": False, "cache_version": 1, "cache_ttl": 300, "error_logging_percent": 100,
+                "cache_enabled": any(e.cached for e in self.entities), "cache_version": 1, "cache_ttl": 300, "error_logging_percent": 100,
                 "feature_components": [e.config() for e in self.entities],
                 "predator_components": [m.config() for m in self.models],
                 "numerix_components": [e.config() for e in self.expressions],
@@ -240,12 +243,14 @@ class Workload:
                          for row in self.rows))
 
     def solve(self):
-        """The downstream calls, as (stage, path, request), and the reply."""
+        """The downstream calls, as (stage, path, request), and the reply; what is cached is fetched by the first request
+        only, and not here."""
         calls, stage = [], 0
         rows = [{**row, **{name: float(text) for name, text in self.schema}} for row in self.rows]
         for entity in self.entities:
             keys = list(dict.fromkeys(row[entity.key] for row in rows))
-            calls += [(stage, FEATURES_PATH, request) for request in entity.requests(keys)]
+            if not entity.cached:
+                calls += [(stage, FEATURES_PATH, request) for request in entity.requests(keys)]
             for row in rows:
                 row.update(entity.values(row[entity.key]))
         for components, path in ((self.models, SCORES_PATH), (self.expressions, COMPUTE_PATH)):
@@ -290,23 +295,25 @@ def labels(prefix, count):
     return [f"{prefix}{i:02}" for i in range(count)]
 
 
-def w2(name, expression):
-    attributes = Entity("w2_catalog", "catalog_id", "catalog", "attrs", labels("c", 30))
-    recent = Entity("w2_recent", "catalog_id", "catalog_rt", "rt", labels("s", 20))
-    profile = Entity("w2_user", "user_id", "user", "prof", labels("u", 10))
-    return Workload(name, 200, [attributes, recent, profile],
-                    [Model("w2_ctr_model", "ctr", [attributes.columns + recent.columns + profile.columns], "w2_ctr"),
-                     Model("w2_cvr_model", "cvr", [attributes.columns, profile.columns], "w2_cvr")],
-                    [expression("w2_final_score", "1", {"ctr": "w2_ctr", "cvr": "w2_cvr"}, "w2_final")],
+def ranking(name, targets, expression):
+    attributes = Entity("catalog", "catalog_id", "catalog", "attrs", labels("c", 30))
+    recent = Entity("recent", "catalog_id", "catalog_rt", "rt", labels("s", 20))
+    profile = Entity("user", "user_id", "user", "prof", labels("u", 10))
+    return Workload(name, targets, [attributes, recent, profile],
+                    [Model("ctr_model", "ctr", [attributes.columns + recent.columns + profile.columns], "ctr"),
+                     Model("cvr_model", "cvr", [attributes.columns, profile.columns], "cvr")],
+                    [expression("final_score", "1", {"ctr": "ctr", "cvr": "cvr"}, "final")],
                     context={"user_id": "u-42"})
 
 
+def features_and_model(name, cached):
+    stats = Entity("stats", "catalog_id", "catalog", "stats", labels("f", 20), cached)
+    return Workload(name, 50, [stats], [Model("model", "ranker20", [stats.columns], "score")], [])
+
+
 def all_workloads():
-    stats = Entity("w1_features", "catalog_id", "catalog", "stats", labels("f", 20))
     plain = [("f1", "0.25"), ("f2", "0.5"), ("f3", "0.75"), ("f4", "1")]
-    return {w.name: w for w in (
-        Workload("w0", 1, [], [Model("w0_model", "ranker", [[name for name, _ in plain]], "w0_score")], [],
-                 schema=plain),
-        Workload("w1", 50, [stats], [Model("w1_model", "ranker20", [stats.columns], "w1_score")], []),
-        w2("w2", Expression), w2("w2_local", LocalExpression),
-    )}
+    alone = Workload("w0", 1, [], [Model("model", "ranker", [[name for name, _ in plain]], "score")], [], schema=plain)
+    return {w.name: w for w in (alone, features_and_model("w1", False), ranking("w2", 200, Expression),
+                                ranking("w2_local", 200, LocalExpression), ranking("w3", 1000, Expression),
+                                features_and_model("w4", True))}

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <grpc/byte_buffer.h>
+#include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
@@ -154,9 +159,31 @@ void fanout_begin(struct fanout *fanout, grpc_call *parent, struct waiter *waite
     begin_stage(round);
 }
 
+// A connected socket with gRPC on it and no client channel around: nobody resolves, balances or reconnects.
+static grpc_channel *connect_to(const char *address, const struct arguments *arguments)
+{
+    struct sockaddr_in place = {.sin_family = AF_INET};
+    grpc_channel_credentials *plain = grpc_insecure_credentials_create();
+    grpc_channel *channel;
+    const int on = 1;
+    char host[64];
+    unsigned port;
+    int fd;
+
+    if (sscanf(address, "%63[^:]:%u", host, &port) != 2 || inet_pton(AF_INET, host, &place.sin_addr) != 1)
+        die("%s is no IPv4 address with a port", address);
+    place.sin_port = htons((uint16_t)port);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&place, sizeof(place)) != 0)
+        die("can't connect to %s", address);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    channel = grpc_channel_create_from_fd(address, fd, plain, &arguments->args);
+    grpc_channel_credentials_release(plain);
+    return channel;
+}
+
 static grpc_channel *channel_to(struct fanout *fanout, const char *address, const struct arguments *arguments)
 {
-    grpc_channel_credentials *plain;
     struct target *target;
 
     for (size_t i = 0; i < fanout->targets; i++)
@@ -166,9 +193,7 @@ static grpc_channel *channel_to(struct fanout *fanout, const char *address, cons
         die("too many backends");
     target = &fanout->target[fanout->targets++];
     snprintf(target->address, sizeof(target->address), "%s", address);
-    plain = grpc_insecure_credentials_create();
-    target->channel = grpc_channel_create(address, plain, &arguments->args);
-    grpc_channel_credentials_release(plain);
+    target->channel = connect_to(address, arguments);
     return target->channel;
 }
 
@@ -207,7 +232,7 @@ struct fanout *fanout_read(const char *file, grpc_completion_queue *queue, const
         fanout->planned = need(realloc(fanout->planned, (fanout->count + 1) * sizeof(*planned)));
         planned = &fanout->planned[fanout->count++];
         *planned = (struct planned){.stage = stage, .channel = channel_to(fanout, address, arguments)};
-        planned->method = grpc_channel_register_call(planned->channel, path, NULL, NULL);
+        planned->method = grpc_channel_register_call(planned->channel, path, address, NULL);
         planned->request = read_file(request);
         parse_headers(planned, headers);
     }
