@@ -5,6 +5,7 @@
 // label in the config's order, four bytes of length and the bytes. An entity whose first feature is empty is not kept.
 // Runs that wait for this one's fetch get the same bytes.
 #include <inferd/wire.h>
+#include "even.h"
 #include "run.h"
 #include "values.h"
 
@@ -62,17 +63,22 @@ static bool make_scratch(struct feature_run *run, struct inferd_step *step)
 bool feature_cache_get(struct feature_run *run, struct inferd_step *step)
 {
     struct feature *feature = run->feature;
+    const struct feature_entity *entities = run->keys.entities;
+    struct feature_even even;
 
     if (!make_scratch(run, step))
         return false;
+    feature_even_make(&even, feature, step, NULL);
     for (uint32_t i = 0; i < run->keys.count; i++) {
         struct inferd_bytes kept;
 
         if (!feature->cache->get(feature->info->self, feature_cache_key(run, i), &kept))
             run->asked[run->asked_count++] = i;
-        else if (!feature_cache_take(run, step, i, kept))
+        else if (!(entities[i].count == 1 && feature_even_read(&even, kept, entities[i].first)) &&
+                 !feature_cache_take(run, step, i, kept))
             return false;
     }
+    feature_even_end(&even);
     return true;
 }
 

@@ -7,22 +7,24 @@
 #include <inferd/wire.h>
 
 #define COLUMN INFERD_WIRE_TAG(2, INFERD_WIRE_BYTES)
-#define HEAD 2 // bytes before a value: its tag and its length
+#define REPLY_HEAD 2
+#define KEPT_HEAD 4
 
 _Static_assert(COLUMN < 0x80, "its tag has one byte");
 
 static bool make_columns(struct feature_even *even, const struct feature *feature, struct inferd_step *step,
-                         const struct feature_schemas *schemas)
+                         const struct feature_schemas *schemas, uint32_t count)
 {
-    for (uint32_t i = 0; i < schemas->count; i++) {
-        const struct inferd_column *column = step->columns[feature->labels[schemas->wanted[i].label].column];
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t label = schemas ? schemas->wanted[i].label : i;
+        const struct inferd_column *column = step->columns[feature->labels[label].column];
 
-        if (schemas->wanted[i].index != i || column->value_size == 0 || column->value_size >= 0x80)
+        if ((schemas && schemas->wanted[i].index != i) || column->value_size == 0 || column->value_size >= 0x80)
             return false;
         even->data[i] = column->data;
         even->valid[i] = column->valid;
         even->sizes[i] = (uint8_t)column->value_size;
-        even->row_bytes += HEAD + column->value_size;
+        even->row_bytes += even->head + column->value_size;
         if (i == 0)
             even->size = column->value_size;
         else if (even->size != column->value_size)
@@ -35,78 +37,97 @@ void feature_even_make(struct feature_even *even, const struct feature *feature,
                        const struct feature_schemas *schemas)
 {
     const struct inferd_host *host = feature->host;
-    size_t words = ((size_t)step->rows[INFERD_TARGETS] + 63) / 64, count = schemas->count;
+    uint32_t count = schemas ? schemas->count : feature->label_count;
+    size_t words = ((size_t)step->rows[INFERD_TARGETS] + 63) / 64;
 
-    *even = (struct feature_even){.first = UINT32_MAX};
+    *even = (struct feature_even){.head = schemas ? REPLY_HEAD : KEPT_HEAD, .first = UINT32_MAX};
     if (count == 0)
         return;
     even->sizes = host->alloc(step, count);
     even->data = host->alloc(step, count * sizeof(*even->data));
     even->valid = host->alloc(step, count * sizeof(*even->valid));
     even->full = host->alloc(step, words * sizeof(*even->full));
-    if (!even->sizes || !even->data || !even->valid || !even->full || !make_columns(even, feature, step, schemas))
+    if (!even->sizes || !even->data || !even->valid || !even->full ||
+        !make_columns(even, feature, step, schemas, count))
         return;
     memset(even->full, 0, words * sizeof(*even->full));
-    even->count = schemas->count;
+    even->count = count;
 }
 
-// Checks and copies a row. Inlined for each size, so that a value costs two loads and a store.
-static inline bool read_row(const struct feature_even *even, const uint8_t *at, size_t row, size_t size)
+// What stands before a value of a size.
+static inline void put_head(uint8_t *at, size_t head, uint32_t size)
 {
-    const uint8_t head[HEAD] = {COLUMN, (uint8_t)size};
-    uint8_t *const *data = even->data;
-    const uint32_t count = even->count; // a store may change anything, as far as the compiler knows
-    const size_t offset = row * size;
-    uint16_t expected, found, wrong = 0;
+    if (head == REPLY_HEAD) {
+        at[0] = COLUMN;
+        at[1] = (uint8_t)size;
+    } else {
+        inferd_wire_put_bits32(at, size);
+    }
+}
 
-    memcpy(&expected, head, HEAD);
+// Checks and copies a row. Inlined for each size and head, so that a value costs two loads and a store.
+static inline bool read_row(const struct feature_even *even, const uint8_t *at, size_t row, uint32_t size, size_t head)
+{
+    uint8_t *const *data = even->data;
+    const size_t count = even->count; // a store may change anything, as far as the compiler knows
+    const size_t offset = row * size;
+    uint32_t expected = 0, found = 0, wrong = 0;
+    uint8_t pattern[KEPT_HEAD];
+
+    put_head(pattern, head, size);
+    memcpy(&expected, pattern, head);
 #pragma GCC unroll 8
     for (size_t i = 0; i < count; i++) {
-        memcpy(&found, at + i * (HEAD + size), HEAD);
+        memcpy(&found, at + i * (head + size), head);
         wrong |= found ^ expected;
     }
     if (wrong)
         return false;
 #pragma GCC unroll 4
     for (size_t i = 0; i < count; i++)
-        memcpy(data[i] + offset, at + i * (HEAD + size) + HEAD, size);
+        memcpy(data[i] + offset, at + i * (head + size) + head, size);
     return true;
 }
 
-static bool read_mixed_row(const struct feature_even *even, const uint8_t *columns, size_t row)
+static bool read_mixed_row(const struct feature_even *even, const uint8_t *values, size_t row)
 {
-    const uint8_t *at = columns;
+    const uint8_t *at = values;
+    uint8_t pattern[KEPT_HEAD];
 
-    for (uint32_t i = 0; i < even->count; at += HEAD + even->sizes[i++])
-        if (at[0] != COLUMN || at[1] != even->sizes[i])
+    for (uint32_t i = 0; i < even->count; at += even->head + even->sizes[i++]) {
+        put_head(pattern, even->head, even->sizes[i]);
+        if (memcmp(at, pattern, even->head) != 0)
             return false;
-    at = columns;
-    for (uint32_t i = 0; i < even->count; at += HEAD + even->sizes[i++])
-        memcpy(even->data[i] + row * even->sizes[i], at + HEAD, even->sizes[i]);
+    }
+    at = values;
+    for (uint32_t i = 0; i < even->count; at += even->head + even->sizes[i++])
+        memcpy(even->data[i] + row * even->sizes[i], at + even->head, even->sizes[i]);
     return true;
 }
 
-static bool read_columns(const struct feature_even *even, const uint8_t *at, uint32_t row)
+static bool read_values(const struct feature_even *even, const uint8_t *at, uint32_t row)
 {
+    bool kept = even->head == KEPT_HEAD;
+
     switch (even->size) {
     case 1:
-        return read_row(even, at, row, 1);
+        return kept ? read_row(even, at, row, 1, KEPT_HEAD) : read_row(even, at, row, 1, REPLY_HEAD);
     case 2:
-        return read_row(even, at, row, 2);
+        return kept ? read_row(even, at, row, 2, KEPT_HEAD) : read_row(even, at, row, 2, REPLY_HEAD);
     case 4:
-        return read_row(even, at, row, 4);
+        return kept ? read_row(even, at, row, 4, KEPT_HEAD) : read_row(even, at, row, 4, REPLY_HEAD);
     case 8:
-        return read_row(even, at, row, 8);
+        return kept ? read_row(even, at, row, 8, KEPT_HEAD) : read_row(even, at, row, 8, REPLY_HEAD);
     default:
         return read_mixed_row(even, at, row);
     }
 }
 
-bool feature_even_read(struct feature_even *even, struct inferd_bytes columns, uint32_t row)
+bool feature_even_read(struct feature_even *even, struct inferd_bytes values, uint32_t row)
 {
     uint32_t word = row >> 6;
 
-    if (even->count == 0 || columns.len != even->row_bytes || !read_columns(even, columns.data, row))
+    if (even->count == 0 || values.len != even->row_bytes || !read_values(even, values.data, row))
         return false;
     even->full[word] |= UINT64_C(1) << (row & 63);
     if (even->first > word)
