@@ -284,7 +284,8 @@ int daemon_worker(struct settings *settings)
         return 1;
     serving_run(working.serving);
     worker_detach(working.worker);
-    serving_free(working.serving);
+    serving_free(working.serving); // which may have something to say to the master, of what was taken last
+    worker_free(working.worker);
     if (options.metrics)
         metrics_free(options.metrics);
     board_free(options.board);

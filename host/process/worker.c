@@ -185,6 +185,11 @@ void worker_detach(struct worker *worker)
     shutdown(worker->fd, SHUT_RD); // wakes the thread; reports still go out
     if (worker->started)
         pthread_join(worker->thread, NULL);
+}
+
+void worker_free(struct worker *worker)
+{
+    CHECK_MAGIC(worker, WORKER_MAGIC);
     close(worker->fd);
     worker->magic = 0;
     free(worker);

@@ -40,7 +40,9 @@ bool worker_start(struct worker *worker, char *error, size_t size);
 void worker_ready(struct worker *worker);
 // At most WORKER_MAX_REPORT bytes. Waits for room in the socket if need be. False: too long, or the master is gone.
 bool worker_report(struct worker *worker, const void *bytes, size_t len);
-// Stops and joins the control thread; for a clean end after a drain. Not from a callback.
+// Stops and joins the control thread: no callback comes any more, reports still go out. For a clean end after a drain.
+// Not from a callback.
 void worker_detach(struct worker *worker);
+void worker_free(struct worker *worker); // detached
 
 #endif

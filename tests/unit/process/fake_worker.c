@@ -194,6 +194,7 @@ static int run_worker(int fd, bool garbage)
         pthread_cond_wait(&changed, &lock);
     pthread_mutex_unlock(&lock);
     worker_detach(worker);
+    worker_free(worker);
     return EXIT_SUCCESS;
 }
 
