@@ -9,9 +9,10 @@
 
 #include <inferd/wire.h>
 
-enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE, SERVICE, SERVICE_REFUSED };
-enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION, RESOURCE };
+enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE, SERVICE, SERVICE_REFUSED, QUARANTINE };
+enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION, RESOURCE, PINS };
 enum { SUBTREE = 1, KEY, CONTENT };
+enum { OF_MODEL = 1, OF_NODE, OF_MODULE, CALLS, CALL, HOW, CRASHES, SINCE };
 enum { PATH = 1, IDENTITY, NAME, VERSION, REFUSAL, FATAL };
 
 // Writes fields, or only adds up their size while there is nowhere to write to.
@@ -40,6 +41,20 @@ static void put_text(struct writer *writer, uint32_t field, const char *text)
 {
     if (text)
         put_bytes(writer, field, inferd_bytes_of(text));
+}
+
+static void put_quarantine(struct writer *writer, const void *item)
+{
+    const struct bundle_quarantine *quarantine = item;
+
+    put_text(writer, OF_MODEL, quarantine->model);
+    put_text(writer, OF_NODE, quarantine->node);
+    put_text(writer, OF_MODULE, quarantine->module);
+    put_number(writer, CALLS, quarantine->calls);
+    put_text(writer, CALL, quarantine->call);
+    put_text(writer, HOW, quarantine->how);
+    put_number(writer, CRASHES, quarantine->crashes);
+    put_number(writer, SINCE, (uint64_t)quarantine->since_us);
 }
 
 static void put_item(struct writer *writer, uint32_t field, void (*put)(struct writer *, const void *),
@@ -75,6 +90,7 @@ static void put_entry(struct writer *writer, const void *item)
     put_number(writer, BAD_GRAPH, entry->bad_graph);
     put_text(writer, REASON, entry->reason);
     put_number(writer, GENERATION, entry->generation);
+    put_text(writer, PINS, entry->pins);
     for (size_t i = 0; i < entry->resources.count; i++)
         put_item(writer, RESOURCE, put_resource, &entry->resources.items[i]);
 }
@@ -103,6 +119,8 @@ static void put_bundle(struct writer *writer, const struct bundle *bundle)
     put_text(writer, SERVICE_REFUSED, bundle->service_refused);
     for (size_t i = 0; i < bundle->module_count; i++)
         put_item(writer, MODULE, put_module, &bundle->modules[i]);
+    for (size_t i = 0; i < bundle->quarantine_count; i++)
+        put_item(writer, QUARANTINE, put_quarantine, &bundle->quarantine[i]);
     for (size_t i = 0; i < bundle->count; i++)
         put_item(writer, ENTRY, put_entry, &bundle->entries[i]);
 }
@@ -177,6 +195,9 @@ static bool decode_entry(struct bundle_entry *entry, struct inferd_bytes bytes, 
             if (!decode_resource(&entry->resources, field.bytes, arena))
                 return false;
             break;
+        case INFERD_WIRE_TAG(PINS, INFERD_WIRE_BYTES):
+            entry->pins = copy_text(arena, field.bytes);
+            break;
         }
     return !reader.bad && entry->model;
 }
@@ -210,20 +231,57 @@ static bool decode_module(struct bundle_module *module, struct inferd_bytes byte
     return !reader.bad && module->path && module->identity;
 }
 
+static bool decode_quarantine(struct bundle_quarantine *quarantine, struct inferd_bytes bytes, struct arena *arena)
+{
+    struct inferd_wire_reader reader = inferd_wire_read(bytes);
+    struct inferd_wire_field field;
+
+    while (inferd_wire_next(&reader, &field))
+        switch (field.tag) {
+        case INFERD_WIRE_TAG(OF_MODEL, INFERD_WIRE_BYTES):
+            quarantine->model = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(OF_NODE, INFERD_WIRE_BYTES):
+            quarantine->node = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(OF_MODULE, INFERD_WIRE_BYTES):
+            quarantine->module = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(CALLS, INFERD_WIRE_VARINT):
+            quarantine->calls = (uint32_t)field.value;
+            break;
+        case INFERD_WIRE_TAG(CALL, INFERD_WIRE_BYTES):
+            quarantine->call = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(HOW, INFERD_WIRE_BYTES):
+            quarantine->how = copy_text(arena, field.bytes);
+            break;
+        case INFERD_WIRE_TAG(CRASHES, INFERD_WIRE_VARINT):
+            quarantine->crashes = field.value;
+            break;
+        case INFERD_WIRE_TAG(SINCE, INFERD_WIRE_VARINT):
+            quarantine->since_us = (int64_t)field.value;
+            break;
+        }
+    return !reader.bad && quarantine->module && quarantine->call && quarantine->how;
+}
+
 // Makes room for the bundle's lists. False: no memory.
 static bool make_lists(struct bundle *bundle, struct inferd_bytes bytes, struct arena *arena)
 {
     struct inferd_wire_reader reader = inferd_wire_read(bytes);
     struct inferd_wire_field field;
-    size_t entries = 0, modules = 0;
+    size_t entries = 0, modules = 0, quarantined = 0;
 
     while (inferd_wire_next(&reader, &field)) {
         entries += field.tag == INFERD_WIRE_TAG(ENTRY, INFERD_WIRE_BYTES);
         modules += field.tag == INFERD_WIRE_TAG(MODULE, INFERD_WIRE_BYTES);
+        quarantined += field.tag == INFERD_WIRE_TAG(QUARANTINE, INFERD_WIRE_BYTES);
     }
     bundle->entries = arena_zalloc(arena, (entries + 1) * sizeof(*bundle->entries));
     bundle->modules = arena_zalloc(arena, (modules + 1) * sizeof(*bundle->modules));
-    return bundle->entries && bundle->modules;
+    bundle->quarantine = arena_zalloc(arena, (quarantined + 1) * sizeof(*bundle->quarantine));
+    return bundle->entries && bundle->modules && bundle->quarantine;
 }
 
 static bool decode_field(struct bundle *bundle, const struct inferd_wire_field *field, struct arena *arena)
@@ -257,6 +315,8 @@ static bool decode_field(struct bundle *bundle, const struct inferd_wire_field *
         return decode_entry(&bundle->entries[bundle->count++], field->bytes, arena);
     case INFERD_WIRE_TAG(MODULE, INFERD_WIRE_BYTES):
         return decode_module(&bundle->modules[bundle->module_count++], field->bytes, arena);
+    case INFERD_WIRE_TAG(QUARANTINE, INFERD_WIRE_BYTES):
+        return decode_quarantine(&bundle->quarantine[bundle->quarantine_count++], field->bytes, arena);
     }
     return true;
 }

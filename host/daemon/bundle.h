@@ -22,6 +22,7 @@ struct bundle_entry {
     const char *reason;             // the latest config was refused; NULL: it wasn't
     struct resource_list resources; // what it reads beside the config
     bool waits;                     // for some of them, which can't be read yet; not sent
+    const char *pins;               // versions of modules it was checked with, see plan/plan.h; NULL: it wasn't
 };
 
 // One file of the module path, as the checking child found it.
@@ -31,6 +32,16 @@ struct bundle_module {
     const char *name, *version; // NULL where it was refused
     const char *reason;         // why nobody may open it; NULL: those who serve may
     bool fatal;                 // opening it ended the child
+};
+
+// What is quarantined because it crashed workers: a component, or a version of a module.
+struct bundle_quarantine {
+    const char *model, *node; // NULL: all components of the module
+    const char *module;       // "name version"
+    uint32_t calls;           // see plan/quarantine.h
+    const char *call, *how;   // the latest crash: "run", "SIGSEGV"
+    uint64_t crashes;
+    int64_t since_us; // since 1970
 };
 
 struct bundle {
@@ -46,6 +57,8 @@ struct bundle {
     size_t count;
     struct bundle_module *modules;
     size_t module_count;
+    struct bundle_quarantine *quarantine; // all there is
+    size_t quarantine_count;
 };
 
 // The bytes, malloc'd; NULL: no memory.

@@ -137,6 +137,7 @@ static void take_line(struct checking *checking, const json_t *json)
         checking->checked[entry - checking->bundle->entries] = true;
         entry->reason = copy(checking, member(json, "reason"));
         entry->bad_graph = json_is_true(json_object_get(json, "bad_graph"));
+        entry->pins = copy(checking, member(json, "pins"));
         take_reads(checking, (size_t)(entry - checking->bundle->entries), json_object_get(json, "reads"));
     } else if (modules) {
         take_modules(checking, modules);
@@ -164,7 +165,8 @@ static void read_report(struct checking *checking, const char *text)
 static uint8_t *encode_unchecked(struct checking *checking, size_t *len)
 {
     const struct bundle *bundle = checking->bundle;
-    struct bundle left = {.number = bundle->number};
+    struct bundle left = {
+        .number = bundle->number, .quarantine = bundle->quarantine, .quarantine_count = bundle->quarantine_count};
 
     left.entries = arena_alloc(checking->arena, (bundle->count + 1) * sizeof(*left.entries));
     if (!left.entries)

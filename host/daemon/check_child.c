@@ -19,6 +19,7 @@
 #include "daemon/check.h"
 #include "daemon/compile.h"
 #include "daemon/modules.h"
+#include "plan/quarantine.h"
 #include "process/check.h"
 
 // Those who serve come first, once they have something to serve.
@@ -109,19 +110,38 @@ static json_t *pack_reads(const struct resource_list *read)
     return reads;
 }
 
+// The versions of the modules that a plan has, a line for each.
+static char *pins_of(const struct plan *plan, struct arena *arena)
+{
+    char text[BREADCRUMB_NAME_SIZE], *pins = arena_strndup(arena, "", 0);
+
+    for (uint32_t i = 0; plan && pins && i < plan->component_count; i++) {
+        char *line = arena_printf(arena, "%s\n", plan_module_text(plan->components[i]->kind->module, text));
+
+        if (line && !strstr(pins, line))
+            pins = arena_printf(arena, "%s%s", pins, line);
+    }
+    return plan ? pins : NULL;
+}
+
 static void check_one(struct trying *trying, const struct compile_options *options, size_t i, struct arena *arena)
 {
     struct bundle_entry *entry = &trying->bundle.entries[i];
     uint32_t crumb = breadcrumb_add(entry->model, NULL, NULL);
     uint64_t before;
+    struct plan *plan;
+    const char *pins;
 
     report(trying, json_pack("{s:I}", "begin", (json_int_t)i));
     before = breadcrumb_enter(crumb);
-    plan_destroy(compile_entry(options, entry, arena));
+    plan = compile_entry(options, entry, arena);
+    pins = pins_of(plan, arena);
+    plan_destroy(plan);
     breadcrumb_leave(before);
     breadcrumb_remove(crumb);
-    report(trying, json_pack("{s:I, s:s?, s:b, s:o}", "end", (json_int_t)i, "reason", mended(arena, entry->reason),
-                             "bad_graph", entry->bad_graph, "reads", pack_reads(&entry->resources)));
+    report(trying,
+           json_pack("{s:I, s:s?, s:s*, s:b, s:o}", "end", (json_int_t)i, "reason", mended(arena, entry->reason),
+                     "pins", pins, "bad_graph", entry->bad_graph, "reads", pack_reads(&entry->resources)));
 }
 
 static bool check_payload(struct trying *trying, struct settings *settings)
@@ -135,6 +155,8 @@ static bool check_payload(struct trying *trying, struct settings *settings)
     fine = registry && bundle_decode(&trying->bundle, trying->child.payload, trying->child.payload_len, &arena);
     if (fine && trying->bundle.number > 1)
         setpriority(PRIO_PROCESS, 0, NICE);
+    if (fine)
+        compile_quarantine(&options, &trying->bundle, &arena);
     if (fine)
         open_modules(trying, registry, settings);
     for (size_t i = 0; fine && i < trying->bundle.count; i++)

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/magic.h"
 #include "daemon/reading.h"
+#include "plan/quarantine.h"
 #include "run/engine.h"
 
 struct compile_options compile_options(const struct settings *settings, const struct registry *registry,
@@ -42,6 +44,50 @@ static const char *first_errors(const struct problems *problems, struct arena *a
     return reason;
 }
 
+static const char *copy(struct arena *arena, const char *text)
+{
+    return text ? arena_strndup(arena, text, strlen(text)) : NULL;
+}
+
+void compile_quarantine(struct compile_options *options, const struct bundle *bundle, struct arena *arena)
+{
+    struct plan_quarantine *list = arena_zalloc(arena, (bundle->quarantine_count + 1) * sizeof(*list));
+
+    ALWAYS(list);
+    for (size_t i = 0; i < bundle->quarantine_count; i++) {
+        const struct bundle_quarantine *from = &bundle->quarantine[i];
+
+        list[i] = (struct plan_quarantine){.model = copy(arena, from->model),
+                                           .node = copy(arena, from->node),
+                                           .module = copy(arena, from->module),
+                                           .calls = from->calls};
+        list[i].reason = from->model ? arena_printf(arena, "it crashed workers %llu times, last by %s in %s",
+                                                    (unsigned long long)from->crashes, from->how, from->call)
+                                     : arena_printf(arena, "components of its module crashed workers, last by %s in %s",
+                                                    from->how, from->call);
+        ALWAYS(list[i].module && list[i].reason);
+    }
+    options->plan.quarantine = list;
+    options->plan.quarantine_count = bundle->quarantine_count;
+}
+
+// Where a quarantined version's stand-in takes the model, and the other version that is loaded doesn't, it stays.
+static struct plan *compile(struct plan_options *options, const struct bundle_entry *entry, struct problems *problems)
+{
+    struct plan *plan = plan_compile(options, entry->model, (const char *)entry->text.data, entry->text.len, problems);
+    struct problems others;
+
+    if (plan || !options->quarantine_count)
+        return plan;
+    problems_init(&others);
+    options->stay = true;
+    plan = plan_compile(options, entry->model, (const char *)entry->text.data, entry->text.len, &others);
+    problems_free(plan ? problems : &others);
+    if (plan)
+        *problems = others;
+    return plan;
+}
+
 struct plan *compile_entry(const struct compile_options *options, struct bundle_entry *entry, struct arena *arena)
 {
     struct plan_options plan_options = options->plan;
@@ -52,7 +98,8 @@ struct plan *compile_entry(const struct compile_options *options, struct bundle_
     problems_init(&problems);
     reading_init(&reading, options->host, options->live, &entry->resources, arena);
     plan_options.resources = &reading.table;
-    plan = plan_compile(&plan_options, entry->model, (const char *)entry->text.data, entry->text.len, &problems);
+    plan_options.pins = entry->pins;
+    plan = compile(&plan_options, entry, &problems);
     entry->resources = reading.read;
     entry->reason = plan ? NULL : first_errors(&problems, arena, &entry->bad_graph);
     for (size_t i = 0; i < problems.count; i++)

@@ -19,6 +19,8 @@ struct compile_options {
 
 struct compile_options compile_options(const struct settings *settings, const struct registry *registry,
                                        struct resources *live);
+// What the bundle says is quarantined is from now on. The list is made in the arena, and lives as long.
+void compile_quarantine(struct compile_options *options, const struct bundle *bundle, struct arena *arena);
 // Compiles an entry's text. NULL where it is refused: entry->reason, in the arena, is its first errors in one line, and
 // bad_graph is set. entry->resources becomes what was read. Warnings are logged.
 struct plan *compile_entry(const struct compile_options *options, struct bundle_entry *entry, struct arena *arena);

@@ -5,6 +5,7 @@
 #include "daemon/daemon.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "process/counters.h"
 #include "process/inline.h"
 #include "process/master.h"
+#include "process/signals.h"
 
 static const char *listen_address(const struct host_settings *host, char *text, size_t size)
 {
@@ -147,6 +149,31 @@ static void reread(void *user)
 
     source_reread(supervising->source);
     resources_reread(supervising->resources);
+    publisher_refresh(supervising->publisher);
+}
+
+// What ended it; false: that tells nothing of the plugin it was in. (SIGKILL from elsewhere: an administrator, or the
+// kernel for want of memory, which may be anybody's.)
+static bool is_crash(const struct master_death *death, char *how, size_t size)
+{
+    char name[32];
+
+    if (death->stuck)
+        snprintf(how, size, "being stuck");
+    else if (death->signal)
+        snprintf(how, size, "%s", signals_name(death->signal, name, sizeof(name)));
+    else
+        snprintf(how, size, "exit(%d)", death->exit_status);
+    return death->crumb && (death->stuck || death->signal != SIGKILL);
+}
+
+static void take_death(void *user, const struct master_death *death)
+{
+    struct supervising *supervising = user;
+    char how[32];
+
+    if (is_crash(death, how, sizeof(how)))
+        publisher_crash(supervising->publisher, death->crumb, how);
 }
 
 static void look_again(void *user, const char *subtree)
@@ -174,6 +201,9 @@ int daemon_master(struct settings *settings, char *const *argv)
                                            .state_dir = host->state_dir,
                                            .service = host->name,
                                            .believe_empty = host->config_believe_empty || !*host->etcd_endpoints,
+                                           .quarantine = {(unsigned)host->quarantine_after,
+                                                          (unsigned)host->quarantine_module_after,
+                                                          host->quarantine_window_ms * 1000},
                                            .publish = publish_to_workers,
                                            .user = &supervising};
     char *origin = sources_origin(host);
@@ -186,6 +216,7 @@ int daemon_master(struct settings *settings, char *const *argv)
                                      .memory_limit = (size_t)host->worker_memory,
                                      .user = &supervising,
                                      .snapshot = snapshot,
+                                     .died = take_death,
                                      .reread = reread,
                                      .report = read_report};
     int status;

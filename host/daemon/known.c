@@ -9,6 +9,7 @@
 
 #include "base/magic.h"
 #include "daemon/resources.h"
+#include "process/breadcrumb.h"
 
 struct text_copy {
     char *data; // NULL: none
@@ -22,11 +23,13 @@ struct known_model {
     struct resource_list resources, served_resources; // what each has read
     uint64_t generation;                              // in which that was published; 0: it wasn't yet
     char *reason;                                     // why 'wanted' was refused
+    char *pins;                                       // see struct bundle_entry, of 'served'
     bool bad_graph;
-    bool waits;   // 'wanted' does, for resources that can't be read yet
-    bool changed; // since it was last collected
-    bool kept;    // see known_models
-    bool named;   // by the whole tree that is being taken
+    bool waits;    // 'wanted' does, for resources that can't be read yet
+    bool changed;  // since it was last collected
+    bool recalled; // since known_recalled()
+    bool kept;     // see known_models
+    bool named;    // by the whole tree that is being taken
 };
 
 static struct text_copy copy(const void *data, size_t len)
@@ -82,6 +85,7 @@ static void free_model(struct known_model *model)
     free(model->id);
     free(model->wanted.data);
     free(model->served.data);
+    free(model->pins);
     free(model->resources.items);
     free(model->served_resources.items);
     free(model->reason);
@@ -285,6 +289,12 @@ static const struct bundle_entry *stand_in_for(const struct bundle *stand_ins, c
     return NULL;
 }
 
+static void replace_pins(struct known_model *model, const char *pins)
+{
+    free(model->pins);
+    model->pins = pins ? copy(pins, strlen(pins)).data : NULL;
+}
+
 static void keep_entry(struct known_model *model, struct bundle_entry *entry, const struct bundle *stand_ins,
                        uint64_t generation)
 {
@@ -298,6 +308,8 @@ static void keep_entry(struct known_model *model, struct bundle_entry *entry, co
     if (stand_in) {
         entry->text = stand_in->text;
         entry->resources = stand_in->resources;
+        entry->pins = stand_in->pins;
+        replace_pins(model, stand_in->pins);
     } else if (entry->reason) {
         entry->text = (struct inferd_bytes){NULL, 0};
         if (!model->generation) // stored, and refused too
@@ -306,6 +318,7 @@ static void keep_entry(struct known_model *model, struct bundle_entry *entry, co
     } else {
         replace(&model->served, entry->text.data, entry->text.len);
         replace_resources(&model->served_resources, &entry->resources);
+        replace_pins(model, entry->pins);
     }
     model->generation = model->served.data ? generation : 0;
 }
@@ -326,6 +339,53 @@ void known_keep(struct known_models *models, struct bundle *checked, const struc
     }
 }
 
+static struct bundle_entry show(const struct known_model *model)
+{
+    return (struct bundle_entry){.model = model->id,
+                                 .text = model->generation ? bytes_of(&model->served) : (struct inferd_bytes){0},
+                                 .generation = model->generation,
+                                 .resources = model->served_resources,
+                                 .pins = model->pins,
+                                 .reason = model->reason,
+                                 .bad_graph = model->bad_graph};
+}
+
+void known_recall(struct known_models *models, const char *id)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&models->by_id, &at))) {
+        struct known_model *model = slot->value;
+
+        // (The name may be a breadcrumb's, which is cut.)
+        if (!id || strncmp(model->id, id, BREADCRUMB_NAME_SIZE - 1) == 0)
+            model->recalled = model->served.data && model->generation;
+    }
+}
+
+void known_recalled(struct known_models *models, struct bundle *bundle, struct arena *arena)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    make_entries(bundle, models->by_id.count, arena);
+    while ((slot = map_next(&models->by_id, &at))) {
+        struct known_model *model = slot->value;
+
+        if (model->recalled)
+            bundle->entries[bundle->count++] = show(model);
+        model->recalled = false;
+    }
+}
+
+bool known_is_new(const struct known_models *models, const struct bundle_entry *entry)
+{
+    const struct known_model *model = map_find(&models->by_id, entry->model, strlen(entry->model));
+
+    return entry->removed || !model || !equal(&model->served, entry->text.data, entry->text.len);
+}
+
 void known_show(const struct known_models *models, struct bundle *bundle, struct arena *arena)
 {
     const struct map_slot *slot;
@@ -336,12 +396,6 @@ void known_show(const struct known_models *models, struct bundle *bundle, struct
         struct known_model *model = slot->value;
 
         if ((model->served.data && model->generation) || model->reason)
-            bundle->entries[bundle->count++] =
-                (struct bundle_entry){.model = model->id,
-                                      .text = model->generation ? bytes_of(&model->served) : (struct inferd_bytes){0},
-                                      .generation = model->generation,
-                                      .resources = model->served_resources,
-                                      .reason = model->reason,
-                                      .bad_graph = model->bad_graph};
+            bundle->entries[bundle->count++] = show(model);
     }
 }

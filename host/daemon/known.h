@@ -47,6 +47,12 @@ void known_stand_ins(struct known_models *models, const struct bundle *checked, 
                      struct arena *arena);
 // Keeps the outcome of both, and makes of the first what is to be published: refused texts aren't.
 void known_keep(struct known_models *models, struct bundle *checked, const struct bundle *stand_ins);
+// What is served of a model (NULL: of all) is to be told again, as it is: whoever compiles it comes to another outcome.
+void known_recall(struct known_models *models, const char *id);
+// Fills the bundle with that, as views.
+void known_recalled(struct known_models *models, struct bundle *bundle, struct arena *arena);
+// Whether an entry that was accepted is another config than what was served, or none.
+bool known_is_new(const struct known_models *models, const struct bundle_entry *entry);
 // Fills the bundle with all models, as views.
 void known_show(const struct known_models *models, struct bundle *bundle, struct arena *arena);
 

@@ -33,6 +33,8 @@ host_libdaemon_a_SOURCES = \
     host/daemon/modules.h \
     host/daemon/publisher.c \
     host/daemon/publisher.h \
+    host/daemon/quarantine.c \
+    host/daemon/quarantine.h \
     host/daemon/reading.c \
     host/daemon/reading.h \
     host/daemon/resource_list.c \

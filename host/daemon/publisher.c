@@ -40,11 +40,14 @@ struct publisher {
     struct keeper *keeper; // NULL: nothing is kept on disk
     char *kept_path;
     struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
-    uint64_t number;        // of the last generation published
+    struct quarantine_book book;
+    uint64_t number; // of the last generation published
     int64_t revision, time_us;
     int64_t published_us; // when, by the monotonic clock
     bool sent;            // something was published, if only generation 0
     bool pending;         // there are changes, or may be
+    bool rescan;          // the module path is to be looked through, whatever changed
+    bool recalled;        // some of what is published is to be published again
     bool read;            // the source has told its tree
     bool away;            // it can't be reached
     bool stored;          // what the disk had is known, and not published yet
@@ -90,6 +93,35 @@ static int64_t now_us(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void recall(struct publisher *publisher, const char *model)
+{
+    known_recall(&publisher->models, model);
+    publisher->recalled = true;
+    pthread_cond_signal(&publisher->more);
+}
+
+void publisher_crash(struct publisher *publisher, const struct breadcrumb *crumb, const char *how)
+{
+    enum quarantine_news news;
+
+    pthread_mutex_lock(&publisher->lock);
+    news = quarantine_crash(&publisher->book, crumb, how, now_us());
+    if (news != QUARANTINE_NOTHING)
+        recall(publisher, news == QUARANTINE_MODEL ? crumb->model : NULL);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_refresh(struct publisher *publisher)
+{
+    pthread_mutex_lock(&publisher->lock);
+    if (quarantine_lift_all(&publisher->book))
+        recall(publisher, NULL);
+    publisher->rescan = true;
+    known_retry(&publisher->models, !publisher->options.argv);
+    have_pending(publisher, true);
+    pthread_mutex_unlock(&publisher->lock);
 }
 
 // The refusals of one model.
@@ -205,10 +237,56 @@ static void send_bundle(struct publisher *publisher, struct bundle *bundle)
     publisher->time_us = bundle->time_us = now_us();
     publisher->sent = true;
     verdict_show(&publisher->verdict, bundle);
+    quarantine_show(&publisher->book, bundle);
     bytes = bundle_encode(bundle, &len);
     ALWAYS(bytes);
     publisher->options.publish(publisher->options.user, bytes, len);
     free(bytes);
+}
+
+// Of what is quarantined, the child is told of versions of modules, so that it tries those that stand in for them; what
+// a model's other config crashed in says nothing of the new one. Copied: it is read without the lock. [locked]
+static void show_banned(struct publisher *publisher, struct bundle *bundle, struct arena *arena)
+{
+    struct bundle all = {.count = 0};
+
+    quarantine_show(&publisher->book, &all);
+    bundle->quarantine = arena_zalloc(arena, (all.quarantine_count + 1) * sizeof(*bundle->quarantine));
+    ALWAYS(bundle->quarantine);
+    for (size_t i = 0; i < all.quarantine_count; i++) {
+        struct bundle_quarantine *item = &bundle->quarantine[bundle->quarantine_count];
+
+        if (all.quarantine[i].model)
+            continue;
+        bundle->quarantine_count++;
+        *item = all.quarantine[i];
+        item->module = arena_strndup(arena, item->module, strlen(item->module));
+        item->call = arena_strndup(arena, item->call, strlen(item->call));
+        item->how = arena_strndup(arena, item->how, strlen(item->how));
+    }
+}
+
+// Other versions of modules than before may suit the models better: they are tried with them. [locked]
+static void take_verdict(struct publisher *publisher, const struct verdict *verdict)
+{
+    struct verdict *before = &publisher->verdict;
+
+    if (before->looked && verdict_has_more(before, verdict)) {
+        quarantine_lift_replaced(&publisher->book, before->modules, before->count, verdict->modules, verdict->count);
+        known_retry(&publisher->models, true);
+        publisher->pending = true;
+    }
+    verdict_free(before);
+    *before = *verdict;
+    before->looked = true;
+}
+
+// What has another config is not quarantined for what the one before did. [locked]
+static void lift_changed(struct publisher *publisher, const struct bundle *bundle)
+{
+    for (size_t i = 0; i < bundle->count; i++)
+        if (!bundle->entries[i].reason && known_is_new(&publisher->models, &bundle->entries[i]))
+            quarantine_lift_model(&publisher->book, bundle->entries[i].model);
 }
 
 // Has the bundle checked, without the lock. The verdict is the thread's own to change meanwhile, but a snapshot may
@@ -220,17 +298,21 @@ static void check(struct publisher *publisher, struct bundle *bundle, struct bun
     if (!publisher->options.argv)
         return;
     verdict_copy(&verdict, &publisher->verdict);
+    verdict.judged = verdict.judged && !publisher->rescan;
+    publisher->rescan = false;
+    show_banned(publisher, bundle, arena);
     pthread_mutex_unlock(&publisher->lock);
     check_bundle(bundle, &verdict, publisher->options.resources, publisher->options.argv, arena);
     pthread_mutex_lock(&publisher->lock);
     known_stand_ins(&publisher->models, bundle, stand_ins, arena);
+    stand_ins->quarantine = bundle->quarantine;
+    stand_ins->quarantine_count = bundle->quarantine_count;
     if (stand_ins->count) {
         pthread_mutex_unlock(&publisher->lock);
         check_bundle(stand_ins, &verdict, publisher->options.resources, publisher->options.argv, arena);
         pthread_mutex_lock(&publisher->lock);
     }
-    verdict_free(&publisher->verdict);
-    publisher->verdict = verdict;
+    take_verdict(publisher, &verdict);
 }
 
 // One generation. [locked]
@@ -246,6 +328,7 @@ static void publish(struct publisher *publisher, struct arena *arena)
     refresh_resources(publisher, &bundle, arena);
     check(publisher, &bundle, &stand_ins, arena);
     say_outcome(publisher, &bundle);
+    lift_changed(publisher, &bundle);
     known_keep(&publisher->models, &bundle, &stand_ins);
     publisher->pending |= known_look(&publisher->models, NULL, publisher->options.resources); // changed meanwhile
     count_models(publisher);
@@ -254,6 +337,17 @@ static void publish(struct publisher *publisher, struct arena *arena)
     bulletin_generation(&publisher->bulletin, &bundle, publisher->models.served, publisher->models.kept);
     if (publisher->keeper && publisher->read)
         keeper_wake(publisher->keeper);
+}
+
+// What was published is published again as it is, for workers compile it to something else now. [locked]
+static void publish_recalled(struct publisher *publisher, struct arena *arena)
+{
+    struct bundle bundle = {
+        .number = publisher->number + 1, .revision = publisher->revision, .from_disk = !publisher->read};
+
+    known_recalled(&publisher->models, &bundle, arena);
+    show_service(publisher, &bundle, arena);
+    send_bundle(publisher, &bundle);
 }
 
 // Workers get an empty generation 0, so that they answer health checks while the source is waited for. [locked]
@@ -292,7 +386,8 @@ static void pause_until(struct publisher *publisher, int64_t us)
 {
     struct timespec until = {us / 1000000, us % 1000000 * 1000};
 
-    while (!publisher->stopping && pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) != ETIMEDOUT)
+    while (!publisher->stopping && !publisher->recalled &&
+           pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) != ETIMEDOUT)
         ;
 }
 
@@ -305,10 +400,15 @@ static void *publish_changes(void *arg)
     pthread_mutex_lock(&publisher->lock);
     begin(publisher, &arena);
     while (!publisher->stopping) {
-        if (!publisher->pending) {
+        if (!publisher->pending && !publisher->recalled) {
             pthread_cond_wait(&publisher->more, &publisher->lock);
             continue;
         }
+        if (publisher->recalled && publisher->number)
+            publish_recalled(publisher, &arena);
+        publisher->recalled = false;
+        if (!publisher->pending)
+            continue;
         publish(publisher, &arena);
         arena_reset(&arena);
         pause_until(publisher, publisher->published_us + SHORTEST_US);
@@ -334,6 +434,7 @@ static void *snapshot(struct publisher *publisher, size_t *len, uint64_t *genera
     known_show(&publisher->models, &bundle, &arena);
     show_service(publisher, &bundle, &arena);
     verdict_show(&publisher->verdict, &bundle);
+    quarantine_show(&publisher->book, &bundle);
     if (publisher->sent)
         bytes = bundle_encode(&bundle, len);
     pthread_mutex_unlock(&publisher->lock);
@@ -423,6 +524,7 @@ struct publisher *publisher_new(const struct publisher_options *options)
     service_config_init(&publisher->service);
     bulletin_init(&publisher->bulletin, options->board, options->origin);
     verdict_init(&publisher->verdict);
+    quarantine_init(&publisher->book, &options->quarantine, options->metrics);
     pthread_mutex_init(&publisher->lock, NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -456,6 +558,7 @@ void publisher_free(struct publisher *publisher)
     service_config_free(&publisher->service);
     bulletin_free(&publisher->bulletin);
     verdict_free(&publisher->verdict);
+    quarantine_free(&publisher->book);
     pthread_cond_destroy(&publisher->more);
     pthread_mutex_destroy(&publisher->lock);
     free(publisher);

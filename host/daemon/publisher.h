@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "config/source.h"
+#include "daemon/quarantine.h"
 
 struct board;
 struct metrics;
@@ -28,6 +29,7 @@ struct publisher_options {
     const char *service;         // part of its name
     const char *origin;          // where the configs come from: a copy of another place's isn't taken
     bool believe_empty;          // a source that comes back without any model
+    struct quarantine_rules quarantine;
     // A bundle to hand to all workers.
     void (*publish)(void *user, const void *bytes, size_t len);
     void *user;
@@ -42,6 +44,10 @@ source_away_fn publisher_away;                    // likewise
 void publisher_look(struct publisher *publisher, const char *subtree);
 // Where nothing is checked: what a model has read when it was compiled. [any]
 void publisher_note(struct publisher *publisher, const char *model, const struct resource_list *read);
+// A worker died in a plugin, how: "SIGSEGV". If that is too often, workers are told to call it no more. [any]
+void publisher_crash(struct publisher *publisher, const struct breadcrumb *crumb, const char *how);
+// By hand: ends all quarantines, and has the module path looked through though no config has changed. [any]
+void publisher_refresh(struct publisher *publisher);
 // The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet. [any]
 void *publisher_snapshot(struct publisher *publisher, size_t *len);
 

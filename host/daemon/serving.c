@@ -119,6 +119,7 @@ struct serving *serving_new(const struct serving_options *options)
     serving->plans = compile_options(options->settings, serving->registry, options->resources);
     serving->view = view_new(options->board);
     serving->telling = telling_new(options->board, options->tell, options->user);
+    arena_init(&serving->quarantine, 4096, 0);
     serving->control = control_thread_new();
     serving->loop = engine.loop = loop_new();
     serving->engine = serving->loop ? run_engine_new(&engine) : NULL;
@@ -152,6 +153,7 @@ void serving_free(struct serving *serving)
     loop_free(serving->loop);
     view_free(serving->view);
     telling_free(serving->telling);
+    arena_free(&serving->quarantine);
     registry_free(serving->registry);
     free(serving);
 }

@@ -31,8 +31,9 @@ struct serving {
     struct control_thread *control;
     struct view *view;
     struct telling *telling;
-    uint64_t number; // of the last bundle taken. [control]
-    bool greeted;    // a bundle was taken, if only generation 0. [control]
+    uint64_t number;         // of the last bundle taken. [control]
+    struct arena quarantine; // the list that 'plans' has. [control]
+    bool greeted;            // a bundle was taken, if only generation 0. [control]
     atomic_bool ready, draining, closing;
     bool accepting; // options.ready was called. [loop]
     bool stopped;   // the gRPC server has

@@ -17,6 +17,7 @@
 #include "daemon/view.h"
 #include "front/methods.h"
 #include "metrics/metrics.h"
+#include "plan/quarantine.h"
 #include "run/observe.h"
 
 // One bundle on its way: copied, compiled on the control thread, applied on the loop.
@@ -34,6 +35,7 @@ struct taking {
 // A plan to be ended on the control thread.
 struct retiring {
     struct control_job job;
+    struct serving *serving;
     struct plan *plan;
 };
 
@@ -41,6 +43,7 @@ static void end_plan(struct control_job *job)
 {
     struct retiring *retiring = (struct retiring *)job;
 
+    plan_quarantine_forsake(retiring->plan, &retiring->serving->plans.plan);
     plan_destroy(retiring->plan);
     free(retiring);
 }
@@ -53,6 +56,7 @@ void serving_retire_plan(void *user, struct plan *plan)
     ALWAYS(retiring);
     retiring->job.fn = end_plan;
     retiring->plan = plan;
+    retiring->serving = serving;
     control_thread_post(serving->control, &retiring->job);
 }
 
@@ -175,6 +179,8 @@ static void compile_bundle(struct control_job *job)
     }
     serving->number = bundle->number;
     take_modules(serving, bundle);
+    arena_reset(&serving->quarantine);
+    compile_quarantine(&serving->plans, bundle, &serving->quarantine);
     taking->changes = arena_zalloc(&taking->arena, (bundle->count + 1) * sizeof(*taking->changes));
     ALWAYS(taking->changes);
     for (size_t i = 0; i < bundle->count; i++)

@@ -121,6 +121,20 @@ void verdict_ban(struct verdict *verdict, const char *path, const char *identity
     arena_free(&arena);
 }
 
+bool verdict_has_more(const struct verdict *before, const struct verdict *now)
+{
+    for (size_t i = 0; i < now->count; i++) {
+        bool known = !now->modules[i].name;
+
+        for (size_t k = 0; !known && k < before->count; k++)
+            known = before->modules[k].name && strcmp(before->modules[k].name, now->modules[i].name) == 0 &&
+                    strcmp(before->modules[k].version, now->modules[i].version) == 0;
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
 void verdict_show(const struct verdict *verdict, struct bundle *bundle)
 {
     bundle->modules = verdict->modules;

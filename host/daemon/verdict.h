@@ -18,6 +18,7 @@ struct verdict {
     struct bundle_module *modules;
     size_t count;
     bool judged; // a child has looked at all of them
+    bool looked; // one had before, too
 };
 
 void verdict_init(struct verdict *verdict);
@@ -27,6 +28,8 @@ void verdict_free(struct verdict *verdict);
 void verdict_take(struct verdict *verdict, const struct bundle_module *modules, size_t count);
 // Opening a file ended the child, which is said and counted.
 void verdict_ban(struct verdict *verdict, const char *path, const char *identity, const char *how);
+// Whether there is a module, or a version of one, that wasn't there before.
+bool verdict_has_more(const struct verdict *before, const struct verdict *now);
 // Puts the list into a bundle, as views.
 void verdict_show(const struct verdict *verdict, struct bundle *bundle);
 // Of a list: the file with these bytes, or NULL.

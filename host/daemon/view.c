@@ -19,6 +19,7 @@ struct view {
     json_t *models;  // by id
     json_t *service; // the service config; null: nothing is known of it
     json_t *modules; // files of the module path; null: nobody has looked
+    json_t *quarantined;
     uint64_t number;
     int64_t revision;
     bool from_disk;
@@ -36,6 +37,7 @@ struct view *view_new(struct board *board)
     view->models = json_object();
     view->modules = json_null();
     view->service = json_null();
+    view->quarantined = json_array();
     return view;
 }
 
@@ -44,6 +46,7 @@ void view_free(struct view *view)
     json_decref(view->models);
     json_decref(view->modules);
     json_decref(view->service);
+    json_decref(view->quarantined);
     pthread_mutex_destroy(&view->lock);
     free(view);
 }
@@ -89,6 +92,26 @@ static json_t *list_modules(const struct bundle *bundle)
     return list;
 }
 
+// Where model and node are missing, it is all of the module.
+static json_t *list_quarantined(const struct bundle *bundle)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < bundle->quarantine_count; i++) {
+        const struct bundle_quarantine *item = &bundle->quarantine[i];
+        time_t since = (time_t)(item->since_us / 1000000);
+        char text[32];
+        struct tm utc;
+
+        gmtime_r(&since, &utc);
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+        json_array_append_new(list, json_pack("{s:s*, s:s*, s:s, s:I, s:s, s:s, s:s}", "model", item->model, "node",
+                                              item->node, "module", item->module, "crashes", (json_int_t)item->crashes,
+                                              "how", item->how, "in", item->call, "since", text));
+    }
+    return list;
+}
+
 static json_t *show_service(const struct bundle *bundle)
 {
     json_t *service = bundle->service ? json_loads(bundle->service, 0, NULL) : NULL;
@@ -112,6 +135,8 @@ void view_apply(struct view *view, const struct bundle *bundle)
     view->modules = list_modules(bundle);
     json_decref(view->service);
     view->service = show_service(bundle);
+    json_decref(view->quarantined);
+    view->quarantined = list_quarantined(bundle);
     view->number = bundle->number;
     view->revision = bundle->revision;
     view->from_disk = bundle->from_disk;
@@ -155,10 +180,11 @@ char *view_json(struct view *view)
     char *text;
 
     pthread_mutex_lock(&view->lock);
-    json = json_pack("{s:I, s:I, s:s?, s:b, s:o, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
-                     (json_int_t)view->revision, "since", view->number ? time_text(view->time_us, since) : NULL,
-                     "from_disk", view->from_disk, "counts", count_models(view), "models", view->models, "modules",
-                     view->modules, "service", view->service);
+    json =
+        json_pack("{s:I, s:I, s:s?, s:b, s:o, s:O, s:O, s:O, s:O}", "generation", (json_int_t)view->number, "revision",
+                  (json_int_t)view->revision, "since", view->number ? time_text(view->time_us, since) : NULL,
+                  "from_disk", view->from_disk, "counts", count_models(view), "models", view->models, "modules",
+                  view->modules, "service", view->service, "quarantined", view->quarantined);
     if (json && view->board)
         view_add_board(json, view->board);
     text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;

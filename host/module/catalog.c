@@ -66,7 +66,7 @@ bool module_catalog_admits(const struct module_catalog *catalog, const struct in
 }
 
 const struct module_kind *module_catalog_find(const struct module_catalog *catalog, const char *kind,
-                                              const char *version)
+                                              const char *version, registry_fits_fn *fits, void *user)
 {
     const struct module_kind *best = NULL;
 
@@ -76,6 +76,8 @@ const struct module_kind *module_catalog_find(const struct module_catalog *catal
         if (strcmp(at->kind->name, kind) != 0)
             continue;
         if (version != NULL && !module_version_matches(at->module->info.version, version))
+            continue;
+        if (fits != NULL && !fits(user, at->module))
             continue;
         if (best == NULL || module_version_compare(at->module->info.version, best->module->info.version) > 0)
             best = at;
@@ -97,7 +99,7 @@ static void sort_highest(struct module_catalog *catalog)
 {
     catalog->highest_count = 0;
     for (size_t i = 0; i < catalog->kind_count; i++)
-        if (module_catalog_find(catalog, catalog->kinds[i]->kind->name, NULL) == catalog->kinds[i])
+        if (module_catalog_find(catalog, catalog->kinds[i]->kind->name, NULL, NULL, NULL) == catalog->kinds[i])
             catalog->highest[catalog->highest_count++] = catalog->kinds[i];
     qsort(catalog->highest, catalog->highest_count, sizeof *catalog->highest, by_rank);
 }

@@ -27,7 +27,8 @@ bool module_catalog_admits(const struct module_catalog *catalog, const struct in
                            size_t size);
 // Adds an admitted module and its kinds (info.kind_count of them); they must outlive the catalog. False: no memory.
 bool module_catalog_add(struct module_catalog *catalog, const struct module *module, const struct module_kind *kinds);
+// See registry_choose().
 const struct module_kind *module_catalog_find(const struct module_catalog *catalog, const char *kind,
-                                              const char *version);
+                                              const char *version, registry_fits_fn *fits, void *user);
 
 #endif

@@ -91,6 +91,10 @@ static bool copy_into(struct module_copy *copy, int from, const char *path, char
         snprintf(error, size, "not a module: %s", S_ISREG(st.st_mode) ? "the file is empty" : "not a regular file");
         return false;
     }
+    if (st.st_mode & S_IWOTH) {
+        snprintf(error, size, "anybody may write to it, and so run code here: take that away with chmod o-w");
+        return false;
+    }
     copy->identity = identity_of(&st);
     copy->size = (size_t)st.st_size;
     copy->fd = new_memfd(path);

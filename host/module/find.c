@@ -60,6 +60,8 @@ static void search_entry(const char *entry, module_found_fn *found, void *user)
     if (stat(entry, &st) != 0) {
         snprintf(error, sizeof error, "it can't be searched for modules: %s", strerror(errno));
         found(user, entry, error);
+    } else if (S_ISDIR(st.st_mode) && st.st_mode & S_IWOTH) {
+        found(user, entry, "anybody may put files into it, and so run code here: take that away with chmod o-w");
     } else if (S_ISDIR(st.st_mode)) {
         search_directory(entry, found, user);
     } else {

@@ -290,7 +290,14 @@ size_t registry_modules(const struct registry *registry, const struct module *co
 const struct module_kind *registry_find(const struct registry *registry, const char *kind, const char *version)
 {
     CHECK_MAGIC(registry, REGISTRY_MAGIC);
-    return module_catalog_find(&registry->catalog, kind, version);
+    return module_catalog_find(&registry->catalog, kind, version, NULL, NULL);
+}
+
+const struct module_kind *registry_choose(const struct registry *registry, const char *kind, const char *version,
+                                          registry_fits_fn *fits, void *user)
+{
+    CHECK_MAGIC(registry, REGISTRY_MAGIC);
+    return module_catalog_find(&registry->catalog, kind, version, fits, user);
 }
 
 size_t registry_kinds(const struct registry *registry, const struct module_kind *const **kinds)

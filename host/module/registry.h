@@ -55,6 +55,10 @@ size_t registry_modules(const struct registry *registry, const struct module *co
 // The kind of that name; with a version, of the module version that is equal, or begins with it at a dot ("1" takes
 // 1.4.2); without, of the highest version. NULL: none.
 const struct module_kind *registry_find(const struct registry *registry, const char *kind, const char *version);
+// The same, of the modules that fit only.
+typedef bool registry_fits_fn(void *user, const struct module *module);
+const struct module_kind *registry_choose(const struct registry *registry, const char *kind, const char *version,
+                                          registry_fits_fn *fits, void *user);
 // All kinds (the highest version of each), in ascending rank, then name.
 size_t registry_kinds(const struct registry *registry, const struct module_kind *const **kinds);
 

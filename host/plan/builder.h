@@ -45,6 +45,9 @@ bool plan_bind_components(struct plan_builder *builder);
 bool plan_check_reads(struct plan_builder *builder);
 bool plan_read_reply(struct plan_builder *builder);
 
+// The version of a kind that a component gets; NULL: none that is asked for is loaded.
+const struct module_kind *plan_choose_kind(const struct plan_options *options, const char *kind, const char *version);
+
 // The column of that name, made as a request column where there is none. UINT32_MAX: no memory.
 uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const char *name);
 

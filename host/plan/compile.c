@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "plan/builder.h"
+#include "plan/quarantine.h"
 #include "process/breadcrumb.h"
 
 static json_t *parse_config(const char *text, size_t len, struct problems *problems)
@@ -101,6 +102,8 @@ static bool build(struct plan_builder *builder)
     for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
         if (!passes[i](builder))
             return false;
+    if (!plan_quarantine_bound(builder->plan, builder->options))
+        problems_add(builder->problems, PROBLEM_CONFIG, "", "no memory to compile it");
     if (builder->options->explain)
         keep_reads(builder);
     return builder->problems->errors == 0;

@@ -116,11 +116,13 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
     return false;
 }
 
-static void end_instance(struct inferd_self *self)
+void component_end(struct inferd_self *self)
 {
     const struct inferd_kind *kind = self->kind->kind;
     uint64_t before;
 
+    if (!self->instance)
+        return;
     if (self->started && kind->stop) {
         before = breadcrumb_enter(self->crumb | BREADCRUMB_STOP);
         kind->stop(self->instance);
@@ -135,8 +137,7 @@ static void end_instance(struct inferd_self *self)
 void component_destroy(struct inferd_self *self)
 {
     CHECK_MAGIC(self, COMPONENT_MAGIC);
-    if (self->instance)
-        end_instance(self);
+    component_end(self);
     breadcrumb_remove(self->crumb);
     self->magic = 0;
 }

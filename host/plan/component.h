@@ -34,6 +34,7 @@ struct inferd_self {
     bool bound, started;
     bool required;        // its failure fails the run
     bool in_graph;        // component_dependency names it
+    void *stand_in;       // what stands in its place, where it is quarantined; NULL: nothing
     void *metrics;        // of the run engine
     uint64_t cache_scope; // the same for this component in all its configs
     uint32_t crumb;       // its number in breadcrumbs: who is called, should it crash
@@ -41,6 +42,7 @@ struct inferd_self {
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]
 bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared);
+void component_end(struct inferd_self *self); // the plugin's part only: stop and destroy. [control]
 void component_destroy(struct inferd_self *self);
 // The JSON path of what the plugin calls 'path' within the component's object, as the config spells it; in the arena.
 const char *component_path(const struct inferd_self *self, struct arena *arena, const char *path);

@@ -9,6 +9,7 @@
 
 #include "config/json_path.h"
 #include "plan/builder.h"
+#include "plan/quarantine.h"
 #include "process/breadcrumb.h"
 
 static const char array_suffix[] = "_components";
@@ -48,7 +49,7 @@ static const struct module_kind *find_kind(struct plan_builder *builder, const c
                      (int)len, asked);
         return NULL;
     }
-    found = registry_find(builder->options->registry, kind, at ? at + 1 : NULL);
+    found = plan_choose_kind(builder->options, kind, at ? at + 1 : NULL);
     if (!found && at)
         problems_add(builder->problems, PROBLEM_GRAPH, path, "no loaded module offers kind \"%s\" in version %s", kind,
                      at + 1);
@@ -98,8 +99,7 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
                                            .kind = kind->kind->name,
                                            .settings = kind->module->settings};
     self->info.name = arena_strndup(&plan->arena, name, strlen(name));
-    snprintf(module, sizeof(module), "%s %s", kind->module->info.name, kind->module->info.version);
-    self->crumb = breadcrumb_add(plan->model, name, module);
+    self->crumb = breadcrumb_add(plan->model, name, plan_module_text(kind->module, module));
     self->cache_scope = cache_scope(plan->model, name, kind->kind->name);
     return self->info.name && map_set(&builder->components, self->info.name, strlen(name), self, NULL) ? self : NULL;
 }
@@ -134,7 +134,7 @@ static bool add_component(struct plan_builder *builder, const char *kind, const 
     self->path = arena_strndup(&builder->plan->arena, path, strlen(path));
     self->configured = true;
     self->by_name = by_name;
-    return component_create(self, &builder->plan->arena, shared);
+    return plan_quarantine_unmade(self, builder->options) && component_create(self, &builder->plan->arena, shared);
 }
 
 static void path_of(struct text *path, const char *member)
@@ -262,11 +262,12 @@ static void add_implicit(struct plan_builder *builder)
 
         if (!name || map_find(&builder->components, name, strlen(name)))
             continue;
-        self = new_component(builder, kinds[i], name);
+        self = new_component(builder, plan_choose_kind(builder->options, kinds[i]->kind->name, NULL), name);
         if (!self)
             continue;
         self->path = self->info.name;
-        component_create(self, &builder->plan->arena, json_object_get(builder->json, "component_config"));
+        if (plan_quarantine_unmade(self, builder->options))
+            component_create(self, &builder->plan->arena, json_object_get(builder->json, "component_config"));
     }
 }
 

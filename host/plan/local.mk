@@ -8,6 +8,7 @@ host_libplan_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(
 host_libplan_a_SOURCES = \
     host/plan/bind.c \
     host/plan/builder.h \
+    host/plan/choose.c \
     host/plan/compile.c \
     host/plan/component.c \
     host/plan/component.h \
@@ -15,6 +16,8 @@ host_libplan_a_SOURCES = \
     host/plan/graph.c \
     host/plan/order.c \
     host/plan/plan.h \
+    host/plan/quarantine.c \
+    host/plan/quarantine.h \
     host/plan/reply.c \
     host/plan/reported.c \
     host/plan/reported.h \

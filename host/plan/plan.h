@@ -96,6 +96,8 @@ struct plan {
     void *left_user;
 };
 
+struct plan_quarantine;
+
 // Where components find resources, while they are created and bound.
 struct plan_resources {
     // The text, terminated, with its place's name in *where; data is NULL where there is none. Both live until the plan
@@ -109,7 +111,11 @@ struct plan_options {
     const struct inferd_host *host;
     const struct plan_resources *resources; // NULL: there are none
     bool compat;
-    bool explain; // keep what only people want to know
+    bool explain;                             // keep what only people want to know
+    const struct plan_quarantine *quarantine; // see plan/quarantine.h
+    size_t quarantine_count;
+    bool stay;        // with a version that is quarantined, though there is another
+    const char *pins; // versions of modules to take where there are several: lines, "name version" each. NULL: highest
 };
 
 // Compiles a model config. NULL when a problem refuses it. [control]

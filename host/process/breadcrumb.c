@@ -134,6 +134,7 @@ static bool read_mark(const struct breadcrumb_block *block, uint64_t at, struct 
     uint32_t number = (uint32_t)at & ((1u << NUMBER_BITS) - 1);
 
     memset(crumb, 0, sizeof(*crumb));
+    crumb->what = (enum breadcrumb_call)((uint32_t)at >> NUMBER_BITS << NUMBER_BITS);
     crumb->call = call_name((uint32_t)at);
     if (number > 0 && number <= NAMES) {
         copy_name(crumb->model, block->names[number - 1].model);

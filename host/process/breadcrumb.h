@@ -77,7 +77,8 @@ void breadcrumb_follow(unsigned trail);
 // What a block says, for people.
 struct breadcrumb {
     char model[BREADCRUMB_NAME_SIZE], node[BREADCRUMB_NAME_SIZE], module[BREADCRUMB_NAME_SIZE]; // "": doesn't apply
-    const char *call;                                                                           // "run", "create", …
+    enum breadcrumb_call what;
+    const char *call; // its name: "run", "create", …
 };
 
 // Reads what a dead process left: of the thread that crashed, where that is known. False: it was in no plugin.

@@ -113,3 +113,13 @@ check_LTLIBRARIES += tests/modules/wrong_magic.la
 tests_modules_wrong_magic_la_SOURCES = tests/modules/wrong_magic.c
 tests_modules_wrong_magic_la_CPPFLAGS = $(MODULES_CPPFLAGS)
 tests_modules_wrong_magic_la_LDFLAGS = $(MODULES_LDFLAGS)
+
+check_LTLIBRARIES += \
+    tests/modules/faulty_1_0.la \
+    tests/modules/faulty_1_1.la
+tests_modules_faulty_1_0_la_SOURCES = tests/modules/faulty.c
+tests_modules_faulty_1_0_la_CPPFLAGS = $(MODULES_CPPFLAGS) -DVERSION='"1.0.0"' -DFAULT=0
+tests_modules_faulty_1_0_la_LDFLAGS = $(MODULES_LDFLAGS)
+tests_modules_faulty_1_1_la_SOURCES = tests/modules/faulty.c
+tests_modules_faulty_1_1_la_CPPFLAGS = $(MODULES_CPPFLAGS) -DVERSION='"1.1.0"' -DFAULT=1
+tests_modules_faulty_1_1_la_LDFLAGS = $(MODULES_LDFLAGS)

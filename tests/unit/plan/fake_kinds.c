@@ -42,6 +42,8 @@ static const struct inferd_option factor_table[] = {
 
 int64_t fake_factor;
 
+unsigned fake_made, fake_bound, fake_destroyed;
+
 // A component that fails for its text, with what it has read.
 static int make_copy(const struct inferd_component *info, void **component)
 {
@@ -50,6 +52,7 @@ static int make_copy(const struct inferd_component *info, void **component)
     const struct factor *factor;
     const char *where;
 
+    fake_made++;
     *component = (void *)info;
     if (*options->text) {
         struct inferd_bytes text = plan_ext_resource.text(info->self, "app/texts", options->text, &where);
@@ -68,6 +71,7 @@ static int make_copy(const struct inferd_component *info, void **component)
 
 static int make(const struct inferd_component *info, void **component)
 {
+    fake_made++;
     *component = (void *)info;
     return INFERD_OK;
 }
@@ -89,6 +93,7 @@ static int bind_copy(void *component, struct inferd_binder *binder)
     const struct inferd_component *info = component;
     const struct copy_options *options = info->options;
 
+    fake_bound++;
     for (size_t i = 0; i < options->reads.count; i++)
         info->host->reads(binder, item(&options->reads, i), INFERD_TARGETS, INFERD_READ_SCHEMA, "reads");
     for (size_t i = 0; i < options->constants.count; i++)
@@ -116,6 +121,7 @@ static int run_nothing(void *component, struct inferd_step *step)
 static void forget(void *component)
 {
     (void)component;
+    fake_destroyed++;
 }
 
 static const struct inferd_kind start_kind = {.name = "start",
@@ -134,8 +140,10 @@ static const struct inferd_kind copy_kind = {.name = "copy",
                                              .destroy = forget};
 static const struct module fake_module = {
     .path = "fake.so", .info = {.name = "fake", .version = "1.2.0", .option_size = sizeof(struct inferd_option)}};
+static const struct module older_module = {.path = "older.so", .info = {.name = "fake", .version = "1.1.0"}};
 
 const struct module_kind fake_start = {&start_kind, &fake_module}, fake_copy = {&copy_kind, &fake_module};
+const struct module_kind fake_older_copy = {&copy_kind, &older_module};
 static const struct module_kind *const all[] = {&fake_start, &fake_copy};
 
 const struct module_kind *registry_find(const struct registry *registry, const char *kind, const char *version)
@@ -147,6 +155,16 @@ const struct module_kind *registry_find(const struct registry *registry, const c
         if (strcmp(all[i]->kind->name, kind) == 0)
             return all[i];
     return NULL;
+}
+
+const struct module_kind *registry_choose(const struct registry *registry, const char *kind, const char *version,
+                                          registry_fits_fn *fits, void *user)
+{
+    const struct module_kind *highest = registry_find(registry, kind, version);
+
+    if (!highest || fits(user, highest->module))
+        return highest;
+    return highest == &fake_copy && fits(user, &older_module) ? &fake_older_copy : NULL;
 }
 
 size_t registry_kinds(const struct registry *registry, const struct module_kind *const **kinds)

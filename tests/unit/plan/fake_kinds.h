@@ -9,7 +9,9 @@
 
 #include "module/registry.h"
 
-extern const struct module_kind fake_start, fake_copy;
+extern const struct module_kind fake_start, fake_copy; // of the module "fake 1.2.0"
+extern const struct module_kind fake_older_copy;       // of "fake 1.1.0"
+extern unsigned fake_made, fake_bound, fake_destroyed; // calls of create, "copy"'s bind, and destroy
 extern int64_t fake_factor;
 
 #endif

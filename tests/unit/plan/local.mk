@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
 UNIT_TESTS += \
-    tests/unit/plan/test_compile
+    tests/unit/plan/test_compile \
+    tests/unit/plan/test_quarantine
 tests_unit_plan_test_compile_SOURCES = \
     tests/unit/plan/fake_kinds.c \
     tests/unit/plan/fake_kinds.h \
     tests/unit/plan/test_compile.c
+tests_unit_plan_test_quarantine_SOURCES = \
+    tests/unit/plan/fake_kinds.c \
+    tests/unit/plan/fake_kinds.h \
+    tests/unit/plan/test_quarantine.c

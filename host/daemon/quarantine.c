@@ -1,0 +1,281 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The book of crashes. Entries are few and looked through from end to end; nobody looks while serving.
+#include "daemon/quarantine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/magic.h"
+#include "metrics/metrics.h"
+#include "module/version.h"
+#include "plan/quarantine.h"
+
+#define CRASHES_MAX 64 // remembered of a component
+#define HOW_SIZE 32
+
+// A component that crashed, or ("" model) the version of a module that is quarantined as a whole.
+struct suspect {
+    char model[BREADCRUMB_NAME_SIZE], node[BREADCRUMB_NAME_SIZE], module[BREADCRUMB_NAME_SIZE];
+    uint32_t calls; // see struct plan_quarantine
+    char call[16], how[HOW_SIZE];
+    int64_t crashed_us[CRASHES_MAX]; // a ring; crashes % CRASHES_MAX is the next to be written
+    uint64_t crashes;
+    int64_t since_us; // quarantined since; 0: not
+};
+
+void quarantine_init(struct quarantine_book *book, const struct quarantine_rules *rules, struct metrics *metrics)
+{
+    *book = (struct quarantine_book){.rules = *rules, .metrics = metrics};
+    if (book->rules.crashes > CRASHES_MAX)
+        book->rules.crashes = CRASHES_MAX;
+}
+
+void quarantine_free(struct quarantine_book *book)
+{
+    free(book->suspects);
+    free(book->shown);
+}
+
+static void say(enum log_level level, const char *event, const struct suspect *suspect, const char *what)
+{
+    struct log_field fields[] = {{"model", *suspect->model ? suspect->model : NULL},
+                                 {"node", *suspect->node ? suspect->node : NULL},
+                                 {"module", suspect->module},
+                                 {NULL, NULL}};
+
+    if (*suspect->model)
+        log_line(level, event, fields, "component %s of model %s (module %s) %s", suspect->node, suspect->model,
+                 suspect->module, what);
+    else
+        log_line(level, event, fields, "module %s %s", suspect->module, what);
+}
+
+static void count_quarantined(const struct quarantine_book *book)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < book->count; i++)
+        count += book->suspects[i].since_us != 0;
+    metrics_set(METRICS_QUARANTINED, count);
+}
+
+static void count_crash(const struct quarantine_book *book, const struct suspect *suspect)
+{
+    struct text tags;
+
+    if (!book->metrics)
+        return;
+    text_init(&tags);
+    metrics_tag(&tags, "model-id", suspect->model);
+    metrics_tag(&tags, "component-name", suspect->node);
+    metrics_tag(&tags, "module", suspect->module);
+    metrics_metric_add(metrics_series(book->metrics, METRICS_CRASHES, text_string(&tags)), 1);
+    text_free(&tags);
+}
+
+static struct suspect *find(struct quarantine_book *book, const char *model, const char *node, const char *module)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        struct suspect *suspect = &book->suspects[i];
+
+        if (strcmp(suspect->model, model) == 0 && strcmp(suspect->node, node) == 0 &&
+            strcmp(suspect->module, module) == 0)
+            return suspect;
+    }
+    return NULL;
+}
+
+static void drop(struct quarantine_book *book, size_t i)
+{
+    book->suspects[i] = book->suspects[--book->count];
+}
+
+// What is neither quarantined nor crashed lately is forgotten.
+static void forget_old(struct quarantine_book *book, int64_t now_us)
+{
+    for (size_t i = book->count; i-- > 0;) {
+        const struct suspect *suspect = &book->suspects[i];
+
+        if (!suspect->since_us &&
+            suspect->crashed_us[(suspect->crashes - 1) % CRASHES_MAX] < now_us - book->rules.window_us)
+            drop(book, i);
+    }
+}
+
+static struct suspect *add(struct quarantine_book *book, const char *model, const char *node, const char *module)
+{
+    struct suspect *suspect;
+
+    if (book->count == book->capacity) {
+        book->capacity = book->capacity ? 2 * book->capacity : 8;
+        book->suspects = realloc(book->suspects, book->capacity * sizeof(*book->suspects));
+        ALWAYS(book->suspects);
+    }
+    suspect = &book->suspects[book->count++];
+    *suspect = (struct suspect){.calls = 0};
+    snprintf(suspect->model, sizeof(suspect->model), "%s", model);
+    snprintf(suspect->node, sizeof(suspect->node), "%s", node);
+    snprintf(suspect->module, sizeof(suspect->module), "%s", module);
+    return suspect;
+}
+
+static void note(struct suspect *suspect, const struct breadcrumb *crumb, const char *how, int64_t now_us)
+{
+    suspect->calls |= PLAN_CALL(crumb->what);
+    snprintf(suspect->call, sizeof(suspect->call), "%s", crumb->call);
+    snprintf(suspect->how, sizeof(suspect->how), "%s", how);
+    suspect->crashed_us[suspect->crashes++ % CRASHES_MAX] = now_us;
+}
+
+static bool crashed_since(const struct suspect *suspect, uint64_t times, int64_t since_us)
+{
+    return suspect->crashes >= times && suspect->crashed_us[(suspect->crashes - times) % CRASHES_MAX] >= since_us;
+}
+
+static void quarantine(struct quarantine_book *book, struct suspect *suspect, const char *what, int64_t now_us)
+{
+    char text[256];
+
+    suspect->since_us = now_us;
+    snprintf(text, sizeof(text), "%s, last by %s in %s: quarantined until %s, or until SIGHUP", what, suspect->how,
+             suspect->call,
+             *suspect->model ? "the model's config changes or the module has a higher version"
+                             : "a higher version comes");
+    say(LOG_ERROR, "quarantine", suspect, text);
+    metrics_add(METRICS_QUARANTINES, 1);
+    count_quarantined(book);
+}
+
+// Where crashes spread over components, the module is to blame rather than one of them.
+static bool blame_module(struct quarantine_book *book, const struct breadcrumb *crumb, const char *how, int64_t now_us)
+{
+    unsigned components = 0;
+    struct suspect *whole;
+    char what[64];
+
+    for (size_t i = 0; i < book->count; i++)
+        components += *book->suspects[i].model && strcmp(book->suspects[i].module, crumb->module) == 0 &&
+                      crashed_since(&book->suspects[i], 1, now_us - book->rules.window_us);
+    if (!book->rules.components || components < book->rules.components || find(book, "", "", crumb->module))
+        return false;
+    whole = add(book, "", "", crumb->module);
+    note(whole, crumb, how, now_us);
+    snprintf(what, sizeof(what), "crashed workers in %u components", components);
+    quarantine(book, whole, what, now_us);
+    return true;
+}
+
+enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct breadcrumb *crumb, const char *how,
+                                      int64_t now_us)
+{
+    struct suspect *suspect, *whole;
+    uint32_t known;
+    char what[64];
+
+    forget_old(book, now_us);
+    suspect = find(book, crumb->model, crumb->node, crumb->module);
+    if (!suspect)
+        suspect = add(book, crumb->model, crumb->node, crumb->module);
+    known = suspect->calls;
+    note(suspect, crumb, how, now_us);
+    count_crash(book, suspect);
+    whole = find(book, "", "", crumb->module);
+    if (whole)
+        whole->calls |= PLAN_CALL(crumb->what);
+    if (blame_module(book, crumb, how, now_us) || whole)
+        return QUARANTINE_ALL;
+    if (suspect->since_us) // it was left to what now crashed too
+        return known == suspect->calls ? QUARANTINE_NOTHING : QUARANTINE_MODEL;
+    if (!book->rules.crashes || !crashed_since(suspect, book->rules.crashes, now_us - book->rules.window_us))
+        return QUARANTINE_NOTHING;
+    snprintf(what, sizeof(what), "crashed workers %u times", book->rules.crashes);
+    quarantine(book, suspect, what, now_us);
+    return QUARANTINE_MODEL;
+}
+
+// Ends a quarantine; what is merely suspected is forgotten silently. Whether it was one.
+static bool lift(struct quarantine_book *book, size_t i, const char *why)
+{
+    bool was = book->suspects[i].since_us != 0;
+
+    if (was)
+        say(LOG_INFO, "quarantine_lifted", &book->suspects[i], why);
+    drop(book, i);
+    count_quarantined(book);
+    return was;
+}
+
+bool quarantine_lift_model(struct quarantine_book *book, const char *model)
+{
+    bool lifted = false;
+
+    for (size_t i = book->count; i-- > 0;)
+        if (*book->suspects[i].model && strncmp(book->suspects[i].model, model, BREADCRUMB_NAME_SIZE - 1) == 0)
+            lifted |= lift(book, i, "is out of quarantine: the model has another config");
+    return lifted;
+}
+
+static bool is_listed(const struct bundle_module *modules, size_t count, const struct bundle_module *which)
+{
+    for (size_t i = 0; i < count; i++)
+        if (modules[i].name && strcmp(modules[i].name, which->name) == 0 &&
+            strcmp(modules[i].version, which->version) == 0)
+            return true;
+    return false;
+}
+
+bool quarantine_lift_replaced(struct quarantine_book *book, const struct bundle_module *before, size_t before_count,
+                              const struct bundle_module *now, size_t count)
+{
+    bool lifted = false;
+
+    for (size_t k = 0; k < count; k++) {
+        size_t len = now[k].name ? strlen(now[k].name) : 0;
+
+        if (len == 0 || is_listed(before, before_count, &now[k]))
+            continue;
+        for (size_t i = book->count; i-- > 0;)
+            if (strncmp(book->suspects[i].module, now[k].name, len) == 0 && book->suspects[i].module[len] == ' ' &&
+                module_version_compare(now[k].version, book->suspects[i].module + len + 1) > 0)
+                lifted |= lift(book, i, "is out of quarantine: the module has a higher version");
+    }
+    return lifted;
+}
+
+bool quarantine_lift_all(struct quarantine_book *book)
+{
+    bool lifted = false;
+
+    for (size_t i = book->count; i-- > 0;)
+        lifted |= lift(book, i, "is out of quarantine by hand");
+    return lifted;
+}
+
+void quarantine_show(struct quarantine_book *book, struct bundle *bundle)
+{
+    size_t count = 0;
+
+    free(book->shown);
+    book->shown = calloc(book->count + 1, sizeof(*book->shown));
+    ALWAYS(book->shown);
+    for (size_t i = 0; i < book->count; i++) {
+        const struct suspect *suspect = &book->suspects[i];
+
+        if (suspect->since_us)
+            book->shown[count++] = (struct bundle_quarantine){
+                .model = *suspect->model ? suspect->model : NULL,
+                .node = *suspect->model ? suspect->node : NULL,
+                .module = suspect->module,
+                .calls = suspect->calls,
+                .call = suspect->call,
+                .how = suspect->how,
+                .crashes = suspect->crashes,
+                .since_us = suspect->since_us,
+            };
+    }
+    bundle->quarantine = book->shown;
+    bundle->quarantine_count = count;
+}

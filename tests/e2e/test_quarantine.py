@@ -1,0 +1,288 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# A module with a fault, in the real daemon: what each fault costs, who is quarantined for it, that everything else is
+# served on, and what ends a quarantine.
+import json
+import os
+import re
+import shutil
+import signal
+
+import grpc
+import pytest
+
+import small_models as small
+from daemon import BUILD, MODULES, Daemon, status_of
+from sandbox import Sandbox, fill
+
+TEST_MODULES = os.path.join(BUILD, "tests", "modules", ".libs")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
+        yield running
+
+
+@pytest.fixture
+def configs(tmp_path):
+    directory = tmp_path / "models"
+    directory.mkdir()
+    small.write(directory, "prices", small.prices())
+    return directory
+
+
+@pytest.fixture
+def modules(tmp_path):
+    directory = tmp_path / "modules"
+    directory.mkdir()
+    place(directory, "faulty_1_1")
+    return directory
+
+
+def place(directory, name):
+    """In one step, as an installation does."""
+    fresh = directory / ("." + name)
+    shutil.copy(os.path.join(TEST_MODULES, name + ".so"), fresh)
+    fresh.rename(directory / (name + ".so"))
+
+
+def frail(how, required=True, **options):
+    """Prices beside a component with that fault, which writes 1 into a column of its own."""
+    model = small.prices()
+    model["component_config"]["faulty_components"] = [
+        {"component": "bad", "how": how, "output": "one", "required": required, **options}]
+    model["dag_execution_config"]["component_dependency"]["bad"] = ["fs_product"]
+    model["response_config"]["features"] = ["product_id", "final", "one"]
+    return model
+
+
+def serve(configs, modules, sandbox, *options, workers=2):
+    return Daemon(configs, sandbox, modules=f"{modules}:{MODULES}", options=options, workers=workers)
+
+
+def until(look):
+    """Looks until it is anything true, and returns it: workers take what the master says some time after it is said."""
+    while True:
+        seen = look()
+        if seen:
+            return seen
+
+
+def ask(daemon, model="frail"):
+    """A call's table, or its code and message."""
+    try:
+        return small.table(daemon.predict(small.request(model, ["p1"])))
+    except grpc.RpcError as error:
+        return error.code(), error.details()
+
+
+def is_quarantined(answer):
+    return isinstance(answer, tuple) and "it is quarantined" in answer[1]
+
+
+def crash_until_quarantined(daemon, model="frail"):
+    code, message = until(lambda: (lambda answer: answer if is_quarantined(answer) else None)(ask(daemon, model)))
+    assert code == grpc.StatusCode.UNAVAILABLE
+    return message
+
+
+def metric(daemon, name):
+    for line in daemon.get("/metrics")[1].splitlines():
+        if line.startswith((name + " ", name + "{")):
+            return float(line.rsplit(" ", 1)[1])
+    return None
+
+
+def quarantined(daemon):
+    return json.loads(daemon.get("/config")[1])["quarantined"]
+
+
+def is_sound(daemon, model="prices"):
+    answer = until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, model)))
+    return answer["final"] == [20.0]
+
+
+@pytest.mark.parametrize(("how", "told"), [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("corrupt", "SIGABRT"),
+                                           ("exit", "exit(7)")])
+def test_a_component_that_keeps_crashing_is_quarantined(configs, modules, sandbox, how, told):
+    small.write(configs, "frail", frail(how))
+    with serve(configs, modules, sandbox) as daemon:
+        message = crash_until_quarantined(daemon)
+        assert re.search(r"component bad \(faulty 1.1.0\): it is quarantined: it crashed workers [34] times, last by "
+                         + re.escape(told) + " in run", message)
+        line = daemon.wait_log("quarantine")
+        assert (line["level"], line["model"], line["node"], line["module"]) == ("ERROR", "frail", "bad", "faulty 1.1.0")
+        died = [seen for seen in daemon.seen if seen["event"] == "worker_died"]
+        assert len(died) == 3 and all(seen["node"] == "bad" for seen in died)
+        assert is_sound(daemon)
+        crashes = metric(daemon, "inferd_workers_died_total")
+        assert crashes in (3, 4)  # the other worker may have had one more run before it was told
+        assert metric(daemon, "inferd_quarantined") == 1
+        assert metric(daemon, "inferd_module_crashes_total") == crashes
+        entry, = until(lambda: quarantined(daemon))
+        assert (entry["model"], entry["node"], entry["module"]) == ("frail", "bad", "faulty 1.1.0")
+        assert (entry["how"], entry["in"]) == (told, "run") and entry["crashes"] in (3, crashes)
+        small.write(configs, "frail", frail("none"))  # another config: it begins anew
+        daemon.wait_log("quarantine_lifted")
+        assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon)))["one"] == [1.0]
+        until(lambda: quarantined(daemon) == [])
+        assert metric(daemon, "inferd_quarantined") == 0
+        assert metric(daemon, "inferd_workers_died_total") == crashes
+
+
+def test_a_node_that_is_not_required_leaves_its_column_empty(configs, modules, sandbox):
+    small.write(configs, "frail", frail("segfault", required=False, every=2))
+    with serve(configs, modules, sandbox) as daemon:
+        until(lambda: ask(daemon) and quarantined(daemon))
+        answer = until(lambda: (lambda got: got if isinstance(got, dict) and got["one"] == [None] else None)(ask(daemon)))
+        assert answer["final"] == [20.0]
+
+
+def test_one_that_never_comes_back_is_killed_and_quarantined_alike(configs, modules, sandbox):
+    small.write(configs, "frail", frail("loop"))
+    with serve(configs, modules, sandbox, "--stuck-after=200ms") as daemon:
+        assert "last by being stuck in run" in crash_until_quarantined(daemon)
+        line = daemon.wait_log("worker_stuck")
+        assert (line["model"], line["node"], line["call"]) == ("frail", "bad", "run")
+        assert is_sound(daemon)
+        assert metric(daemon, "inferd_workers_stuck_total") in (3, 4)
+
+
+def test_a_worker_that_leaks_is_replaced_and_nobody_blamed(configs, modules, sandbox):
+    small.write(configs, "frail", frail("leak"))
+    with serve(configs, modules, sandbox, "--worker-memory=256MiB", workers=1) as daemon:
+        daemon.wait_log("worker_ready")
+        until(lambda: ask(daemon) and metric(daemon, "inferd_workers_outgrown_total"))
+        daemon.wait_log("worker_memory")
+        daemon.wait_log("worker_ready")
+        assert is_sound(daemon)
+        assert metric(daemon, "inferd_workers_died_total") == 0
+        assert quarantined(daemon) == []
+
+
+def test_a_second_completion_does_no_harm(configs, modules, sandbox):
+    small.write(configs, "frail", frail("twice"))
+    with serve(configs, modules, sandbox) as daemon:
+        for _ in range(5):
+            assert ask(daemon) == {"product_id": ["p1"], "final": [20.0], "one": [1.0]}
+        assert metric(daemon, "inferd_node_late_completions_total") == 5
+        assert metric(daemon, "inferd_workers_died_total") == 0
+
+
+@pytest.mark.parametrize("function", ["create", "bind", "start"])
+def test_a_crash_in_the_making_of_a_component_is_contained_alike(configs, modules, sandbox, tmp_path, function):
+    """Not in the checking child, or the config would be refused: the fuse is lit only after it has been accepted."""
+    fuse = tmp_path / "fuse"
+    small.write(configs, "frail", frail("segfault", **{"in": function, "fuse": str(fuse)}))
+    with serve(configs, modules, sandbox, workers=1) as daemon:
+        ready = daemon.wait_log("worker_ready")
+        assert ask(daemon)["one"] == [1.0]
+        fuse.touch()
+        os.kill(int(re.search(r"pid (\d+)", ready["message"])[1]), signal.SIGKILL)
+        line = daemon.wait_log("quarantine")
+        assert f"last by SIGSEGV in {function}" in line["message"]
+        daemon.wait_log("worker_ready")
+        code, message = until(lambda: (lambda got: got if is_quarantined(got) else None)(ask(daemon)))
+        assert code == grpc.StatusCode.UNAVAILABLE and f"in {function}" in message
+        assert is_sound(daemon)
+        assert metric(daemon, "inferd_workers_died_total") == 4
+
+
+def spread_crashes(daemon, names):
+    """Each model crashes one worker."""
+    for name in names:
+        assert ask(daemon, name)[0] == grpc.StatusCode.UNAVAILABLE
+        daemon.wait_log("worker_died")
+        daemon.wait_log("worker_ready")
+
+
+def test_crashes_all_over_a_module_have_its_other_version_stand_in(configs, modules, sandbox):
+    place(modules, "faulty_1_0")
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        small.write(configs, name, frail("segfault"))
+    with serve(configs, modules, sandbox, workers=1) as daemon:
+        daemon.wait_log("worker_ready")
+        spread_crashes(daemon, names[:3])
+        for name in names:
+            assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, name)))["one"] == [1.0]
+        entry, = [e for e in quarantined(daemon) if "model" not in e]
+        assert entry["module"] == "faulty 1.1.0"
+        assert any(line["event"] == "quarantine" and "crashed workers in 3 components" in line["message"]
+                   for line in daemon.seen)
+        assert metric(daemon, "inferd_workers_died_total") == 3
+
+
+def test_without_another_version_all_of_its_components_are_quarantined(configs, modules, sandbox):
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        small.write(configs, name, frail("segfault"))
+    with serve(configs, modules, sandbox, workers=1) as daemon:
+        daemon.wait_log("worker_ready")
+        spread_crashes(daemon, names[:3])
+        for name in names:
+            assert is_quarantined(until(lambda: (lambda got: got if is_quarantined(got) else None)(ask(daemon, name))))
+        assert metric(daemon, "inferd_workers_died_total") == 3
+        assert is_sound(daemon)
+        place(modules, "faulty_1_0")  # a module comes, and with the next config it stands in
+        small.write(configs, "e", frail("segfault"))
+        for name in names + ["e"]:
+            assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, name)))["one"] == [1.0]
+
+
+def test_sighup_ends_a_quarantine(configs, modules, sandbox, tmp_path):
+    fuse = tmp_path / "fuse"
+    fuse.touch()
+    small.write(configs, "frail", frail("segfault", fuse=str(fuse)))
+    with serve(configs, modules, sandbox) as daemon:
+        crash_until_quarantined(daemon)
+        fuse.unlink()
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_log("quarantine_lifted")
+        assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon)))["one"] == [1.0]
+
+
+def test_two_versions_serve_side_by_side(configs, modules, sandbox):
+    small.write(configs, "old", frail("twice", kind="faulty@1.0"))
+    small.write(configs, "new", frail("twice"))
+    with serve(configs, modules, sandbox, workers=1) as daemon:
+        daemon.wait_log("generation")
+        assert "no loaded module offers kind \"faulty\" in version 1.0" in ask(daemon, "old")[1]
+        assert ask(daemon, "new")["one"] == [1.0]
+        place(modules, "faulty_1_0")
+        daemon.process.send_signal(signal.SIGHUP)  # nothing else has changed
+        assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, "old")))["one"] == [1.0]
+        assert ask(daemon, "new")["one"] == [1.0]
+        # Version 1.0.0 has no fault, so all second completions are the other's.
+        assert metric(daemon, "inferd_node_late_completions_total") == 2
+
+
+def test_a_module_path_that_anybody_may_write_to_is_refused(configs, modules, sandbox):
+    modules.chmod(0o777)
+    small.write(configs, "frail", frail("none"))
+    with serve(configs, modules, sandbox) as daemon:
+        line = daemon.wait_log("module_refused")
+        assert line["path"] == str(modules) and "chmod o-w" in line["message"]
+        assert is_sound(daemon)
+        modules.chmod(0o755)
+        (modules / "faulty_1_1.so").chmod(0o666)
+        daemon.process.send_signal(signal.SIGHUP)
+        line = daemon.wait_log("module_refused", path=str(modules / "faulty_1_1.so"))
+        assert "chmod o-w" in line["message"]
+        (modules / "faulty_1_1.so").chmod(0o644)
+        daemon.process.send_signal(signal.SIGHUP)
+        assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon)))["one"] == [1.0]
+
+
+def test_never_means_never(configs, modules, sandbox):
+    small.write(configs, "frail", frail("segfault"))
+    options = "--quarantine-after=0", "--quarantine-module-after=0"
+    with serve(configs, modules, sandbox, *options, workers=1) as daemon:
+        daemon.wait_log("worker_ready")
+        for _ in range(5):
+            assert not is_quarantined(status_of(daemon.predict, small.request("frail", ["p1"])))
+            daemon.wait_log("worker_died")
+            daemon.wait_log("worker_ready")
+        assert quarantined(daemon) == []
