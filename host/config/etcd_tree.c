@@ -149,10 +149,32 @@ static bool take_map(struct etcd_tree *tree, const struct etcd_entry *entry)
     return done;
 }
 
+// Whether a key is one of those that were asked for: what answers may be anything.
+static bool is_below(const char *prefix, struct inferd_bytes key)
+{
+    size_t len = strlen(prefix);
+
+    return key.len > len && memcmp(key.data, prefix, len) == 0 && key.data[len] == '/';
+}
+
+static void warn_of_stranger(struct etcd_tree *tree, struct inferd_bytes key)
+{
+    const struct log_field fields[] = {{"prefix", tree->prefix}, {NULL, NULL}};
+
+    atomic_fetch_add(&tree->source->refused, 1);
+    log_line(LOG_WARNING, "config_key_not_asked_for", fields,
+             "the store answers with a key that is not below %s, of %zu bytes; it is left alone", tree->prefix, key.len);
+}
+
 bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struct inferd_bytes value)
 {
-    struct etcd_entry *entry = map_find(&tree->entries, stamp->key.data, stamp->key.len);
+    struct etcd_entry *entry;
 
+    if (!is_below(tree->prefix, stamp->key)) {
+        warn_of_stranger(tree, stamp->key);
+        return true;
+    }
+    entry = map_find(&tree->entries, stamp->key.data, stamp->key.len);
     if (!entry && !(entry = add_entry(tree, stamp->key)))
         return false;
     entry->seen = true;

@@ -274,6 +274,19 @@ static void finds_the_newest_key(void **state)
     assert_true(inferd_bytes_equal(stamp.key, inferd_bytes_of("/p/config-map/b")));
 }
 
+static void leaves_alone_what_was_not_asked_for(void **state)
+{
+    static const char *const keys[] = {"", "/p", "/pconfig-map/x", "/x/config-map/x", "/q/service-config"};
+    struct fixture *f = *state;
+
+    etcd_tree_begin(&f->tree);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        put(f, keys[i], "{}");
+    put(f, "/p/config-map/a", "{a}");
+    assert_string_equal(end(f, true), "whole a={a}");
+    assert_int_equal(atomic_load(&f->source.refused), 5);
+}
+
 static void takes_many_models(void **state)
 {
     struct fixture *f = *state;
@@ -317,6 +330,7 @@ int main(void)
         CASE(prefers_the_map_written_last),
         CASE(forgets_what_a_whole_read_does_not_see),
         CASE(finds_the_newest_key),
+        CASE(leaves_alone_what_was_not_asked_for),
         CASE(takes_many_models),
     };
 
