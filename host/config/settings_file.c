@@ -70,7 +70,7 @@ static bool given_before(const struct settings *settings, const char *name, cons
 static void read_line(struct settings *settings, const char *where, char *line, struct problems *problems)
 {
     const uint32_t elsewhere = HOST_SETTING_COMMAND | HOST_SETTING_HIDDEN | HOST_SETTING_NOT_IN_FILE;
-    char *name = trim(line), *equals = strchr(name, '='), *value = equals + 1;
+    char *name = trim(line), *equals = strchr(name, '='), *value = equals ? equals + 1 : NULL;
     const struct inferd_setting *setting;
     const char *before;
 
