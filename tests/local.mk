@@ -25,7 +25,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # What a sanitized build does: a malloc that can't be had is NULL, as everywhere.
 AM_TESTS_ENVIRONMENT += \
-    ASAN_OPTIONS="allocator_may_return_null=1:detect_stack_use_after_return=1:strict_string_checks=1:$$ASAN_OPTIONS"; \
+    ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1:strict_string_checks=1:$$ASAN_OPTIONS"; \
     export ASAN_OPTIONS; \
     UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS; \
     TSAN_OPTIONS="ignore_noninstrumented_modules=1:suppressions=$(abs_top_srcdir)/tests/tsan.supp:$$TSAN_OPTIONS"; \
@@ -34,6 +34,7 @@ EXTRA_DIST += tests/tsan.supp
 
 include tests/modules/local.mk
 include tests/unit/local.mk
+include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk
 include tests/installcheck/local.mk

@@ -8,16 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/asan.h"
 #include "base/magic.h"
 
 #define ARENA_MAGIC 0xa7e4a001u
 #define ALIGNMENT ((size_t)16)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define OWN_BLOCKS 1
-#else
-#define OWN_BLOCKS 0
-#endif
+#define OWN_BLOCKS BASE_ASAN
 
 struct arena_block {
     struct arena_block *older;

@@ -8,6 +8,7 @@ host_libbase_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS)
 host_libbase_a_SOURCES = \
     host/base/arena.c \
     host/base/arena.h \
+    host/base/asan.h \
     host/base/clock.h \
     host/base/log.c \
     host/base/log.h \

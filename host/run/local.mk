@@ -4,8 +4,8 @@
 # A request going through a plan: scheduler, deadline, matrix, conversions.
 
 noinst_LIBRARIES += host/librun.a
-# Loops over columns are worth vectorising; -O2 alone hardly does.
-host_librun_a_CFLAGS = $(AM_CFLAGS) -ftree-vectorize -fvect-cost-model=dynamic
+# Loops over columns are worth vectorising.
+host_librun_a_CFLAGS = $(AM_CFLAGS) $(VECTORIZE_CFLAGS)
 host_librun_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS)
 host_librun_a_SOURCES = \
     host/run/cache.c \

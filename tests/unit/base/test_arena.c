@@ -9,8 +9,9 @@
 #include <cmocka.h>
 #include <string.h>
 #include "base/arena.h"
+#include "base/asan.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if BASE_ASAN
 // Its malloc ends the process on huge sizes unless it is told to be a malloc.
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -51,7 +52,7 @@ static void a_large_piece_leaves_the_block_in_use(void **state)
     after = arena_alloc(&arena, 16);
     assert_non_null(large);
     memset(large, 1, 100000);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !BASE_ASAN
     assert_ptr_equal(after, before + 16);
 #endif
     memset(before, 2, 16);
@@ -109,7 +110,7 @@ static void a_reset_keeps_one_usual_block(void **state)
     first = arena_alloc(&arena, 8);
     for (int round = 0; round < 10; round++) {
         arena_reset(&arena);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !BASE_ASAN
         assert_ptr_equal(arena_alloc(&arena, 8), first);
 #endif
     }

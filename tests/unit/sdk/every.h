@@ -43,4 +43,14 @@ struct opinion {
 // The message, or NULL where the bytes are none; unknown fields are dropped.
 ProtobufCMessage *every_read(struct inferd_bytes bytes, struct opinion *opinion);
 
+// every_compare.c
+struct every_packed {
+    uint8_t *data; // NULL: no memory
+    size_t len;
+};
+
+struct every_packed every_pack(const ProtobufCMessage *message); // by protobuf-c; free data
+// How the two read bytes differently where protobuf-c's opinion counts, or NULL. 'taken': they are a message.
+const char *every_compare(struct inferd_bytes bytes, struct opinion *opinion, bool *taken);
+
 #endif

@@ -8,19 +8,19 @@ UNIT_TESTS += \
 
 # A protocol of the tests' own, with a field of every kind.
 EVERY = tests/unit/sdk/every.pb-c.c tests/unit/sdk/every.pb-c.h
-nodist_tests_unit_sdk_test_wire_protobuf_SOURCES = tests/unit/sdk/every.pb-c.c
-tests_unit_sdk_test_wire_protobuf_SOURCES = \
+EVERY_SOURCES = \
     tests/unit/sdk/every.h \
+    tests/unit/sdk/every_compare.c \
     tests/unit/sdk/every_fields.c \
     tests/unit/sdk/every_random.c \
     tests/unit/sdk/every_reader.c \
-    tests/unit/sdk/every_writer.c \
-    tests/unit/sdk/test_wire_protobuf.c
+    tests/unit/sdk/every_writer.c
+nodist_tests_unit_sdk_test_wire_protobuf_SOURCES = tests/unit/sdk/every.pb-c.c
+tests_unit_sdk_test_wire_protobuf_SOURCES = $(EVERY_SOURCES) tests/unit/sdk/test_wire_protobuf.c
 EXTRA_DIST += tests/unit/sdk/every.proto
 CLEANFILES += $(EVERY)
 
 $(EVERY): $(srcdir)/tests/unit/sdk/every.proto
 	@$(MKDIR_P) tests/unit/sdk
 	$(AM_V_GEN)$(PROTOC_C) --proto_path=$(srcdir)/tests/unit/sdk --c_out=tests/unit/sdk every.proto
-tests/unit/sdk/every_fields.$(OBJEXT) tests/unit/sdk/every_random.$(OBJEXT) tests/unit/sdk/every_reader.$(OBJEXT) \
-    tests/unit/sdk/every_writer.$(OBJEXT) tests/unit/sdk/test_wire_protobuf.$(OBJEXT): tests/unit/sdk/every.pb-c.h
+$(filter %.$(OBJEXT),$(EVERY_SOURCES:.c=.$(OBJEXT))) tests/unit/sdk/test_wire_protobuf.$(OBJEXT): tests/unit/sdk/every.pb-c.h

@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the inputs that a search begins with to tests/fuzz/corpus: recorded messages, examples, and a few by hand.
+
+Only files named seed-… are this script's; what searches have found lies beside them under other names.
+"""
+import json
+import os
+import re
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+
+
+def write(thing, name, data):
+    folder = f"{HERE}/corpus/{thing}"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/seed-{name}", "wb") as file:
+        file.write(data)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value & (1 << 64) - 1)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def wire():
+    write("wire", "empty", b"")
+    numbers = b"".join(field(n, 1 + 300 * n) for n in range(1, 9)) + field(6, -1)
+    fixed = b"\x4d" + struct.pack("<I", 7) + b"\x51" + struct.pack("<Q", 7) + b"\x6d" + struct.pack("<f", 1.5)
+    texts = field(15, b"text") + field(16, bytes(range(200)))
+    packed = field(18, varint(5) + varint(1 << 63)) + field(2047, struct.pack("<3I", 1, 2, 3))
+    unpacked = field(18, 5) + field(2055, 9) + field(2055, varint(3) + varint(300))
+    inner = field(536870911, numbers + field(536870911, texts))
+    for name, data in (("numbers", numbers), ("fixed", fixed), ("texts", texts), ("packed", packed),
+                       ("unpacked", unpacked), ("inner", inner), ("groups", b"\x0b\x08\x01\x0c"),
+                       ("unknown", field(99, b"?") + field(100, 3)), ("long", b"\x08" + b"\xff" * 9 + b"\x01")):
+        write("wire", name, data)
+
+
+def elf():
+    """A module of the least size: header, two segments, note, dynamic symbols, the struct."""
+    note = b"1.0 scale 1.2.0\0"
+    note = struct.pack("<III", 7, len(note), 1) + b"inferd\0\0" + note
+    head = struct.pack("<4sHH4I", b"INFD", 1, 0, 96, 128, 64, 64)
+    names = b"\0inferd_module\0"
+    at_note = 64 + 2 * 56
+    at_head = at_note + len(note)
+    at_names = at_head + len(head)
+    at_symbols = at_names + len(names)
+    symbols = bytes(24) + struct.pack("<IBBHQQ", 1, 0x11, 0, 1, at_head, len(head))
+    at_sections = at_symbols + len(symbols)
+    sections = bytes(64) + struct.pack("<IIQQQQIIQQ", 0, 11, 0, 0, at_symbols, len(symbols), 2, 0, 8, 24)
+    sections += struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, at_names, len(names), 0, 0, 1, 0)
+    size = at_sections + len(sections)
+    header = b"\x7fELF\2\1\1" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, at_sections, 0, 64, 56, 2, 64, 3, 0)
+    segments = struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, size, size, 4096)
+    segments += struct.pack("<IIQQQQQQ", 4, 4, at_note, at_note, at_note, len(note), len(note), 4)
+    return header + segments + note + head + names + symbols + sections
+
+
+def note():
+    good = elf()
+    write("note", "module", good)
+    write("note", "cut", good[:-70])
+    write("note", "newer", good.replace(b"1.0 scale", b"2.0 scale"))
+    write("note", "script", b"#!/bin/sh\n")
+
+
+def expression():
+    recordings = json.loads(read(TOP + "/tests/golden/numerix/recordings.json"))
+    values = struct.pack("<8f", 0, 1, -1.5, 0.25, 1e30, float("nan"), 7, float("inf"))
+    seen = set()
+    for case in recordings["cases"]:
+        text = case["expression"] or ""
+        shape = tuple(sorted(set(text.split())))
+        if shape in seen or len(text) > 200:
+            continue
+        seen.add(shape)
+        names = " ".join(recordings["tables"][case["table"]]["schema"][1:9])
+        wide = case["data_type"] not in ("fp32", "f32")
+        write("expression", f"recorded-{len(seen):03}", bytes([wide]) + f"{names}\n{text}\n".encode() + values)
+
+
+    spellings = re.findall(r'^OPERATOR\(\w+, "(.*?)",', read(TOP + "/plugins/numerix/operators.tbl").decode(), re.M)
+    dictionary("expression", [f" {spelling} " for spelling in spellings] + [" 1.5 ", " -0 ", " a ", " b "])
+
+
+def convert():
+    texts = ("0", "1.5", "-0", "1e6", "1.6777216e+07", "1e-05", "inf", "NaN", "+Inf", "0x1p-3", "1_000", "300", "-129",
+             "18446744073709551616", "true", "FALSE", "1:2:3", "0.1:0.2", "65504.1", "a,b", "DataTypeFP32Vector",
+             "4.9406564584124654e-324", "2.2250738585072011e-308", "123456789012345678901234567890")
+    for i, text in enumerate(texts):
+        for inline in (0, 1):
+            write("convert", f"text-{i:02}-{'inline' if inline else 'stored'}",
+                  bytes([14, inline, i % 15, inline]) + b"\n" + text.encode())
+    for kind in range(31):
+        write("convert", f"type-{kind:02}", bytes([kind, 0, kind % 15, kind % 8]) + b"1:2\n" + bytes(range(1, 17)))
+    write("convert", "string-vector", bytes([29, 0, 3, 0]) + b"\n" + struct.pack("<HH", 1, 2) + b"abc")
+
+
+# As cases.c has them.
+NAMES = ("batch7 cache_twice calibration chain chain_legacy chain_missing composite dag3 fp8_all headers inline_texts ints"
+         " minus1_ok model_schema no_schema outputs prefix retype schema_nonnum slate_ok strings text_forms vectors w0_5"
+         " w0_typed_fp32").split()
+METHODS = ("/Predict/InferPointWise", "/Predict/InferPairWise", "/Predict/InferSlateWise",
+           "/Inferflow/RetrieveModelScore")
+
+
+def replies(path):
+    """The replies of a recording of calls."""
+    data = read(path) if os.path.exists(path) else b""
+    while data:
+        for part in ("request", "reply"):
+            size = struct.unpack_from("<I", data)[0]
+            if part == "reply" and size:
+                yield data[4:4 + size]
+            data = data[4 + size:]
+        data = data[4:]
+
+
+def recorded():
+    for number, name in enumerate(NAMES):
+        folder = f"{TOP}/tests/golden/calls/{name}"
+        method = METHODS.index(json.loads(read(folder + "/case.json"))["method"])
+        compat = (number + method) % 2 * len(NAMES)
+        write("request", name, bytes([number + compat, method]) + read(folder + "/request.bin"))
+        for thing, service in (("features", "onfs"), ("tensors", "triton"), ("scores", "numerix")):
+            seen = set()
+            for reply in replies(f"{folder}/calls_{service}.bin"):
+                if len(reply) not in seen and len(seen) < 4:
+                    seen.add(len(reply))
+                    write(thing, f"{name}-{len(seen)}", bytes([number + compat]) + reply)
+    write("request", "health", b"\0\4" + field(1, b"Predict"))
+    for name, message in (("list", field(7, b"")), ("symbol", field(4, b"Predict.InferPointWise")),
+                          ("file", field(3, b"predict.proto")), ("extension", field(5, field(1, b"Predict")))):
+        write("request", "reflection-" + name, b"\0\5" + message)
+
+
+def config():
+    """Configs of recordings, the example's, and one in the Configuration Guide's shape."""
+    for number, name in enumerate(NAMES):
+        case = json.loads(read(f"{TOP}/tests/golden/calls/{name}/case.json"))
+        write("config", name, bytes([number % 8]) + json.dumps(case["config"], separators=(",", ":")).encode())
+    example = json.loads(read(TOP + "/examples/ranking/config/product_ranking.json"))
+    write("config", "example", b"\0" + json.dumps(example, separators=(",", ":")).encode())
+    guide = {
+        "dag_execution_config": {"component_dependency": {"feature_initializer": ["f"], "f": ["p"], "p": ["n"], "n": []}},
+        "dependency_direction": "children",
+        "component_config": {
+            "cache_enabled": True,
+            "feature_component_config": {
+                "f": {"fs_keys": {"schema": ["user_id"], "col": "user_id"}, "comp_cache_enabled": True,
+                      "fs_request": {"label": "user", "feature_groups": [{"label": "g", "feature_labels": ["a", "b@FP16"]}]}}},
+            "predator_component_config": {
+                "p": {"model_name": "ranker", "model_endpoint": "127.0.0.1", "model_end_points": {"127.0.0.2": 40},
+                      "batch_size": 2, "calibration": {"enabled": True},
+                      "inputs": {"feature_map": {"in": ["user:g:a", "tprice"]}},
+                      "outputs": {"score_columns": ["score"]}}},
+            "numerix_component_config": {
+                "n": {"compute_id": "7", "score_mapping": {"score": "FP32"}, "score_column": "final"}}},
+        "response_config": {"features": ["id", "score", "final"], "log_features": ["score"]},
+    }
+    write("config", "guide", b"\0" + json.dumps(guide, separators=(",", ":")).encode())
+    for name, text in (("text", "[1]"), ("cut", '{"component_config":{'), ("empty", "{}")):
+        write("config", name, b"\0" + text.encode())
+    words = set()
+    for path in sorted(os.listdir(HERE + "/corpus/config")):
+        text = read(f"{HERE}/corpus/config/{path}")[1:].decode(errors="replace")
+        if path.startswith("seed-"):
+            words |= set(re.findall(r'"[A-Za-z_0-9-]{3,40}"', text))
+    words |= {'"%s"' % word for word in ("compat", "inferflow", "inline_values", "typed", "none", "FP64Vector", "BYTES",
+                                         "composite_id", "percentage", "slate_component", "parents")}
+    dictionary("config", sorted(words) + ["null", "true", "-1", "1e999", "[[", "\\ud800", "@", ":"])
+
+
+def etcd():
+    prefix = b"/config/inferflow/services/s/model-config"
+
+    def answer(message, status=0):
+        return struct.pack("<HB", len(message), status) + message
+
+    def header(revision):
+        return field(1, field(1, 5) + field(3, revision) + field(4, 2))
+
+    def pair(key, value, revision):
+        return field(1, prefix + key) + field(2, revision) + field(3, revision) + field(4, 1) + field(5, value)
+
+    def page(revision, *pairs, more=False):
+        return answer(header(revision) + b"".join(field(2, each) for each in pairs) + (field(3, 1) if more else b""))
+
+    def events(revision, *pairs):
+        return answer(header(revision) + b"".join(field(11, (field(1, 1) if gone else b"") + field(2, each))
+                                                  for each, gone in pairs))
+
+    one = pair(b"/config-map/one", b'{"a":1}', 3)
+    two = pair(b"/Config-Map/two", b"not json", 4)
+    all_models = pair(b"/config-map", b'{"one":{"b":2},"three":{"c":3},"four":5}', 5)
+    service = pair(b"/service-config", b'{"v2-logging-type":"proto"}', 6)
+    created = answer(header(7) + field(3, 1))
+    read = page(7, one, two, all_models, service)
+    write("etcd", "read", b"\0" + read)
+    write("etcd", "pages", b"\0" + page(7, one, two, more=True) + page(7, all_models) + created)
+    write("etcd", "user", b"\1" + answer(header(7) + field(2, b"token")) + read + created)
+    write("etcd", "refused", b"\1" + answer(b"wrong password", 3) + answer(header(7) + field(2, b"token")) + read)
+    write("etcd", "events", b"\0" + read + created +
+          events(8, (pair(b"/config-map/one", b'{"a":2}', 8), 0), (pair(b"/config-map/new", b"{}", 8), 0)) +
+          events(9, (pair(b"/config-map/one", b"", 9), 1)) + events(10, (pair(b"/config-map", b"{}", 10), 0)) +
+          answer(header(12)))
+    write("etcd", "compacted", b"\0" + read + created + answer(header(20) + field(4, 1) + field(5, 15)) + read)
+    write("etcd", "away", b"\0" + answer(b"", 14) + read + created + answer(b"gone", 14) + page(7, service) + created)
+    write("etcd", "elsewhere", b"\0" + page(7, field(1, b"/other") + field(3, 5) + field(5, b"{}")))
+
+
+def settings():
+    write("settings", "options", b"--port=8085\n--app-name\nx\n-c\n/nowhere\n--workers=2\n--feature-host=h\n-t\n-V\n")
+    write("settings", "environment", b"$APP_PORT=1\n$INFERD_NONSENSE=1\n$ETCD_SERVER=http://a:1,http://b:2\n"
+          b"$EXTERNAL_SERVICE_ONFS_FS_HOST=h\n$externalServiceOnFs_fsHost=g\n$IN_MEMORY_CACHE_SIZE_IN_BYTES=1e9\n")
+    write("settings", "file", b"\n# a comment\nport = 8085\napp-name = \"a \\\"b\\\" # c\" ; d\n[section]\nno value\n"
+          b"workers = many\nport = 1\nfeature-host = h:1\n")
+    names = sorted(set(re.findall(r"`--([a-z0-9-]+)`", read(TOP + "/docs/settings.md").decode())))
+    variables = sorted(set(re.findall(r"`([A-Z][A-Z0-9_]{3,})`", read(TOP + "/docs/settings.md").decode())))
+    write("settings", "all-options", b"".join(f"--{name}=7\n".encode() for name in names[:15]))
+    write("settings", "all-lines", b"\n" + b"".join(f"{name} = 7\n".encode() for name in names))
+    write("settings", "all-variables", b"".join(f"${name}=x:7\n".encode() for name in variables))
+    dictionary("settings", [f"--{name}" for name in names] + names + [f"${name}=" for name in variables])
+
+
+def http():
+    for name, text in (
+            ("self", "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"),
+            ("ready", "HEAD /health/ready HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
+            ("post", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /things/a%20b?q=1%262 HTTP/1.1\r\n"
+             "Host: x\r\nX-Thing: t\r\n\r\n"),
+            ("chunks", "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+            ("expect", "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n"),
+            ("delete", "DELETE /things/special/1 HTTP/1.1\r\nHost: x\r\n\r\n"),
+            ("odd", "OPTIONS * HTTP/1.1\r\n\r\n"),
+            ("preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+            ("tls", "\x16\3\1\0\5hello"),
+            ("rubbish", "\0\1\2")):
+        write("http", name, bytes([len(text) // 3]) + text.encode("latin-1"))
+
+
+    dictionary("http", ("HTTP/1.1", "HTTP/1.0", " /health/self ", " /things/", "?q=", "%20", "%00", "GET ", "POST ", "HEAD ",
+                        "\r\n\r\n", "Host: x\r\n", "Content-Length: ", "Transfer-Encoding: chunked\r\n",
+                        "Connection: close\r\n", "Expect: 100-continue\r\n", "X-Thing: ", "PRI * HTTP/2.0\r\n"))
+
+
+def dictionary(thing, words):
+    escaped = (word.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\x0d").replace("\n", "\\x0a") for word in words)
+    lines = "".join(f'"{word}"\n' for word in escaped)
+    with open(f"{HERE}/dict/{thing}.dict", "w", encoding="utf-8") as file:
+        file.write(lines)
+
+
+def main():
+    for make in (wire, note, expression, convert, recorded, config, etcd, settings, http):
+        make()
+
+
+if __name__ == "__main__":
+    main()
