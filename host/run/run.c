@@ -15,6 +15,8 @@
 
 #define IDLE_RUNS 256           // kept for reuse
 #define ARENA_BLOCK (64 * 1024) // holds a usual run whole
+// A request of a few bytes can ask for any number of columns times any number of rows, none of which it fills.
+#define ARENA_LIMIT ((size_t)512 << 20)
 
 static void deadline_passed(struct loop_timer *timer)
 {
@@ -38,7 +40,7 @@ struct run *run_new(struct run_engine *engine, struct plan *plan)
         run = malloc(sizeof(*run));
         if (!run)
             return NULL;
-        arena_init(&arena, ARENA_BLOCK, 0);
+        arena_init(&arena, ARENA_BLOCK, ARENA_LIMIT);
     }
     memset(run, 0, sizeof(*run));
     run->arena = arena;

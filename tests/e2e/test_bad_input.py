@@ -110,6 +110,14 @@ def test_no_targets(daemon):
     assert code == Code.INVALID_ARGUMENT and "target" in text
 
 
+def test_many_columns_of_many_rows(daemon):
+    """80 kB that ask for 6.4 GB: each column has a place for each row."""
+    message = b"\x0a\x07numerix" + 20000 * b"\x22\x00" + 20000 * b"\x2a\x00"
+    code, text = status_of(daemon.call, "/Predict/InferPointWise", message, predict.PointWiseResponse)
+    assert code == Code.RESOURCE_EXHAUSTED and "memory" in text
+    assert serves(daemon)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_100000_targets(daemon, model):
     reply = daemon.channel.unary_unary(
