@@ -14,7 +14,7 @@ NUMERIX_EXPRESSION = \
     plugins/numerix/token.c \
     plugins/numerix/token.h
 # Its results are promised to the last bit: no product and sum in one rounding. Columns are long enough for vectors.
-NUMERIX_EXPRESSION_CFLAGS = -ffp-contract=off -ftree-vectorize -fvect-cost-model=dynamic
+NUMERIX_EXPRESSION_CFLAGS = -ffp-contract=off $(VECTORIZE_CFLAGS)
 
 pkglib_LTLIBRARIES += plugins/numerix.la
 plugins_numerix_la_CPPFLAGS = $(PLUGIN_CPPFLAGS)

@@ -3,6 +3,7 @@
 //
 // What comes over a plain connection: told apart by the mux, and if it is HTTP/1 served. An input is where to cut it in
 // two sends (a byte) and the bytes. HTTP/2 is gRPC's to parse.
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -126,7 +127,7 @@ static void check_sniff(const uint8_t *data, size_t size)
 static void send_all(int fd, const uint8_t *data, size_t size)
 {
     while (size > 0) {
-        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+        ssize_t sent = TEMP_FAILURE_RETRY(send(fd, data, size, MSG_NOSIGNAL));
 
         if (sent <= 0)
             return; // it has heard enough
@@ -140,7 +141,7 @@ static int open_connection(void)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 17);
 
-    FUZZ_ALWAYS(fd >= 0 && connect(fd, (struct sockaddr *)&address, len) == 0);
+    FUZZ_ALWAYS(fd >= 0 && TEMP_FAILURE_RETRY(connect(fd, (struct sockaddr *)&address, len)) == 0);
     return fd;
 }
 
@@ -153,8 +154,10 @@ static void wait_for_server(void)
     int fd = open_connection();
 
     send_all(fd, (const uint8_t *)request, sizeof(request) - 1);
-    FUZZ_ALWAYS(recv(fd, reply, 12, MSG_WAITALL) == 12 && memcmp(reply, "HTTP/1.1 200", 12) == 0);
-    while (recv(fd, reply, sizeof(reply), 0) > 0)
+    FUZZ_ALWAYS(TEMP_FAILURE_RETRY(recv(fd, reply, 12, MSG_PEEK | MSG_WAITALL)) ==
+                12); // libFuzzer's alarm interrupts it
+    FUZZ_ALWAYS(memcmp(reply, "HTTP/1.1 200", 12) == 0);
+    while (TEMP_FAILURE_RETRY(recv(fd, reply, sizeof(reply), 0)) > 0)
         ;
     close(fd);
 }

@@ -148,6 +148,7 @@ def recorded():
                 if len(reply) not in seen and len(seen) < 4:
                     seen.add(len(reply))
                     write(thing, f"{name}-{len(seen)}", bytes([number + compat]) + reply)
+    write("request", "columns-times-rows", b"\0\0" + field(1, b"batch7") + 20000 * (field(4, b"") + field(5, b"")))
     write("request", "health", b"\0\4" + field(1, b"Predict"))
     for name, message in (("list", field(7, b"")), ("symbol", field(4, b"Predict.InferPointWise")),
                           ("file", field(3, b"predict.proto")), ("extension", field(5, field(1, b"Predict")))):
