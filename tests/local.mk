@@ -38,3 +38,9 @@ include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk
 include tests/installcheck/local.mk
+
+# Unit tests and parsers' inputs under valgrind: memory that was never written, which no sanitizer of gcc's sees.
+check-valgrind:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS) $(FUZZERS)' \
+	    VALGRIND='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite'
+.PHONY: check-valgrind

@@ -227,6 +227,7 @@ def etcd():
           answer(header(12)))
     write("etcd", "compacted", b"\0" + read + created + answer(header(20) + field(4, 1) + field(5, 15)) + read)
     write("etcd", "away", b"\0" + answer(b"", 14) + read + created + answer(b"gone", 14) + page(7, service) + created)
+    write("etcd", "no-key", b"\0" + page(7, field(3, 5) + field(5, b"{}")))
     write("etcd", "elsewhere", b"\0" + page(7, field(1, b"/other") + field(3, 5) + field(5, b"{}")))
 
 
