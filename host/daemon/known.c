@@ -276,7 +276,8 @@ void known_stand_ins(struct known_models *models, const struct bundle *checked, 
 
         // (What was published is served on. What was stored and is now refused itself is no stand-in.)
         if (checked->entries[i].reason && model->served.data && !model->generation &&
-            !equal(&model->served, checked->entries[i].text.data, checked->entries[i].text.len))
+            (!equal(&model->served, checked->entries[i].text.data, checked->entries[i].text.len) ||
+             !resource_list_equal(&model->served_resources, &checked->entries[i].resources)))
             add_entry(stand_ins, model, &model->served, &model->served_resources, arena);
     }
 }

@@ -54,13 +54,21 @@ static struct source_change change(const char *id, const char *text)
     tell(f, whole, (struct source_change[]){__VA_ARGS__},                                                              \
          sizeof((struct source_change[]){__VA_ARGS__}) / sizeof(struct source_change))
 
-// A check that refuses every text with a "!" in it.
+static bool is_bad(struct inferd_bytes text)
+{
+    return text.data && memchr(text.data, '!', text.len);
+}
+
+// A check that refuses every text with a "!" in it, or in a resource that goes with it.
 static void check(struct bundle *bundle)
 {
     for (size_t i = 0; i < bundle->count; i++) {
         struct bundle_entry *entry = &bundle->entries[i];
 
-        if (entry->text.data && memchr(entry->text.data, '!', entry->text.len))
+        for (size_t k = 0; entry->text.data && k < entry->resources.count; k++)
+            if (is_bad(entry->resources.items[k].text))
+                entry->reason = "a resource has a !";
+        if (is_bad(entry->text))
             entry->reason = "it has a !";
     }
 }
@@ -232,6 +240,58 @@ static void stored_and_refused_is_not_served(void **state)
     assert_int_equal(f->models.refused, 1);
 }
 
+// One generation whose model "a" has read that.
+static void publish_reading(struct fixture *f, const char *text)
+{
+    struct resource resource = {"app/texts", "x", inferd_bytes_of(text)};
+    const struct resource_list list = {&resource, 1};
+
+    known_note(&f->models, "a", &list);
+    known_retry(&f->models, true);
+    assert_int_equal(publish(f), 1);
+}
+
+static void expect_shown(struct fixture *f, const char *text, const char *resource)
+{
+    const struct bundle_entry *entry;
+
+    known_show(&f->models, &f->bundle, &f->arena);
+    entry = entry_of(&f->bundle, "a");
+    assert_text(entry, text);
+    assert_int_equal(entry->resources.count, 1);
+    assert_true(inferd_bytes_equal(entry->resources.items[0].text, inferd_bytes_of(resource)));
+}
+
+static void resources_go_with_the_text_that_read_them(void **state)
+{
+    struct fixture *f = *state;
+
+    TELL(f, true, change("a", "1"));
+    publish_reading(f, "good");
+    expect_shown(f, "1", "good");
+    publish_reading(f, "bad!"); // refuses the text that it had served with
+    assert_int_equal(f->models.refused, 1);
+    expect_shown(f, "1", "good");
+    TELL(f, false, change("a", "2"));
+    publish_reading(f, "better");
+    assert_int_equal(f->models.refused, 0);
+    expect_shown(f, "2", "better");
+}
+
+static void a_stored_text_stands_in_for_itself_with_its_resources(void **state)
+{
+    struct resource resource = {"app/texts", "x", {(const uint8_t *)"old", 3}};
+    const struct resource_list list = {&resource, 1};
+    struct fixture *f = *state;
+
+    known_store(&f->models, "a", (struct inferd_bytes){(const uint8_t *)"1", 1}, &list);
+    TELL(f, true, change("a", "1"));
+    publish_reading(f, "bad!");
+    assert_text(entry_of(&f->bundle, "a"), "1");
+    assert_string_equal(entry_of(&f->bundle, "a")->reason, "a resource has a !");
+    expect_shown(f, "1", "old");
+}
+
 static void refused_ones_are_tried_again(void **state)
 {
     struct fixture *f = *state;
@@ -256,6 +316,8 @@ int main(void)
         TEST(what_was_stored_is_published_and_then_unchanged),
         TEST(what_was_stored_stands_in_for_what_is_refused),
         TEST(stored_and_refused_is_not_served),
+        TEST(resources_go_with_the_text_that_read_them),
+        TEST(a_stored_text_stands_in_for_itself_with_its_resources),
         TEST(refused_ones_are_tried_again),
     };
 
