@@ -163,6 +163,7 @@ void front_server_drain(struct front_server *server, void (*stopped)(void *user)
 
 void front_server_free(struct front_server *server)
 {
+    loop_timer_drop(server->loop, &server->parting); // a call that ended after the server has armed it again
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);
     front_observe_free(server->observed);
