@@ -140,6 +140,7 @@ static bool read_full(struct plan_builder *builder)
     size_t room = builder->read_count + reply->all_count + 1;
     uint32_t *full = arena_alloc(&plan->arena, room * sizeof(*full));
     const char **names = arena_alloc(&plan->arena, room * sizeof(*names));
+    uint32_t inputs;
 
     if (!full || !names)
         return false;
@@ -152,8 +153,9 @@ static bool read_full(struct plan_builder *builder)
         names[reply->full_count] = column->name;
         full[reply->full_count++] = builder->reads[i].column;
     }
-    for (uint32_t i = 0; i < reply->all_count; i++)
-        if (!has_name(names, reply->full_count, reply->all_names[i])) {
+    inputs = reply->full_count;
+    for (uint32_t i = 0; i < reply->all_count; i++) // a name that stands there twice is there twice
+        if (!has_name(names, inputs, reply->all_names[i])) {
             names[reply->full_count] = reply->all_names[i];
             full[reply->full_count++] = reply->all[i];
         }

@@ -67,6 +67,8 @@ def configs():
         echo("q", "b", "FP64", score="e", shape=[2])])
     made["open"] = model(["a"], predators=[
         predator("p", [("i", ["v", "n"], [-1], "FP32")], [("o", ["a"], [[5]], "FP32")])])
+    made["schema"] = model(["y", "x", "y"], predators=[echo("y", "x")])
+    made["schema"]["response_config"]["model_schema_features_perc"] = 100
     made["calibrated"] = model(["y", "cal_model", "inferflow_config_id", "told"], {
         "y": ["feature_initializer"], "told": ["y"]}, predators=[
             echo("y", "x", calibration="cal", model_name="m7"), echo("told", "cal_model", "BYTES")])
@@ -184,6 +186,13 @@ def test_calibration_names_the_model_and_the_config(daemon):
     assert values["cal_model"] == ("String", [b"m7", b"m7"])
     assert values["inferflow_config_id"] == ("String", [b"calibrated"] * 2)
     assert values["told"] == ("String", [b"m7", b"m7"])  # it is a column like others
+
+
+def test_the_models_inputs_come_before_the_reply(daemon):
+    message = protos.load("inferflow").InferflowRequestProto(model_config_id="schema")
+    message.entities.add(entity="id", ids=["t0"]).features.add(name="x", ids_feature_value=["1.5"])
+    header, row = [list(row.data) for row in daemon.score(message).component_data]
+    assert header == ["x", "id", "y", "y"] and row == ["1.5", "t0", "1.5", "1.5"]
 
 
 # Routes.
