@@ -3,6 +3,7 @@
 #
 # The kind feature through the daemon: keys that were fetched, over several levels; joined keys; prefixes; labels with a
 # type; what is kept and for how long. The store gives each key a value that tells where it came from.
+import json
 import struct
 
 import pytest
@@ -157,14 +158,18 @@ def cached(version=1, ttl=300, own_ttl=0):
                  cache_enabled=True, cache_version=version, cache_ttl=ttl)
 
 
-def generations(daemon):
-    return [line for line in daemon.get("/metrics")[1].splitlines() if line.startswith("inferd_config_generations_total ")]
+def generation(daemon):
+    """What the only worker serves; waits for the first."""
+    number = 0
+    while not number:
+        number = json.loads(daemon.get("/config")[1])["generation"]
+    return number
 
 
 def reload(daemon, configs, config):
-    before = generations(daemon)
+    before = generation(daemon)
     small.write(configs, "m", config)
-    while generations(daemon) == before:
+    while generation(daemon) == before:
         pass
 
 
