@@ -216,7 +216,7 @@ def write_tasks(directory):
 
 
 def load(options, directory, server, tasks, *more):
-    """Starts the load generator on those tasks; rights: which of a task's right replies will do."""
+    """Starts the load generator on those tasks."""
     mix = os.path.join(directory, "mix")
     workloads.save(mix, "".join(
         f"{task.name} {task.weight} {task.path} {task.status} {' '.join(task.files)}\n" for task in tasks).encode())
@@ -331,7 +331,7 @@ def summary(result):
             f"{result['changes']} configs: {result['errors']} failed, {result['mismatches']} wrong; memory ")
     memory = result["memory"]
     if memory is None:
-        return text + "not judged, for it took too short"
+        return text + "not judged: it was too short for that"
     return text + (f"{memory['level_mb']} MB, {memory['grown_mb']:+} MB in {memory['seconds']} s ({memory['bytes_a_call']:+} "
                    f"bytes a call): {'flat' if memory['flat'] else 'it grows'}")
 
