@@ -99,7 +99,7 @@ def test_a_start_while_etcd_is_away_serves_the_last_good(etcd, sandbox, state):
         saw(daemon, "worker_ready")
         assert columns(daemon, "prices") == ["product_id", "final"] and columns(daemon, "gone") == ["product_id"]
         assert metric(daemon, "inferd_config_from_disk") == 1 and metric(daemon, "inferd_config_source_away") == 1
-        assert shown(daemon)["from_disk"] and shown(daemon)["models"]["prices"]["serving"]
+        until(lambda: shown(daemon)["from_disk"] and shown(daemon)["models"]["prices"]["serving"], True)
         etcd.start()
         put(etcd, "prices", only("product_id"))
         etcd.delete(f"{PREFIX}/gone")
@@ -137,6 +137,7 @@ def test_the_last_good_text_stands_in_for_one_that_is_refused_at_the_start(etcd,
         assert saw(daemon, "config_refused")["model"] == "prices"
         saw(daemon, "worker_ready")
         assert columns(daemon, "prices") == ["product_id"]
+        until(lambda: "prices" in shown(daemon)["models"], True)  # it is shown once it is served
         entry = shown(daemon)["models"]["prices"]
         assert entry["serving"] and entry["refused"]
 
