@@ -163,7 +163,8 @@ static void warn_of_stranger(struct etcd_tree *tree, struct inferd_bytes key)
 
     atomic_fetch_add(&tree->source->refused, 1);
     log_line(LOG_WARNING, "config_key_not_asked_for", fields,
-             "the store answers with a key that is not below %s, of %zu bytes; it is left alone", tree->prefix, key.len);
+             "the store answers with a key that is not below %s, of %zu bytes; it is left alone", tree->prefix,
+             key.len);
 }
 
 bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struct inferd_bytes value)

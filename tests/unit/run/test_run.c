@@ -96,7 +96,18 @@ const struct module_kind *registry_find(const struct registry *registry, const c
 {
     (void)registry;
     (void)version;
-    return strcmp(kind, "any") == 0 ? all[1] : NULL;
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(all[i]->kind->name, kind) == 0)
+            return all[i];
+    return NULL;
+}
+
+const struct module_kind *registry_choose(const struct registry *registry, const char *kind, const char *version,
+                                          registry_fits_fn *fits, void *user)
+{
+    (void)fits;
+    (void)user;
+    return registry_find(registry, kind, version);
 }
 
 size_t registry_kinds(const struct registry *registry, const struct module_kind *const **out)
