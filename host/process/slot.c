@@ -45,7 +45,7 @@ static int64_t pause_us(unsigned failures)
     return pause < LONGEST_PAUSE_US ? pause : LONGEST_PAUSE_US;
 }
 
-void slot_plan_pause(struct slot *slot, bool asked)
+void slot_plan_pause(struct slot *slot, bool blameless)
 {
     unsigned quick = slot->context->options->quick_restarts;
 
@@ -53,7 +53,7 @@ void slot_plan_pause(struct slot *slot, bool asked)
         slot->failures++;
     } else {
         slot->failures = 0;
-        slot->crashes = asked || slot->died_us - slot->ready_us >= STEADY_US ? 0 : slot->crashes + 1;
+        slot->crashes = blameless || slot->died_us - slot->ready_us >= STEADY_US ? 0 : slot->crashes + 1;
     }
     slot->pause_us = pause_us(slot->failures + (slot->crashes > quick ? slot->crashes - quick : 0));
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is told of a worker's death: to the log, the counters and whoever asked for it.
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -52,7 +53,7 @@ void slot_tell_death(struct slot *slot)
         death.crumb = &slot->stuck_crumb;
     else if (slot->crumbs && breadcrumb_read(slot->crumbs, &crumb))
         death.crumb = &crumb;
-    slot_plan_pause(slot, leaving && !death.signal);
+    slot_plan_pause(slot, (leaving && !death.signal) || (death.signal == SIGKILL && !death.stuck));
     death.pause_us = slot->pause_us;
     log_death(slot, &death, leaving && !death.signal && death.exit_status == 0);
     if (leaving && (slot->context->draining || !death.signal))

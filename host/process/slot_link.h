@@ -8,7 +8,8 @@
 #include "process/slot.h"
 
 void slot_become_ready(struct slot *slot);
-void slot_plan_pause(struct slot *slot, bool asked); // after a death: when the next one is due
+// After a death: when the next one is due. 'blameless': nothing in the worker made it end.
+void slot_plan_pause(struct slot *slot, bool blameless);
 // slot_link.c
 void slot_flush(struct slot *slot);                                   // sends what there is room for
 enum control_result slot_listen(struct slot *slot);                   // hears all that was said

@@ -200,6 +200,25 @@ static void replaces_ever_later_those_that_keep_dying(void **state)
     assert_int_equal(stage_stop(&stage), 0);
 }
 
+// Nothing in a worker makes it end by SIGKILL, so nothing speaks for waiting.
+static void comes_at_once_after_who_was_killed(void **state)
+{
+    struct stage_event event;
+
+    (void)state;
+    stage_init(&stage, 1, NULL);
+    stage.options.quick_restarts = 0;
+    assert_true(stage_start(&stage));
+    for (int i = 0; i < 5; i++) {
+        stage_wait(&stage, STAGE_READY);
+        assert_int_equal(kill(stage.pids[0], SIGKILL), 0);
+        event = stage_wait(&stage, STAGE_DIED);
+        assert_int_equal(event.death.pause_us, 0);
+    }
+    stage_wait(&stage, STAGE_READY);
+    assert_int_equal(stage_stop(&stage), 0);
+}
+
 static void kills_who_stays_in_a_plugin_and_tells_where(void **state)
 {
     struct stage_event event;
@@ -287,6 +306,7 @@ int main(void)
         cmocka_unit_test(new_connections_wait_for_the_next_one),
         cmocka_unit_test(hands_over_again_what_was_not_taken),
         cmocka_unit_test(replaces_ever_later_those_that_keep_dying),
+        cmocka_unit_test(comes_at_once_after_who_was_killed),
         cmocka_unit_test(kills_who_stays_in_a_plugin_and_tells_where),
         cmocka_unit_test(replaces_who_has_too_much_memory),
         cmocka_unit_test(takes_its_workers_with_it),
