@@ -8,6 +8,9 @@ host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(P
 host_librpc_a_SOURCES = \
     host/rpc/call.c \
     host/rpc/call.h \
+    host/rpc/call_end.c \
+    host/rpc/call_inner.h \
+    host/rpc/call_stock.c \
     host/rpc/credentials.c \
     host/rpc/credentials.h \
     host/rpc/link.c \

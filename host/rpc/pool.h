@@ -68,6 +68,6 @@ void rpc_headers_drop(const struct rpc_method *method, size_t extra_count, grpc_
 // "backend ADDRESS PATH: TEXT" in malloc's memory, or NULL.
 char *rpc_method_error(const struct rpc_method *method, const void *text, size_t len, size_t *error_len);
 
-void rpc_stock_free(struct rpc_pool *pool); // in call.c, which knows what a call is
+void rpc_stock_free(struct rpc_pool *pool); // in call_stock.c, which knows what a call is
 
 #endif

@@ -169,16 +169,24 @@ def test_one_that_waits_may_go(daemon, fake, gate):
     no_more(fake)
 
 
+def ran_out_of_time(future):
+    """By its client's clock; or by the store's, which may be a moment ahead: then the reply has the row's error."""
+    error = future.exception(PATIENCE)
+    if error is None:
+        return "DEADLINE_EXCEEDED" in future.result().target_scores[0].error
+    return error.code() == Code.DEADLINE_EXCEEDED
+
+
 def test_less_time_costs_only_its_own_request(daemon, fake, gate):
     first = ask(daemon, "p1", timeout=1)
     backend = fake.wait("onfs")
     second = ask(daemon, "p1")
     until_waiting(daemon, 1)
-    assert first.exception(PATIENCE).code() == Code.DEADLINE_EXCEEDED
+    assert ran_out_of_time(first)
     backend.wait_end()
     fake.wait("onfs")  # the second one's own
     third = ask(daemon, "p1", timeout=1)
-    assert third.exception(PATIENCE).code() == Code.DEADLINE_EXCEEDED
+    assert ran_out_of_time(third)
     gate.opened.set()
     assert prices(second) == [10]
 
