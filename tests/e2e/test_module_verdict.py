@@ -44,6 +44,12 @@ def place(modules, name, built):
     fresh.rename(modules / name)
 
 
+def serve(configs, modules, sandbox):
+    """A sanitizer leaves crashes alone, which are what is tested."""
+    options = os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0"
+    return Daemon(configs, sandbox, modules=f"{modules}:{MODULES}", env={"ASAN_OPTIONS": options})
+
+
 def metric(daemon, name):
     for line in daemon.get("/metrics")[1].splitlines():
         if line.startswith(name + " "):
@@ -63,7 +69,7 @@ def workers_died(daemon):
 
 def test_no_worker_opens_what_ends_the_checking_child(configs, modules, sandbox):
     place(modules, "crashing.so", "crashing")
-    with Daemon(configs, sandbox, modules=f"{modules}:{MODULES}") as daemon:
+    with serve(configs, modules, sandbox) as daemon:
         line = daemon.wait_log("module_kept_out")
         assert line["process"] == "master" and line["path"] == str(modules / "crashing.so")
         assert "crashed with SIGSEGV in the checking child, so that no worker opens it" in line["message"]
@@ -85,7 +91,7 @@ def test_no_worker_opens_what_ends_the_checking_child(configs, modules, sandbox)
 
 def test_a_mended_file_is_taken_by_the_next_generation(configs, modules, sandbox):
     place(modules, "mine.so", "crashing")
-    with Daemon(configs, sandbox, modules=f"{modules}:{MODULES}") as daemon:
+    with serve(configs, modules, sandbox) as daemon:
         daemon.wait_log("module_kept_out")
         daemon.wait_log("worker_ready")
         daemon.wait_log("worker_ready")
@@ -100,7 +106,7 @@ def test_a_mended_file_is_taken_by_the_next_generation(configs, modules, sandbox
 
 
 def test_a_file_that_comes_to_a_live_daemon_is_no_danger(configs, modules, sandbox):
-    with Daemon(configs, sandbox, modules=f"{modules}:{MODULES}") as daemon:
+    with serve(configs, modules, sandbox) as daemon:
         daemon.wait_log("worker_ready")
         daemon.wait_log("worker_ready")
         place(modules, "crashing.so", "crashing")
