@@ -97,7 +97,7 @@ def test_leaves_a_member_that_has_lost_the_others(cluster):
 def test_bears_a_slow_link(cluster):
     cluster.put(model("a"), "{1}")
     with Link(cluster.members[0].port) as link:
-        link.delay = 0.2
+        link.delay = 0.05
         with Source(link.url, PREFIX, **QUICK) as source:
             assert source.next() == (True, {"a": b"{1}"})
             for i in range(5):
