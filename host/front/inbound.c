@@ -44,6 +44,7 @@ static void free_inbound(struct inbound *inbound)
     if (inbound->outgoing)
         grpc_byte_buffer_destroy(inbound->outgoing);
     grpc_slice_unref(inbound->slice);
+    grpc_slice_unref(inbound->explained);
     grpc_metadata_array_destroy(&inbound->metadata);
     if (!inbound->method)
         grpc_call_details_destroy(&inbound->details);
@@ -207,6 +208,7 @@ static struct inbound *new_inbound(struct front_server *server)
     inbound->closed.fn = on_closed;
     inbound->received.fn = on_received;
     inbound->slice = grpc_empty_slice();
+    inbound->explained = grpc_empty_slice();
     grpc_metadata_array_init(&inbound->metadata);
     return inbound;
 }
@@ -237,16 +239,27 @@ bool inbound_expect(struct front_server *server, const struct inbound_method *me
     return true;
 }
 
+static void add_trailer(const struct inbound *inbound, grpc_op *op, grpc_metadata *trailer)
+{
+    if (GRPC_SLICE_LENGTH(inbound->explained) == 0)
+        return;
+    *trailer = (grpc_metadata){.key = grpc_slice_from_static_string("inferd-explain-bin"), .value = inbound->explained};
+    op->data.send_status_from_server.trailing_metadata = trailer;
+    op->data.send_status_from_server.trailing_metadata_count = 1;
+}
+
 void inbound_reply(struct inbound *inbound, grpc_slice message)
 {
     grpc_op ops[3] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA}, {.op = GRPC_OP_SEND_MESSAGE}, {.op = GRPC_OP_SEND_STATUS_FROM_SERVER}};
+    grpc_metadata trailer;
 
     inbound->cancelled = NULL;
     inbound->outgoing = grpc_raw_byte_buffer_create(&message, 1);
     grpc_slice_unref(message);
     ops[1].data.send_message.send_message = inbound->outgoing;
     ops[2].data.send_status_from_server.status = GRPC_STATUS_OK;
+    add_trailer(inbound, &ops[2], &trailer);
     inbound->sent.fn = on_finished;
     front_server_answered(inbound->server, inbound, GRPC_STATUS_OK);
     start_batch(inbound, ops, 3, &inbound->sent);
@@ -255,6 +268,7 @@ void inbound_reply(struct inbound *inbound, grpc_slice message)
 void inbound_fail(struct inbound *inbound, int status, const char *text)
 {
     grpc_op ops[2] = {{.op = GRPC_OP_SEND_STATUS_FROM_SERVER}, {.op = GRPC_OP_SEND_INITIAL_METADATA}};
+    grpc_metadata trailer;
     grpc_slice details;
 
     inbound->cancelled = NULL;
@@ -262,6 +276,7 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
     details = grpc_slice_from_copied_string(inbound->status_text);
     ops[0].data.send_status_from_server.status = (grpc_status_code)status;
     ops[0].data.send_status_from_server.status_details = *inbound->status_text ? &details : NULL;
+    add_trailer(inbound, &ops[0], &trailer);
     inbound->sent.fn = on_finished;
     if (inbound->method && !inbound->method->stream)
         front_server_answered(inbound->server, inbound, status);
@@ -271,8 +286,11 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
 
 bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)
 {
+    const size_t len = strlen(name);
+
     for (size_t i = 0; i < inbound->metadata.count; i++)
-        if (grpc_slice_str_cmp(inbound->metadata.metadata[i].key, name) == 0) {
+        if (GRPC_SLICE_LENGTH(inbound->metadata.metadata[i].key) == len &&
+            memcmp(GRPC_SLICE_START_PTR(inbound->metadata.metadata[i].key), name, len) == 0) {
             value->data = GRPC_SLICE_START_PTR(inbound->metadata.metadata[i].value);
             value->len = GRPC_SLICE_LENGTH(inbound->metadata.metadata[i].value);
             return true;

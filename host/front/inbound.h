@@ -41,6 +41,7 @@ struct inbound {
     gpr_timespec deadline;
     grpc_byte_buffer *payload, *incoming, *outgoing;
     grpc_slice slice;            // of the message
+    grpc_slice explained;        // goes out with the reply, as trailing metadata; empty: nothing does
     struct inferd_bytes message; // unary: the request; NULL data: there was none
     int64_t deadline_us;         // CLOCK_MONOTONIC; INT64_MAX: none
     int64_t arrived_us;

@@ -10,6 +10,8 @@ host_libfront_a_SOURCES = \
     host/front/daily_share.h \
     host/front/descriptors.h \
     host/front/entities.c \
+    host/front/explain.c \
+    host/front/explain.h \
     host/front/health.c \
     host/front/http.c \
     host/front/http.h \

@@ -11,6 +11,7 @@
 #include "front/server.h"
 #include "front/serving.h"
 #include "metrics/metrics.h"
+#include "front/explain.h"
 #include "run/models.h"
 
 // A call whose run is under way; in the run's arena.
@@ -34,6 +35,8 @@ static void done(void *user, struct run *run, int status, const char *message)
     grpc_slice reply;
 
     inbound->user = NULL;
+    if (run->recorded)
+        front_explain_reply(inbound, run, status);
     if (status == INFERD_OK && scoring->method->write(run, inbound, &reply, &status, &message))
         inbound_reply(inbound, reply);
     else
@@ -119,5 +122,6 @@ void scoring_start(struct inbound *inbound, const struct scoring_method *method)
     *scoring = (struct scoring){.inbound = inbound, .method = method, .run = run};
     inbound->user = scoring;
     inbound->cancelled = cancelled;
+    run->recorded = front_explain_asked(inbound) > 0;
     run_start(run, request, inbound->deadline_us, &front, scoring);
 }

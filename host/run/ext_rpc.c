@@ -9,6 +9,7 @@
 #include "plan/component.h"
 #include "run/extensions.h"
 #include "run/observe.h"
+#include "run/record.h"
 #include "run/step.h"
 
 struct inferd_method {
@@ -142,6 +143,10 @@ static int start_call(struct inferd_step *shown, struct inferd_method *method, u
     metrics_add(METRICS_CALLS, 1);
     metrics_add(METRICS_CALLS_IN_FLIGHT, 1);
     metrics_metric_add(method->metrics.calls, 1);
+    if (step->record) {
+        step->record->calls++;
+        step->record->attempts++;
+    }
     run->outstanding++;
     call->next = run->calls;
     call->link = &run->calls;

@@ -12,6 +12,7 @@
 #include "plan/builder.h"
 #include "plan/resource.h"
 #include "run/extensions.h"
+#include "run/record.h"
 #include "run/step.h"
 
 static const struct {
@@ -76,6 +77,8 @@ static void fail_rows(struct inferd_step *step, unsigned space, uint32_t first, 
     *error = (struct run_row_error){
         .next = run->row_errors, .space = space, .first = first, .count = count, .status = status, .message = message};
     run->row_errors = error;
+    if (run_step_of(step)->record)
+        run_step_of(step)->record->rows_failed += count;
     metrics_add(METRICS_ROWS_FAILED, count);
 }
 

@@ -53,6 +53,8 @@ host_librun_a_SOURCES = \
     host/run/models.h \
     host/run/observe.c \
     host/run/observe.h \
+    host/run/record.c \
+    host/run/record.h \
     host/run/run.c \
     host/run/run.h \
     host/run/step.c \

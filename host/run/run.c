@@ -11,6 +11,7 @@
 #include "base/magic.h"
 #include "run/extensions.h"
 #include "run/observe.h"
+#include "run/record.h"
 #include "run/step.h"
 
 #define IDLE_RUNS 256           // kept for reuse
@@ -71,6 +72,8 @@ static bool make_steps(struct run *run)
     }
     run->steps = steps;
     run->nodes_left = plan->node_count;
+    if (run->recorded)
+        run_record_begin(run);
     return true;
 }
 

@@ -18,6 +18,7 @@
 
 struct run;
 struct run_call;
+struct run_record;
 
 // What the run needs of the front.
 struct run_front {
@@ -43,7 +44,8 @@ struct run_step {
     const char *message;
     int64_t started_us;
     struct run_timer *timers;
-    struct run_party *party; // in flights; NULL: it joined none
+    struct run_party *party;   // in flights; NULL: it joined none
+    struct run_record *record; // NULL: nobody asked
 };
 
 // Rows that got no value, and why.
@@ -81,6 +83,7 @@ struct run {
     bool released; // the front is finished with it
     bool pumping;  // run_pump() is on the stack
     bool timed;    // the deadline's timer is armed
+    bool recorded; // its caller wants to know what became of each node; set before it starts
     int64_t started_us, deadline_us;
     struct loop_timer deadline;
     struct run_call *calls;

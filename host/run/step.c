@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "run/extensions.h"
 #include "run/observe.h"
+#include "run/record.h"
 
 // A token names a slot and the serial number of its user, so that a late completion finds nobody.
 static bool take_slot(struct run_step *step)
@@ -54,7 +55,8 @@ static void free_slot(struct run_step *step)
 
 void run_count_defaults(struct run_step *step, uint32_t count)
 {
-    (void)step;
+    if (step->record)
+        step->record->values_defaulted += count;
     metrics_add(METRICS_VALUES_DEFAULTED, count);
 }
 
@@ -110,6 +112,8 @@ static void finish(struct run_step *step, int status)
         run_leave_flights(step);
     run->nodes_left--;
     run_observe_step(step, status);
+    if (step->record)
+        step->record->ended_us = loop_now_us(run->engine->loop);
     if (status != INFERD_OK && node->component->required)
         fail_run_of(step);
     for (uint32_t i = 0; i < node->next_count; i++)

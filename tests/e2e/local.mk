@@ -29,6 +29,7 @@ E2E_TESTS = \
     tests/e2e/test_feature.py \
     tests/e2e/test_metrics.py \
     tests/e2e/test_goclient.py \
+    tests/e2e/test_policies.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_quarantine.py \
     tests/e2e/test_process.py \

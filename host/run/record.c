@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes what became of a run's nodes. What is zero isn't written, since there is little room.
+#include "run/record.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <inferd/status.h>
+#include "base/magic.h"
+
+#define FORMAT 1
+#define MESSAGE_MOST 160 // bytes of a node's message
+
+void run_record_begin(struct run *run)
+{
+    struct run_record *records = arena_zalloc(&run->arena, run->plan->node_count * sizeof(*records));
+
+    for (uint32_t n = 0; records && n < run->plan->node_count; n++)
+        run->steps[n].record = &records[n];
+}
+
+static const char *comma(const struct text *out)
+{
+    return out->len == 0 || out->data[out->len - 1] == '{' ? "" : ",";
+}
+
+static void member(struct text *out, const char *name, const char *value)
+{
+    text_printf(out, "%s\"%s\":", comma(out), name);
+    text_json(out, value, strlen(value));
+}
+
+static void number(struct text *out, const char *name, int64_t value)
+{
+    text_printf(out, "%s\"%s\":%" PRId64, comma(out), name, value);
+}
+
+static void count(struct text *out, const char *name, uint32_t value)
+{
+    if (value)
+        number(out, name, value);
+}
+
+static void message(struct text *out, const char *value)
+{
+    char cut[MESSAGE_MOST + 1];
+
+    if (!value || !*value)
+        return;
+    strncpy(cut, value, MESSAGE_MOST);
+    cut[MESSAGE_MOST] = '\0';
+    member(out, "message", cut);
+}
+
+static const char *outcome(const struct run_step *step)
+{
+    if (step->state == STEP_WAITING)
+        return "waiting";
+    if (step->state != STEP_DONE)
+        return "running";
+    return step->status == INFERD_OK ? "done" : "failed";
+}
+
+static void write_node(struct text *out, const struct run_step *step)
+{
+    const struct inferd_self *self = step->node->component;
+    const struct run_record *record = step->record;
+
+    text_add(out, "{");
+    member(out, "component", self->info.name);
+    member(out, "kind", self->info.kind);
+    member(out, "outcome", outcome(step));
+    if (step->state != STEP_WAITING) {
+        number(out, "start_us", step->started_us - step->run->started_us);
+        number(out, "took_us",
+               (record->ended_us ? record->ended_us : loop_now_us(step->run->engine->loop)) - step->started_us);
+    }
+    if (step->state == STEP_DONE) {
+        member(out, "status", inferd_status_name(step->status));
+        message(out, step->message);
+    }
+    count(out, "calls", record->calls);
+    count(out, "attempts", record->attempts);
+    count(out, "rows_failed", record->rows_failed);
+    count(out, "values_defaulted", record->values_defaulted);
+    text_add(out, "}");
+}
+
+static void write_head(struct text *out, const struct run *run, int status)
+{
+    text_add(out, "{");
+    number(out, "format", FORMAT);
+    member(out, "model", run->plan->model);
+    number(out, "generation", (int64_t)run->plan->generation);
+    member(out, "status", inferd_status_name(status));
+    number(out, "took_us", loop_now_us(run->engine->loop) - run->started_us);
+    number(out, "targets", run->targets);
+    number(out, "slates", run->slates);
+}
+
+bool run_record_write(const struct run *run, int status, size_t most, struct text *out)
+{
+    static const char end[] = "],\"left_out\":4294967295}";
+    uint32_t written = 0, nodes = run->plan->node_count;
+    struct text node;
+    bool room = true;
+
+    if (!run->steps || !run->steps[0].record)
+        return false;
+    text_init(&node);
+    write_head(out, run, status);
+    text_add(out, ",\"nodes\":[");
+    for (uint32_t n = 0; room && n < nodes; n++) {
+        text_clear(&node);
+        write_node(&node, &run->steps[n]);
+        room = !node.failed && out->len + node.len + sizeof(end) <= most;
+        if (room)
+            text_printf(out, "%s%s", written++ ? "," : "", text_string(&node));
+    }
+    text_add(out, "]");
+    count(out, "left_out", nodes - written);
+    text_add(out, "}");
+    text_free(&node);
+    return !out->failed && out->len <= most;
+}
