@@ -7,6 +7,7 @@
 
 #include "number.h"
 
+#include <math.h>
 #include <inferd/types.h>
 #include <inferd/wire.h>
 
@@ -92,12 +93,19 @@ const char *tensor_read(struct inferd_bytes message, struct tensor *tensor, stru
     return NULL;
 }
 
+// By hand: not every compiler has a type for it on every machine.
 static float half_to_float(uint16_t bits)
 {
-    _Float16 half;
+    int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
+    float size;
 
-    memcpy(&half, &bits, sizeof half);
-    return (float)half;
+    if (exponent == 0x1f)
+        size = fraction ? NAN : INFINITY;
+    else if (exponent)
+        size = ldexpf((float)(fraction | 0x400), exponent - 25);
+    else
+        size = ldexpf((float)fraction, -24);
+    return bits & 0x8000 ? -size : size;
 }
 
 // A number from its bits; narrow integers are in the low ones.

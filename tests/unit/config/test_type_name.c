@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include <inferd/types.h>
@@ -79,6 +80,38 @@ static void finds_the_nearest_name_or_none(void **state)
     assert_null(type_name_near("tensor"));
 }
 
+// It gives up on a name as soon as that is too far away, and on none that isn't.
+static void gives_up_on_no_name_that_is_near(void **state)
+{
+    enum { NAMES = 40000 };
+    char name[16], candidate[16];
+    unsigned found = 0;
+
+    (void)state;
+    srandom(1);
+    for (int i = 0; i < NAMES; i++) {
+        size_t len = 6 + (size_t)random() % 9, edits = (size_t)random() % 6;
+        struct nearest nearest;
+        bool near;
+
+        for (size_t k = 0; k <= len; k++)
+            name[k] = candidate[k] = k < len ? (char)('a' + random() % 3) : '\0';
+        for (size_t k = 0; k < edits; k++) {
+            size_t at = (size_t)random() % (len - 1);
+            char first = candidate[at];
+
+            candidate[at] = candidate[at + 1];
+            candidate[at + 1] = random() % 2 ? first : 'a';
+        }
+        nearest_init(&nearest, name);
+        near = nearest_distance(name, candidate) < nearest.distance;
+        nearest_try(&nearest, candidate);
+        assert_int_equal(nearest.found != NULL, near);
+        found += near;
+    }
+    assert_in_range(found, NAMES / 100, NAMES - NAMES / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +119,7 @@ int main(void)
         cmocka_unit_test(reads_nothing_else),
         cmocka_unit_test(counts_edits),
         cmocka_unit_test(finds_the_nearest_name_or_none),
+        cmocka_unit_test(gives_up_on_no_name_that_is_near),
     };
 
     return cmocka_run_group_tests_name("type_name", tests, NULL, NULL);
