@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The board's memory: a text is guarded by a number that is odd while it is written, counts are atomic by themselves.
+// Who reads while somebody writes throws away what was read, but reads it all the same: so a text is words, each of
+// them atomic.
 #include "daemon/board.h"
 
 #include <errno.h>
@@ -23,8 +25,8 @@ struct held {
 struct slot {
     _Atomic uint32_t version;
     _Atomic uint32_t len;
-    struct held held[BOARD_HELD_MAX + 1]; // the last one: others
-    char text[BOARD_TEXT_MAX];            // memory is only taken by what is used
+    struct held held[BOARD_HELD_MAX + 1];                     // the last one: others
+    _Atomic uint64_t text[BOARD_TEXT_MAX / sizeof(uint64_t)]; // memory is only taken by what is used
 };
 
 struct board {
@@ -108,16 +110,42 @@ void board_free(struct board *board)
     free(board);
 }
 
+static void write_words(_Atomic uint64_t *words, const char *text, size_t len)
+{
+    uint64_t word = 0;
+
+    for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        atomic_store_explicit(words++, word, memory_order_relaxed);
+    }
+    if (len == 0)
+        return;
+    word = 0;
+    memcpy(&word, text, len);
+    atomic_store_explicit(words, word, memory_order_relaxed);
+}
+
+static void read_words(char *text, const _Atomic uint64_t *words, size_t len)
+{
+    uint64_t word;
+
+    for (; len > 0; text += sizeof(word), len -= len < sizeof(word) ? len : sizeof(word)) {
+        word = atomic_load_explicit(words++, memory_order_relaxed);
+        memcpy(text, &word, len < sizeof(word) ? len : sizeof(word));
+    }
+}
+
 void board_write(struct board *board, const char *text, size_t len)
 {
     struct slot *slot = board->own;
 
     if (len > BOARD_TEXT_MAX)
         return;
-    atomic_fetch_add(&slot->version, 1);
-    memcpy(slot->text, text, len);
-    atomic_store(&slot->len, (uint32_t)len);
-    atomic_fetch_add(&slot->version, 1);
+    atomic_fetch_add_explicit(&slot->version, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); // no word is seen before the odd number is
+    write_words(slot->text, text, len);
+    atomic_store_explicit(&slot->len, (uint32_t)len, memory_order_relaxed);
+    atomic_fetch_add_explicit(&slot->version, 1, memory_order_release);
 }
 
 unsigned board_slots(const struct board *board)
@@ -131,7 +159,8 @@ char *board_read(const struct board *board, unsigned number)
     char *text = NULL;
 
     for (int i = 0; i < TRIES; i++) {
-        uint32_t version = atomic_load(&slot->version), len = atomic_load(&slot->len);
+        uint32_t version = atomic_load_explicit(&slot->version, memory_order_acquire);
+        uint32_t len = atomic_load_explicit(&slot->len, memory_order_relaxed);
 
         if (len == 0 && version % 2 == 0)
             break;
@@ -141,10 +170,10 @@ char *board_read(const struct board *board, unsigned number)
         text = malloc(len + 1);
         if (!text)
             break;
-        memcpy(text, slot->text, len);
+        read_words(text, slot->text, len);
         text[len] = '\0';
-        atomic_thread_fence(memory_order_acquire);
-        if (atomic_load(&slot->version) == version)
+        atomic_thread_fence(memory_order_acquire); // no number that is newer than the words
+        if (atomic_load_explicit(&slot->version, memory_order_relaxed) == version)
             return text;
     }
     free(text);
