@@ -16,4 +16,6 @@ host_libbase_a_SOURCES = \
     host/base/map.c \
     host/base/map.h \
     host/base/text.c \
-    host/base/text.h
+    host/base/text.h \
+    host/base/write.c \
+    host/base/write.h

@@ -121,6 +121,7 @@ static bool copy_options(struct etcd_source *e, const struct source_etcd_options
     e->password = e->user ? strdup(options->password ? options->password : "") : NULL;
     e->timeout_us = (options->timeout_ms > 0 ? options->timeout_ms : 5000) * 1000;
     e->watch = options->watch;
+    e->asked_revision = options->revision;
     return e->prefix && e->first && e->last && copied && (!e->user || e->password);
 }
 

@@ -60,6 +60,7 @@ struct etcd_source {
     int64_t revision;       // all up to it was handed over
     int64_t told;           // of the events that came since
     uint64_t cluster, term; // that answered when it was read
+    int64_t asked_revision; // that is to be read, once; 0: the newest
     int64_t read_revision;  // of the read that is going on; 0: its first page
     struct text next_key;   // where its next page begins
     // How it goes.

@@ -85,7 +85,7 @@ static void on_page(void *user, struct rpc_result *result)
     bool more, taken = true;
 
     // What the pages are read at was compacted away meanwhile.
-    e->again = result->status == INFERD_OUT_OF_RANGE && e->read_revision > 0;
+    e->again = result->status == INFERD_OUT_OF_RANGE && e->read_revision > 0 && e->asked_revision == 0;
     page = (Etcdserverpb__RangeResponse *)take_reply(e, result, &etcdserverpb__range_response__descriptor);
     if (!page)
         return;
@@ -128,7 +128,7 @@ static void read_page(struct etcd_source *e)
 static void begin_read(struct etcd_source *e)
 {
     etcd_tree_begin(&e->tree);
-    e->read_revision = 0;
+    e->read_revision = e->asked_revision;
     text_clear(&e->next_key);
     text_add(&e->next_key, e->first);
     read_page(e);

@@ -43,6 +43,7 @@ struct source_etcd_options {
     const char *cert_file, *key_file; // likewise: what is shown to it; NULL: nothing
     int64_t timeout_ms;               // of one request
     bool watch;                       // false: read once
+    int64_t revision;                 // what is read once; 0: the newest. One that was compacted away is an outage
     bool resources;                   // what the tree holds
 };
 

@@ -15,6 +15,8 @@
 
 #include <inferd/wire.h>
 
+#include "base/write.h"
+
 #define TITLE "inferd-generation"
 #define FORMAT 1
 #define HEAD_MAX 80
@@ -40,21 +42,6 @@ static bool fail(char *error, size_t size, const char *what, const char *path)
 {
     snprintf(error, size, "%s %s: %s", what, path, strerror(errno));
     return false;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t written = write(fd, bytes, len);
-
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0) {
-            bytes += written;
-            len -= (size_t)written;
-        }
-    }
-    return true;
 }
 
 // The folder of a path, made if it is missing; a descriptor.

@@ -11,8 +11,7 @@
 // Resources are <subtree>/<key> below it.
 #define ETCD_RESOURCES "/config"
 
-// malloc'd; NULL: no memory.
-static char *etcd_prefix(const struct host_settings *settings)
+char *sources_etcd_prefix(const struct host_settings *settings)
 {
     char *prefix;
 
@@ -23,7 +22,7 @@ static char *etcd_prefix(const struct host_settings *settings)
     return prefix;
 }
 
-static struct source_etcd_options etcd_options(const struct host_settings *settings, bool watch)
+struct source_etcd_options sources_etcd_options(const struct host_settings *settings, bool watch)
 {
     return (struct source_etcd_options){.endpoints = settings->etcd_endpoints,
                                         .user = *settings->etcd_username ? settings->etcd_username : NULL,
@@ -35,17 +34,17 @@ static struct source_etcd_options etcd_options(const struct host_settings *setti
                                         .watch = watch};
 }
 
-struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
-                            source_away_fn *away, void *user, char *error, size_t size)
+static struct source *open_models(const struct host_settings *settings, struct source_etcd_options options,
+                                  source_changed_fn *changed, source_away_fn *away, void *user, char *error,
+                                  size_t size)
 {
-    const struct source_dir_options directory = {.path = settings->config_dir, .watch = watch};
-    struct source_etcd_options options = etcd_options(settings, watch);
+    const struct source_dir_options directory = {.path = settings->config_dir, .watch = options.watch};
     struct source *source = NULL;
     char *prefix;
 
     if (!*settings->etcd_endpoints)
         return source_open_dir(&directory, changed, away, user, error, size);
-    options.prefix = prefix = etcd_prefix(settings);
+    options.prefix = prefix = sources_etcd_prefix(settings);
     if (prefix)
         source = source_open_etcd(&options, changed, away, user, error, size);
     else
@@ -54,9 +53,25 @@ struct source *sources_open(const struct host_settings *settings, bool watch, so
     return source;
 }
 
+struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
+                            source_away_fn *away, void *user, char *error, size_t size)
+{
+    return open_models(settings, sources_etcd_options(settings, watch), changed, away, user, error, size);
+}
+
+struct source *sources_open_at(const struct host_settings *settings, int64_t revision, source_changed_fn *changed,
+                               source_away_fn *away, void *user, char *error, size_t size)
+{
+    struct source_etcd_options options = sources_etcd_options(settings, false);
+
+    options.revision = revision;
+    return open_models(settings, options, changed, away, user, error, size);
+}
+
 char *sources_origin(const struct host_settings *settings)
 {
-    char *prefix = *settings->etcd_endpoints ? etcd_prefix(settings) : strdup(settings->config_dir), *origin = NULL;
+    char *prefix = *settings->etcd_endpoints ? sources_etcd_prefix(settings) : strdup(settings->config_dir),
+         *origin = NULL;
 
     // (Not by endpoints: members of a cluster come and go.)
     if (prefix && asprintf(&origin, "%s:%s", *settings->etcd_endpoints ? "etcd" : "dir", prefix) < 0)
@@ -70,7 +85,7 @@ struct source *sources_open_resources(const struct host_settings *settings, cons
 {
     char path[4096];
     const struct source_dir_options directory = {.path = path, .watch = watch, .resources = true};
-    struct source_etcd_options options = etcd_options(settings, watch);
+    struct source_etcd_options options = sources_etcd_options(settings, watch);
 
     snprintf(path, sizeof(path), "%s/%s", *settings->etcd_endpoints ? ETCD_RESOURCES : settings->config_dir, subtree);
     options.prefix = path;

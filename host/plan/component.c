@@ -9,7 +9,13 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "config/options.h"
+#include "plan/tables.h"
 #include "process/breadcrumb.h"
+
+const struct inferd_option plan_component_table[] = {
+    {.name = "required", .type = INFERD_OPTION_BOOL, .help = "whether the run fails where the component does"},
+    {0},
+};
 
 // Members of a component's object that are the host's business.
 static const char *const host_members[] = {"component", "kind", "required", NULL};

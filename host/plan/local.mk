@@ -23,4 +23,5 @@ host_libplan_a_SOURCES = \
     host/plan/reported.h \
     host/plan/resource.c \
     host/plan/resource.h \
-    host/plan/short_names.c
+    host/plan/short_names.c \
+    host/plan/tables.h

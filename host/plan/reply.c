@@ -6,6 +6,7 @@
 
 #include "config/options.h"
 #include "plan/builder.h"
+#include "plan/tables.h"
 
 #define WHERE "response_config"
 
@@ -18,7 +19,7 @@ struct reply_options {
 
 #define AT(member) .offset = offsetof(struct reply_options, member)
 
-static const struct inferd_option reply_table[] = {
+const struct inferd_option plan_reply_table[] = {
     {.name = "features",
      .type = INFERD_OPTION_STRINGS,
      AT(features),
@@ -166,7 +167,7 @@ static bool read_full(struct plan_builder *builder)
 
 bool plan_read_reply(struct plan_builder *builder)
 {
-    const struct inferd_options table = {reply_table, sizeof(struct reply_options)};
+    const struct inferd_options table = {plan_reply_table, sizeof(struct reply_options)};
     json_t *config = json_object_get(builder->json, WHERE), *none = json_object();
     const struct reply_options *options =
         options_fill(&builder->plan->arena, &table, config && !json_is_null(config) ? config : none, WHERE, NULL, NULL,

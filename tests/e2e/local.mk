@@ -10,6 +10,7 @@ E2E_TESTS = \
     tests/e2e/test_etcd.py \
     tests/e2e/test_etcd_cluster.py \
     tests/e2e/test_etcd_daemon.py \
+    tests/e2e/test_check.py \
     tests/e2e/test_churn.py \
     tests/e2e/test_config_dir.py \
     tests/e2e/test_last_good.py \
@@ -48,6 +49,7 @@ E2E_TESTS = \
 E2E_MODULES = \
     tests/e2e/etcd.py \
     tests/e2e/etcd_source.py \
+    tests/e2e/ctl.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
     tests/e2e/mirror.py \

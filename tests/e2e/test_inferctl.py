@@ -62,7 +62,7 @@ def test_the_manual_has_every_option_of_every_command():
         manual = file.read().replace("\\-", "-")
     for command in COMMANDS:
         shown = expect(FINE, command, "--help").stdout
-        options = [word.split("=")[0].rstrip(",") for word in shown.split() if word.startswith("--")]
+        options = [word.split("=")[0].rstrip(",;.") for word in shown.split() if word.startswith("--")]
         assert options
         for option in options:
             assert option in manual, (command, option)

@@ -1,101 +1,83 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// inferctl check: whether modules can be loaded, and what is wrong with those that can't.
-#include "command.h"
+// inferctl check: whether the daemon would take modules and configs, and what is wrong with those that it wouldn't.
+#include "check.h"
 
 #include <stdio.h>
-#include "rows.h"
 
-static void print_row(const json_t *row)
-{
-    const char *path = json_string_value(json_object_get(row, "path"));
-    const char *refused = json_string_value(json_object_get(row, "refused"));
-    const json_t *kinds = json_object_get(row, "kinds");
+#include "command.h"
+#include "path.h"
+#include "schema.h"
 
-    if (refused != NULL) {
-        printf("%s: refused: %s\n", path, refused);
-        return;
-    }
-    printf("%s: fine: %s %s, ABI %s, offers", path, json_string_value(json_object_get(row, "module")),
-           json_string_value(json_object_get(row, "version")), json_string_value(json_object_get(row, "abi")));
-    for (size_t i = 0; i < json_array_size(kinds); i++)
-        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(kinds, i)));
-    fputs("\n", stdout);
-}
-
-// The rows of all arguments; NULL: it could not be done.
-static json_t *look_at(char *const *paths, bool here)
+static int check(char *const *arguments, const struct given *given, const struct check_options *options)
 {
     json_t *all = json_array();
+    int status = EXIT_FINE;
 
-    for (; all != NULL && *paths != NULL; paths++) {
-        json_t *rows = here ? rows_opened(*paths) : rows_opened_apart(*paths);
+    for (; *arguments; arguments++) {
+        int one = check_is_modules(*arguments) ? check_modules(*arguments, options, all)
+                                               : check_configs(*arguments, given, options, all);
 
-        if (rows != NULL && json_array_size(rows) == 0)
-            json_array_append_new(rows,
-                                  json_pack("{s:s, s:s}", "path", *paths, "refused", "there are no modules in it"));
-        if (rows != NULL) {
-            json_array_extend(all, rows);
-        } else {
-            json_decref(all);
-            all = NULL;
-        }
-        json_decref(rows);
+        status = one > status ? one : status;
     }
-    return all;
-}
-
-static int check(char *const *paths, bool here, bool json)
-{
-    json_t *rows = look_at(paths, here);
-    int status;
-
-    if (rows == NULL)
-        return EXIT_TROUBLE;
-    status = rows_refused(rows) > 0 ? EXIT_FOUND : EXIT_FINE;
-    if (json && !rows_print_json(rows))
+    if (options->json && status != EXIT_TROUBLE && (json_dumpf(all, stdout, JSON_INDENT(2)) != 0 || puts("") < 0))
         status = EXIT_TROUBLE;
-    for (size_t i = 0; !json && i < json_array_size(rows); i++)
-        print_row(json_array_get(rows, i));
-    json_decref(rows);
+    json_decref(all);
     return status;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"in-process", no_argument, NULL, 'i'},
-        {"json", no_argument, NULL, 'j'},
-        HELP_OPTION,
-        {NULL, 0, NULL, 0},
-    };
-    bool here = false, json = false;
+    struct option options[GIVEN_OPTIONS + 7] = {
+        {"in-process", no_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'},   {"quiet", no_argument, NULL, 'q'},
+        {"schema", no_argument, NULL, 's'},     {"strict", no_argument, NULL, 'S'}, HELP_OPTION};
+    struct given given = {.count = 0};
+    struct check_options asked = {.json = false};
+    const char *path = NULL;
+    bool schema = false;
     int option, status;
 
-    while ((option = command_option(command, argc, argv, "ijh", options, &status)) != -1)
-        if (option == 'i')
-            here = true;
-        else if (option == 'j')
-            json = true;
-        else
-            return status;
-    if (optind == argc)
-        return command_usage(command, "which module?");
-    return check(argv + optind, here, json);
+    given_options(options + 6);
+    while ((option = command_option(command, argc, argv, "ijqh" GIVEN_LETTERS, options, &status)) >= 0) {
+        asked.here |= option == 'i';
+        asked.json |= option == 'j';
+        asked.quiet |= option == 'q';
+        asked.strict |= option == 'S';
+        schema |= option == 's';
+        if (option == 'p')
+            path = optarg;
+        given_take(&given, option, optarg);
+    }
+    if (option == -1 && schema)
+        status = optind < argc ? command_usage(command, "--schema prints a schema and checks nothing")
+                               : schema_print(path_of_modules(path));
+    else if (option == -1)
+        status = optind == argc ? command_usage(command, "which module, or which config?")
+                                : check(argv + optind, &given, &asked);
+    given_free(&given);
+    return status;
 }
 
 const struct command check_command = {
     .name = "check",
-    .arguments = "[OPTION]... MODULE...",
-    .summary = "Load modules as the daemon would, and say what is wrong with them",
+    .arguments = "[OPTION]... MODULE | FILE | DIRECTORY | etcd:[PREFIX][@REVISION] ...",
+    .summary = "Check modules and configs as the daemon would, and say what is wrong with them",
     .help =
         "MODULE is a file, or a directory of them. Each is opened in a process of its own, so that one that crashes\n"
-        "harms nothing and is told of. Exits with 1 if a module is refused.\n"
+        "harms nothing and is told of. FILE.json is a model's config, or a map of models; a DIRECTORY is one as\n"
+        "inferd's --config-dir; etcd: is what inferd would read, or another PREFIX, maybe as it was at a REVISION.\n"
+        "Configs are compiled as the daemon does it. Nothing is asked of the network but etcd, and only for etcd:.\n"
+        "Exits with 1 if anything is refused.\n"
         "\n"
         "Options:\n"
-        "  -i, --in-process  open them in this process, for a debugger\n"
-        "  -j, --json        print JSON: an array of {path, module, version, abi, description, kinds, refused}\n"
-        "  -h, --help        show this help and exit\n",
+        "  -i, --in-process             open modules in this process, for a debugger\n"
+        "  -j, --json                   print JSON: an array of {path, module, version, abi, description, kinds,\n"
+        "                               refused} and {model, source, refused, problems}\n"
+        "  -q, --quiet                  tell only of what is wrong\n"
+        "      --schema                 print the JSON Schema of a model's config, made from what the kinds of the\n"
+        "                               module path take, for editors\n"
+        "      --strict                 refuse what the daemon would only warn of\n" GIVEN_HELP
+        "  -h, --help                   show this help and exit\n",
     .run = run,
 };

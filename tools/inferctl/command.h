@@ -32,7 +32,7 @@ extern const struct command new_plugin_command;
 extern const struct command status_command;
 // Of inferctl's own children; --help doesn't tell of them.
 extern const struct command open_here_command;
-extern const struct command explain_here_command;
+extern const struct command compile_here_command;
 
 // Reads options by getopt_long(). Answers -h itself: the next option, -1 at the end, -2 where the command is to end
 // with the status in *status.

@@ -14,18 +14,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/text.h"
+#include "base/write.h"
 #include "command.h"
 
 #define RESULT_FD 3
 
 extern char **environ;
 
-int elsewhere_tell(const json_t *result)
+int elsewhere_tell(const json_t *line)
 {
-    return result != NULL && json_dumpfd(result, RESULT_FD, JSON_COMPACT) == 0 ? EXIT_FINE : EXIT_TROUBLE;
+    char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+    bool told = text != NULL && write_all(RESULT_FD, text, strlen(text)) && write_all(RESULT_FD, "\n", 1);
+
+    free(text);
+    return told ? EXIT_FINE : EXIT_TROUBLE;
 }
 
-static int spawn(const char *const *arguments, int result, pid_t *child)
+static int spawn(const char *const *arguments, int input, int result, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     const char **argv;
@@ -40,22 +45,14 @@ static int spawn(const char *const *arguments, int result, pid_t *child)
     argv[0] = "inferctl";
     memcpy(argv + 1, arguments, count * sizeof *argv);
     posix_spawn_file_actions_init(&actions);
+    if (input >= 0)
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, result, RESULT_FD);
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
     status = posix_spawn(child, "/proc/self/exe", &actions, NULL, (char *const *)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     free(argv);
     return status;
-}
-
-static void read_all(int fd, struct text *out)
-{
-    char data[4096];
-    ssize_t n;
-
-    while ((n = read(fd, data, sizeof data)) > 0 || (n < 0 && errno == EINTR))
-        if (n > 0)
-            text_append(out, data, (size_t)n);
 }
 
 // How a process ended, where that wasn't in peace.
@@ -75,43 +72,90 @@ static bool describe_end(int status, const char *doing, bool told, char *error, 
     return true;
 }
 
-// Runs the child to its end; its output, and its wait status in *status. False: errno.
-static bool run_child(const char *const *arguments, struct text *output, int *status)
+struct telling {
+    void (*each)(void *user, json_t *line);
+    void *user;
+    bool told; // anything
+};
+
+static void tell(struct telling *telling, const char *text, size_t len)
 {
-    int ends[2], error;
+    json_t *line = json_loadb(text, len, 0, NULL);
+
+    if (line != NULL) {
+        telling->told = true;
+        telling->each(telling->user, line);
+    }
+    json_decref(line);
+}
+
+static void read_lines(int fd, struct telling *telling)
+{
+    char data[16384];
+    struct text rest;
+    ssize_t n;
+
+    text_init(&rest);
+    while ((n = read(fd, data, sizeof data)) > 0 || (n < 0 && errno == EINTR)) {
+        const char *from = data, *end;
+
+        for (; n > 0 && (end = memchr(from, '\n', (size_t)n)) != NULL; n -= end + 1 - from, from = end + 1) {
+            text_append(&rest, from, (size_t)(end - from));
+            tell(telling, text_string(&rest), rest.len);
+            text_clear(&rest);
+        }
+        if (n > 0)
+            text_append(&rest, from, (size_t)n);
+    }
+    text_free(&rest);
+}
+
+enum elsewhere_end elsewhere_each(const char *const *arguments, int input, void (*each)(void *user, json_t *line),
+                                  void *user, const char *doing, char *error, size_t size)
+{
+    struct telling telling = {each, user, false};
+    int ends[2], failed, status = 0;
     pid_t child;
 
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return false;
-    error = spawn(arguments, ends[1], &child);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        snprintf(error, size, "no process to do it in: %s", strerror(errno));
+        return ELSEWHERE_TROUBLE;
+    }
+    failed = spawn(arguments, input, ends[1], &child);
     close(ends[1]);
-    if (error == 0) {
-        read_all(ends[0], output);
-        while (waitpid(child, status, 0) < 0 && errno == EINTR)
+    if (failed == 0) {
+        read_lines(ends[0], &telling);
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
             ;
     }
     close(ends[0]);
-    errno = error;
-    return error == 0;
+    if (failed != 0) {
+        snprintf(error, size, "no process to do it in: %s", strerror(failed));
+        return ELSEWHERE_TROUBLE;
+    }
+    if (describe_end(status, doing, telling.told, error, size))
+        return ELSEWHERE_DIED;
+    if (telling.told)
+        return ELSEWHERE_DONE;
+    snprintf(error, size, "no memory");
+    return ELSEWHERE_TROUBLE;
+}
+
+static void take(void *user, json_t *line)
+{
+    json_t **result = user;
+
+    json_decref(*result);
+    *result = json_incref(line);
 }
 
 json_t *elsewhere_run(const char *const *arguments, const char *doing, bool *died, char *error, size_t size)
 {
-    struct text output = {0};
     json_t *result = NULL;
-    int status;
+    enum elsewhere_end end = elsewhere_each(arguments, -1, take, &result, doing, error, size);
 
-    *died = false;
-    if (!run_child(arguments, &output, &status)) {
-        snprintf(error, size, "no process to do it in: %s", strerror(errno));
-    } else {
-        result = json_loads(text_string(&output), 0, NULL);
-        *died = describe_end(status, doing, result != NULL, error, size);
-        if (result == NULL && !*died)
-            snprintf(error, size, "no memory");
-    }
-    text_free(&output);
-    if (*died) {
+    *died = end == ELSEWHERE_DIED;
+    if (end != ELSEWHERE_DONE) {
         json_decref(result);
         result = NULL;
     }

@@ -2,43 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // inferctl explain: what a model's config comes to: the graph in order, the columns, what a request needs and what the
-// reply has. The work is done by a process of its own; see elsewhere.h.
-#include "explain.h"
-
+// reply has.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
-#include "elsewhere.h"
-
-enum { FIRST_SETTING = 1000 };
-
-// Settings of the daemon that say where configs and modules are and how they are compiled.
-static const struct setting {
-    const char *name;
-    int letter; // of its short option, or its number
-} settings[] = {
-    {"config-dir", FIRST_SETTING},        {"config-file", 'c'},
-    {"compat", FIRST_SETTING + 1},        {"etcd-endpoints", FIRST_SETTING + 2},
-    {"etcd-prefix", FIRST_SETTING + 3},   {"etcd-username", FIRST_SETTING + 4},
-    {"etcd-password", FIRST_SETTING + 5}, {"module-path", 'p'},
-    {"name", FIRST_SETTING + 6},
-};
-
-enum { SETTINGS = sizeof settings / sizeof *settings };
+#include "compile.h"
+#include "explain.h"
 
 static int tell(const json_t *explained, bool json)
 {
-    const char *trouble = json_string_value(json_object_get(explained, "trouble"));
     const char *model = json_string_value(json_object_get(explained, "model"));
     const char *nearest = json_string_value(json_object_get(explained, "nearest"));
 
-    if (trouble) {
-        fprintf(stderr, "inferctl explain: %s\n", trouble);
-        return EXIT_TROUBLE;
-    }
-    if (json) {
+    if (json_object_get(explained, "crashed")) {
+        const json_t *problem = json_array_get(json_object_get(explained, "problems"), 0);
+
+        fprintf(stderr, "inferctl explain: %s\n", json_string_value(json_object_get(problem, "message")));
+    } else if (json) {
         if (json_dumpf(explained, stdout, JSON_INDENT(2)) != 0 || puts("") < 0)
             return EXIT_TROUBLE;
     } else if (json_object_get(explained, "missing")) {
@@ -52,19 +34,54 @@ static int tell(const json_t *explained, bool json)
     return json_object_get(explained, "missing") || json_object_get(explained, "refused") ? EXIT_FOUND : EXIT_FINE;
 }
 
-static int explain(const char *const *arguments, bool json)
+// Leaves the text that was asked for. False: there is trouble.
+static bool choose(struct texts *texts, const char *place, const char *model, const char **nearest)
 {
-    char error[512];
-    bool died;
-    json_t *explained = elsewhere_run(arguments, "the config was compiled", &died, error, sizeof error);
-    int status;
+    const struct config_text *found = NULL;
 
-    if (!explained) {
-        fprintf(stderr, "inferctl explain: %s\n", error);
-        return died ? EXIT_FOUND : EXIT_TROUBLE;
+    *nearest = NULL;
+    if (model && texts->of_file && texts->count == 1 && !strstr(texts->list[0].where, "[\"")) {
+        free(texts->list[0].model); // a file with one model's config: it is called as the command says
+        texts->list[0].model = strdup(model);
     }
-    status = tell(explained, json);
+    if (!model && texts->count != 1) {
+        snprintf(texts->trouble, sizeof texts->trouble, "%s: holds %zu models: say which", place, texts->count);
+        return false;
+    }
+    found = model ? texts_find(texts, model, nearest) : texts->list;
+    if (found)
+        texts_keep(texts, found);
+    return found;
+}
+
+static json_t *missing(const char *model, const char *nearest)
+{
+    return json_pack("{s:s, s:b, s:s?}", "model", model, "missing", true, "nearest", nearest);
+}
+
+// From 'place', or where the settings say.
+static int explain(const char *place, const char *model, struct given *given, bool json)
+{
+    const char *nearest = NULL;
+    json_t *results = NULL, *explained = NULL;
+    struct texts texts;
+    int status = EXIT_TROUBLE;
+
+    if (texts_read(&texts, place, given, "explain")) {
+        if (choose(&texts, place, model, &nearest))
+            results = compile_all(&texts, given, true, "explain", &status);
+        else if (!*texts.trouble)
+            explained = missing(model, nearest);
+    }
+    if (*texts.trouble)
+        fprintf(stderr, "inferctl explain: %s\n", texts.trouble);
+    if (results)
+        explained = json_incref(json_array_get(results, 0));
+    if (explained)
+        status = tell(explained, json);
     json_decref(explained);
+    json_decref(results);
+    texts_free(&texts);
     return status;
 }
 
@@ -75,50 +92,33 @@ static bool is_file(const char *argument)
     return strchr(argument, '/') || (len > 5 && strcmp(argument + len - 5, ".json") == 0);
 }
 
-// Keeps a setting for the other process, as one word.
-static void give(char **given, int letter, const char *value)
-{
-    for (size_t i = 0; i < SETTINGS; i++)
-        if (settings[i].letter == letter) {
-            free(given[i]);
-            if (asprintf(&given[i], "--%s=%s", settings[i].name, value) < 0)
-                given[i] = NULL;
-        }
-}
-
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct option options[SETTINGS + 4] = {
+    struct option options[GIVEN_OPTIONS + 4] = {
         {"file", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, HELP_OPTION};
-    const char *arguments[SETTINGS + 4] = {explain_here_command.name, "", ""};
-    char *given[SETTINGS] = {NULL};
-    size_t count = 3;
+    struct given given = {.count = 0};
+    const char *place = NULL, *model = NULL;
     bool json = false;
     int option, status;
 
-    for (size_t i = 0; i < SETTINGS; i++)
-        options[3 + i] = (struct option){settings[i].name, required_argument, NULL, settings[i].letter};
-    while ((option = command_option(command, argc, argv, "c:f:jp:h", options, &status)) >= 0)
+    given_options(options + 3);
+    while ((option = command_option(command, argc, argv, "f:jh" GIVEN_LETTERS, options, &status)) >= 0)
         if (option == 'j')
             json = true;
         else if (option == 'f')
-            arguments[1] = optarg;
+            place = optarg;
         else
-            give(given, option, optarg);
-    for (size_t i = 0; i < SETTINGS; i++)
-        if (given[i])
-            arguments[count++] = given[i];
-    if (option == -1 && argc - optind > 1)
+            given_take(&given, option, optarg);
+    if (option == -1 && argc - optind > 1) {
         status = command_usage(command, "too many arguments");
-    else if (option == -1 && optind == argc && !*arguments[1])
+    } else if (option == -1 && optind == argc && !place) {
         status = command_usage(command, "which model?");
-    else if (option == -1) {
+    } else if (option == -1) {
         if (optind < argc)
-            arguments[!*arguments[1] && is_file(argv[optind]) ? 1 : 2] = argv[optind];
-        status = explain(arguments, json);
+            *(!place && is_file(argv[optind]) ? &place : &model) = argv[optind];
+        status = explain(place, model, &given, json);
     }
-    for (size_t i = 0; i < SETTINGS; i++)
-        free(given[i]);
+    given_free(&given);
     return status;
 }
 
@@ -134,16 +134,7 @@ const struct command explain_command = {
         "\n"
         "Options:\n"
         "  -f, --file=FILE              the config, or map of models, is in FILE\n"
-        "  -j, --json                   print JSON\n"
-        "      --config-dir=DIR         the directory of model configs\n"
-        "      --etcd-endpoints=LIST    etcd's servers, separated by commas: http://host:port\n"
-        "      --etcd-prefix=PREFIX     where in etcd the model configs are\n"
-        "      --etcd-username=NAME     user of etcd\n"
-        "      --etcd-password=WORD     password of that user; better in ETCD_PASSWORD, where nobody sees it\n"
-        "      --name=NAME              name of the service\n"
-        "      --compat=inferflow       compile as for Inferflow's replies\n"
-        "  -c, --config-file=FILE       inferd's file of settings\n"
-        "  -p, --module-path=PATH       directories of modules, separated by colons\n"
+        "  -j, --json                   print JSON\n" GIVEN_HELP
         "  -h, --help                   show this help and exit\n",
     .run = run,
 };

@@ -17,29 +17,13 @@
 //    "problems": [{"path", "message", "warning"}], "refused_modules": [{"path", "reason"}]}
 //
 // Of a model that is refused there are "model", "source", "refused": true, "problems" and "refused_modules"; of one
-// that isn't there, "model", "missing": true and "nearest". "trouble": a text, where it could not be done.
+// that isn't there, "model", "missing": true and "nearest".
 #ifndef INFERCTL_EXPLAIN_H
 #define INFERCTL_EXPLAIN_H
 
 #include <jansson.h>
 
-#include "config/host_settings.h"
 #include "plan/plan.h"
-
-// A config found: its text, malloc'd, and where it stands.
-struct explain_text {
-    char *text, *where;
-    size_t len;
-    char *model;   // its id
-    char *nearest; // where there is no such model: one that is there, or NULL
-    char trouble[512];
-};
-
-// Reads it from a file (a model's config, or a map of models), where model may be NULL; or from where the settings say.
-// False: it isn't there, or there is trouble.
-bool explain_find_in_file(struct explain_text *found, const char *file, const char *model);
-bool explain_find(struct explain_text *found, const struct host_settings *settings, const char *model);
-void explain_text_free(struct explain_text *found);
 
 // Adds the members that come of the plan.
 void explain_plan(const struct plan *plan, json_t *explained);

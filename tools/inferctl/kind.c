@@ -70,25 +70,6 @@ static int show_kind(const struct registry *registry, const char *name, bool jso
     return EXIT_FINE;
 }
 
-// Loads what can be loaded; what can't is told, for it may be why a kind isn't there. False: it could not be done.
-static bool load(struct registry *registry, const char *path)
-{
-    json_t *rows = rows_opened_safely(path);
-
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        const char *file = json_string_value(json_object_get(row, "path"));
-        const char *refused = json_string_value(json_object_get(row, "refused"));
-
-        if (refused != NULL)
-            fprintf(stderr, "inferctl kind: %s: refused: %s\n", file, refused);
-        else
-            registry_scan(registry, file);
-    }
-    json_decref(rows);
-    return rows != NULL;
-}
-
 static int look_up(const char *path, const char *name, bool json)
 {
     struct registry *registry = registry_new(NULL, NULL);
@@ -96,7 +77,7 @@ static int look_up(const char *path, const char *name, bool json)
 
     if (registry == NULL)
         fputs("inferctl kind: no memory\n", stderr);
-    else if (load(registry, path))
+    else if (rows_load(registry, path, "kind"))
         status = name != NULL ? show_kind(registry, name, json) : list_kinds(registry, json);
     registry_free(registry);
     return status;

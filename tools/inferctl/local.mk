@@ -6,15 +6,23 @@
 bin_PROGRAMS += tools/inferctl/inferctl
 tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/check.c \
+    tools/inferctl/check.h \
+    tools/inferctl/check_configs.c \
+    tools/inferctl/check_modules.c \
     tools/inferctl/command.h \
+    tools/inferctl/compile.c \
+    tools/inferctl/compile.h \
+    tools/inferctl/compile_here.c \
+    tools/inferctl/compile_parcel.c \
+    tools/inferctl/compile_parcel.h \
     tools/inferctl/elsewhere.c \
     tools/inferctl/elsewhere.h \
     tools/inferctl/explain.c \
     tools/inferctl/explain.h \
-    tools/inferctl/explain_here.c \
     tools/inferctl/explain_plan.c \
     tools/inferctl/explain_print.c \
-    tools/inferctl/explain_text.c \
+    tools/inferctl/given.c \
+    tools/inferctl/given.h \
     tools/inferctl/http_get.c \
     tools/inferctl/http_get.h \
     tools/inferctl/kind.c \
@@ -26,13 +34,23 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/modules.c \
     tools/inferctl/new_plugin.c \
     tools/inferctl/path.h \
+    tools/inferctl/progress.c \
+    tools/inferctl/progress.h \
     tools/inferctl/rows.c \
     tools/inferctl/rows.h \
     tools/inferctl/rows_elsewhere.c \
     tools/inferctl/rows_print.c \
+    tools/inferctl/schema.c \
+    tools/inferctl/schema.h \
+    tools/inferctl/schema_table.c \
     tools/inferctl/status.c \
     tools/inferctl/status_print.c \
-    tools/inferctl/status_print.h
+    tools/inferctl/status_print.h \
+    tools/inferctl/texts.c \
+    tools/inferctl/texts.h \
+    tools/inferctl/texts_file.c \
+    tools/inferctl/texts_inner.h \
+    tools/inferctl/texts_store.c
 tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
     -DINFERD_PKGLIBDIR='"$(pkglibdir)"' -DINFERD_TEMPLATE_DIR='"$(templatedir)"'
 tools_inferctl_inferctl_LDADD = $(HOST_ALL) $(HOST_LIBS) $(CURL_LIBS)

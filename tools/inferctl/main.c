@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const hidden[] = {&open_here_command, &explain_here_command};
+static const struct command *const hidden[] = {&open_here_command, &compile_here_command};
 
 static const struct command *const commands[] = {
     &check_command, &explain_command, &kind_command, &modules_command, &new_plugin_command, &status_command,

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "module/registry.h"
+
 // Rows by the files' notes: nothing of a module is run. NULL: no memory.
 json_t *rows_noted(const char *path);
 // Rows by opening the modules in this process. NULL: no memory.
@@ -23,6 +25,10 @@ json_t *rows_opened_apart(const char *path);
 // All together in a process, as the daemon has them; where that kills it, apart, to know which file did it. NULL: it
 // could not be done; why has been said.
 json_t *rows_opened_safely(const char *path);
+
+// Loads what can be loaded of a path into this process; what can't is told for the command, for it may be why a kind
+// isn't there. False: it could not be done; why has been said.
+bool rows_load(struct registry *registry, const char *path, const char *command);
 
 size_t rows_refused(const json_t *rows); // how many of them
 void rows_print(const json_t *rows);     // as a table

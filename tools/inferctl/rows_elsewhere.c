@@ -66,3 +66,21 @@ json_t *rows_opened_safely(const char *path)
         fprintf(stderr, "inferctl: %s\n", error);
     return rows;
 }
+
+bool rows_load(struct registry *registry, const char *path, const char *command)
+{
+    json_t *rows = rows_opened_safely(path);
+
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *file = json_string_value(json_object_get(row, "path"));
+        const char *refused = json_string_value(json_object_get(row, "refused"));
+
+        if (refused != NULL)
+            fprintf(stderr, "inferctl %s: %s: refused: %s\n", command, file, refused);
+        else
+            registry_scan(registry, file);
+    }
+    json_decref(rows);
+    return rows != NULL;
+}
