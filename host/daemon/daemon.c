@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/admin.h"
 #include "daemon/board.h"
 #include "daemon/publisher.h"
 #include "daemon/resources.h"
@@ -121,11 +122,64 @@ static struct process_counters *connection_counters(void)
     return (struct process_counters *)&metrics_host_values[METRICS_CONNECTIONS_ACCEPTED];
 }
 
-struct supervising {
-    struct master *master;
+// What the process has that leads: it follows configs, publishes them, and hears administrators.
+struct leading {
     struct resources *resources;
     struct publisher *publisher;
     struct source *source;
+    struct admin *admin;
+};
+
+static uint64_t reload(void *user)
+{
+    struct leading *leading = user;
+
+    source_reread(leading->source);
+    resources_reread(leading->resources);
+    return publisher_refresh(leading->publisher);
+}
+
+static uint64_t rescan(void *user)
+{
+    return publisher_rescan(((struct leading *)user)->publisher);
+}
+
+static uint64_t lift(void *user, const struct quarantine_whom *whom, unsigned *lifted)
+{
+    return publisher_lift(((struct leading *)user)->publisher, whom, lifted);
+}
+
+// Before the first thing is published. False with a message in error.
+static bool open_admin(struct leading *leading, const struct host_settings *host, const struct observing *observing,
+                       char *error, size_t size)
+{
+    if (*host->admin_address)
+        leading->admin = admin_new(host->admin_address, observing->metrics, observing->board, error, size);
+    return !*host->admin_address || leading->admin;
+}
+
+// Follows configs, and hears administrators. False with a message in error.
+static bool start_leading(struct leading *leading, const struct host_settings *host, char *error, size_t size)
+{
+    struct admin_actions actions = {.reload = reload, .rescan = rescan, .lift = lift, .user = leading};
+
+    leading->source =
+        sources_open(host, host->config_watch, publisher_take, publisher_away, leading->publisher, error, size);
+    return leading->source && admin_serve(leading->admin, &actions, error, size);
+}
+
+// Nothing is published any more after it.
+static void stop_leading(struct leading *leading)
+{
+    admin_stop(leading->admin);
+    source_close(leading->source);
+    publisher_stop(leading->publisher);
+    admin_free(leading->admin);
+}
+
+struct supervising {
+    struct master *master;
+    struct leading leading;
 };
 
 static void publish_to_workers(void *user, const void *bytes, size_t len)
@@ -134,22 +188,19 @@ static void publish_to_workers(void *user, const void *bytes, size_t len)
 
     if (!master_publish(supervising->master, bytes, len))
         log_error("publish_failed", "a config generation did not reach the workers: %m");
+    admin_take(supervising->leading.admin, bytes, len);
 }
 
 static void *snapshot(void *user, size_t *len)
 {
     struct supervising *supervising = user;
 
-    return publisher_snapshot(supervising->publisher, len);
+    return publisher_snapshot(supervising->leading.publisher, len);
 }
 
 static void reread(void *user)
 {
-    struct supervising *supervising = user;
-
-    source_reread(supervising->source);
-    resources_reread(supervising->resources);
-    publisher_refresh(supervising->publisher);
+    reload(&((struct supervising *)user)->leading);
 }
 
 // What ended it; false: that tells nothing of the plugin it was in. (SIGKILL from elsewhere: an administrator, or the
@@ -173,14 +224,14 @@ static void take_death(void *user, const struct master_death *death)
     char how[32];
 
     if (is_crash(death, how, sizeof(how)))
-        publisher_crash(supervising->publisher, death->crumb, how);
+        publisher_crash(supervising->leading.publisher, death->crumb, how);
 }
 
 static void look_again(void *user, const char *subtree)
 {
     struct supervising *supervising = user;
 
-    publisher_look(supervising->publisher, subtree);
+    publisher_look(supervising->leading.publisher, subtree);
 }
 
 // How long the store may say nothing of resources when a config first asks for some.
@@ -195,7 +246,7 @@ static void read_report(void *user, unsigned worker, const void *bytes, size_t l
 int daemon_master(struct settings *settings, char *const *argv)
 {
     const struct host_settings *host = settings_host(settings);
-    struct supervising supervising = {NULL};
+    struct supervising supervising = {.master = NULL};
     struct observing observing;
     struct publisher_options publishing = {.argv = argv,
                                            .state_dir = host->state_dir,
@@ -207,7 +258,7 @@ int daemon_master(struct settings *settings, char *const *argv)
                                            .publish = publish_to_workers,
                                            .user = &supervising};
     char *origin = sources_origin(host);
-    char address[300], error[256];
+    char address[300], error[512];
     struct master_options options = {.listen = listen_address(host, address, sizeof(address)),
                                      .workers = worker_count(host),
                                      .argv = argv,
@@ -225,27 +276,24 @@ int daemon_master(struct settings *settings, char *const *argv)
     start_observing(&observing, host, options.workers + 1);
     options.counters = connection_counters();
     supervising.master = master_new(&options, error, sizeof(error));
-    if (!supervising.master) {
+    if (!supervising.master || !open_admin(&supervising.leading, host, &observing, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
     publishing.metrics = observing.metrics;
     publishing.board = observing.board;
     publishing.origin = origin;
-    publishing.resources = supervising.resources = resources_new(
+    publishing.resources = supervising.leading.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again, &supervising});
-    supervising.publisher = publisher_new(&publishing);
-    supervising.source = sources_open(host, host->config_watch, publisher_take, publisher_away, supervising.publisher,
-                                      error, sizeof(error));
-    if (!supervising.source) {
+    supervising.leading.publisher = publisher_new(&publishing);
+    if (!start_leading(&supervising.leading, host, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
     status = master_run(supervising.master);
-    source_close(supervising.source);
-    publisher_stop(supervising.publisher);
-    resources_free(supervising.resources);
-    publisher_free(supervising.publisher);
+    stop_leading(&supervising.leading);
+    resources_free(supervising.leading.resources);
+    publisher_free(supervising.leading.publisher);
     free(origin);
     master_free(supervising.master);
     stop_observing(&observing);
@@ -256,9 +304,7 @@ int daemon_master(struct settings *settings, char *const *argv)
 struct working {
     struct worker *worker;
     struct serving *serving;
-    struct resources *resources;
-    struct publisher *publisher;
-    struct source *source;
+    struct leading leading; // a single process
     struct inline_server *server;
 };
 
@@ -292,7 +338,7 @@ static const struct worker_callbacks working_callbacks = {take_connection, take_
 int daemon_worker(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
-    struct working working = {NULL};
+    struct working working = {.worker = NULL};
     struct serving_options options = {
         .settings = settings, .share = worker_count(host), .ready = say_ready, .tell = tell_master, .user = &working};
     char name[32], error[256];
@@ -326,6 +372,7 @@ int daemon_worker(struct settings *settings)
 static void publish_here(void *user, const void *bytes, size_t len)
 {
     take_payload(user, bytes, len);
+    admin_take(((struct working *)user)->leading.admin, bytes, len);
 }
 
 // Connections have waited in the backlog for something to be served.
@@ -336,31 +383,27 @@ static void accept_now(void *user)
 
 static void reread_here(void *user)
 {
-    struct working *working = user;
-
-    if (working->source)
-        source_reread(working->source);
-    resources_reread(working->resources);
+    reload(&((struct working *)user)->leading);
 }
 
 static void look_again_here(void *user, const char *subtree)
 {
-    publisher_look(((struct working *)user)->publisher, subtree);
+    publisher_look(((struct working *)user)->leading.publisher, subtree);
 }
 
 static void note_read(void *user, const char *model, const struct resource_list *read)
 {
-    publisher_note(((struct working *)user)->publisher, model, read);
+    publisher_note(((struct working *)user)->leading.publisher, model, read);
 }
 
 int daemon_single(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
-    struct working working = {NULL};
+    struct working working = {.worker = NULL};
     struct serving_options serving_options = {
         .settings = settings, .read = note_read, .share = 1, .ready = accept_now, .user = &working};
     struct observing observing;
-    char address[300], error[256];
+    char address[300], error[512];
     struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),
                                      .drain_ms = host->drain_timeout_ms,
                                      .user = &working,
@@ -375,7 +418,7 @@ int daemon_single(struct settings *settings)
     log_set_process("single");
     start_observing(&observing, host, 2);
     serving_options.metrics = observing.metrics;
-    serving_options.resources = publishing.resources = working.resources = resources_new(
+    serving_options.resources = publishing.resources = working.leading.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again_here, &working});
     serving_options.board = observing.board ? board_share(observing.board, 1) : NULL;
     working.serving = serving_new(&serving_options);
@@ -385,22 +428,21 @@ int daemon_single(struct settings *settings)
     publishing.metrics = observing.metrics;
     publishing.board = observing.board;
     publishing.origin = origin;
-    working.server = inline_new(&options, error, sizeof(error));
-    working.publisher = working.server ? publisher_new(&publishing) : NULL;
-    working.source = working.publisher ? sources_open(host, host->config_watch, publisher_take, publisher_away,
-                                                      working.publisher, error, sizeof(error))
-                                       : NULL;
-    if (!working.source || !inline_start(working.server, error, sizeof(error))) {
+    working.server = open_admin(&working.leading, host, &observing, error, sizeof(error))
+                         ? inline_new(&options, error, sizeof(error))
+                         : NULL;
+    working.leading.publisher = working.server ? publisher_new(&publishing) : NULL;
+    if (!working.leading.publisher || !start_leading(&working.leading, host, error, sizeof(error)) ||
+        !inline_start(working.server, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
     serving_run(working.serving);
-    source_close(working.source);
-    publisher_stop(working.publisher);
+    stop_leading(&working.leading);
     inline_free(working.server);
     serving_free(working.serving);
-    resources_free(working.resources);
-    publisher_free(working.publisher);
+    resources_free(working.leading.resources);
+    publisher_free(working.leading.publisher);
     board_free(serving_options.board);
     free(origin);
     stop_observing(&observing);

@@ -7,6 +7,10 @@ noinst_LIBRARIES += host/libdaemon.a
 host_libdaemon_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS) \
     $(ZLIB_CFLAGS)
 host_libdaemon_a_SOURCES = \
+    host/daemon/admin.c \
+    host/daemon/admin.h \
+    host/daemon/admin_web.c \
+    host/daemon/admin_web.h \
     host/daemon/board.c \
     host/daemon/board.h \
     host/daemon/bulletin.c \

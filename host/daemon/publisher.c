@@ -41,7 +41,8 @@ struct publisher {
     char *kept_path;
     struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
     struct quarantine_book book;
-    uint64_t number; // of the last generation published
+    uint64_t number;   // of the last generation published
+    uint64_t checking; // of the one that is being checked without the lock; 0: none
     int64_t revision, time_us;
     int64_t published_us; // when, by the monotonic clock
     bool sent;            // something was published, if only generation 0
@@ -113,15 +114,73 @@ void publisher_crash(struct publisher *publisher, const struct breadcrumb *crumb
     pthread_mutex_unlock(&publisher->lock);
 }
 
-void publisher_refresh(struct publisher *publisher)
+// The next generation that is begun; one that is being checked was begun without what is asked for now. [locked]
+static uint64_t next_generation(const struct publisher *publisher)
 {
-    pthread_mutex_lock(&publisher->lock);
-    if (quarantine_lift_all(&publisher->book))
+    return (publisher->checking > publisher->number ? publisher->checking : publisher->number) + 1;
+}
+
+// Likewise, of those that changes are published by: what is recalled goes first. [locked]
+static uint64_t next_of_changes(const struct publisher *publisher)
+{
+    uint64_t next = next_generation(publisher);
+
+    return next + (publisher->recalled && next > 1);
+}
+
+// [locked]
+static unsigned lift(struct publisher *publisher, const struct quarantine_whom *whom)
+{
+    unsigned lifted = quarantine_lift(&publisher->book, whom);
+
+    if (lifted)
         recall(publisher, NULL);
+    return lifted;
+}
+
+// [locked]
+static void rescan(struct publisher *publisher)
+{
     publisher->rescan = true;
     known_retry(&publisher->models, !publisher->options.argv);
     have_pending(publisher, true);
+}
+
+uint64_t publisher_refresh(struct publisher *publisher)
+{
+    uint64_t generation;
+
+    pthread_mutex_lock(&publisher->lock);
+    lift(publisher, &(struct quarantine_whom){NULL});
+    rescan(publisher);
+    generation = next_of_changes(publisher);
     pthread_mutex_unlock(&publisher->lock);
+    return generation;
+}
+
+uint64_t publisher_rescan(struct publisher *publisher)
+{
+    uint64_t generation;
+
+    pthread_mutex_lock(&publisher->lock);
+    rescan(publisher);
+    generation = next_of_changes(publisher);
+    pthread_mutex_unlock(&publisher->lock);
+    return generation;
+}
+
+uint64_t publisher_lift(struct publisher *publisher, const struct quarantine_whom *whom, unsigned *lifted)
+{
+    uint64_t generation;
+    unsigned count;
+
+    pthread_mutex_lock(&publisher->lock);
+    count = lift(publisher, whom);
+    generation = count ? next_generation(publisher) : publisher->number;
+    pthread_mutex_unlock(&publisher->lock);
+    if (lifted)
+        *lifted = count;
+    return generation;
 }
 
 // The refusals of one model.
@@ -301,6 +360,7 @@ static void check(struct publisher *publisher, struct bundle *bundle, struct bun
     verdict.judged = verdict.judged && !publisher->rescan;
     publisher->rescan = false;
     show_banned(publisher, bundle, arena);
+    publisher->checking = bundle->number;
     pthread_mutex_unlock(&publisher->lock);
     check_bundle(bundle, &verdict, publisher->options.resources, publisher->options.argv, arena);
     pthread_mutex_lock(&publisher->lock);
@@ -312,6 +372,7 @@ static void check(struct publisher *publisher, struct bundle *bundle, struct bun
         check_bundle(stand_ins, &verdict, publisher->options.resources, publisher->options.argv, arena);
         pthread_mutex_lock(&publisher->lock);
     }
+    publisher->checking = 0;
     take_verdict(publisher, &verdict);
 }
 

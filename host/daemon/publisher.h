@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "config/source.h"
 #include "daemon/quarantine.h"
 
@@ -46,8 +47,12 @@ void publisher_look(struct publisher *publisher, const char *subtree);
 void publisher_note(struct publisher *publisher, const char *model, const struct resource_list *read);
 // A worker died in a plugin, how: "SIGSEGV". If that is too often, workers are told to call it no more. [any]
 void publisher_crash(struct publisher *publisher, const struct breadcrumb *crumb, const char *how);
-// By hand: ends all quarantines, and has the module path looked through though no config has changed. [any]
-void publisher_refresh(struct publisher *publisher);
+// By hand. They return the generation from which on it is so. [any]
+uint64_t publisher_refresh(struct publisher *publisher); // both of these, and tries again what was refused
+uint64_t
+publisher_rescan(struct publisher *publisher); // has the module path looked through though no config has changed
+// Ends quarantines; lifted, if not NULL, gets how many.
+uint64_t publisher_lift(struct publisher *publisher, const struct quarantine_whom *whom, unsigned *lifted);
 // The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet. [any]
 void *publisher_snapshot(struct publisher *publisher, size_t *len);
 

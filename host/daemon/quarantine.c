@@ -245,12 +245,26 @@ bool quarantine_lift_replaced(struct quarantine_book *book, const struct bundle_
     return lifted;
 }
 
-bool quarantine_lift_all(struct quarantine_book *book)
+static bool is_named(const char *name, const char *wanted)
 {
-    bool lifted = false;
+    return !wanted || strncmp(name, wanted, BREADCRUMB_NAME_SIZE - 1) == 0;
+}
+
+static bool is_module(const char *module, const char *wanted)
+{
+    size_t len = wanted ? strlen(wanted) : 0;
+
+    return !wanted || (strncmp(module, wanted, len) == 0 && (module[len] == '\0' || module[len] == ' '));
+}
+
+unsigned quarantine_lift(struct quarantine_book *book, const struct quarantine_whom *whom)
+{
+    unsigned lifted = 0;
 
     for (size_t i = book->count; i-- > 0;)
-        lifted |= lift(book, i, "is out of quarantine by hand");
+        if (is_named(book->suspects[i].model, whom->model) && is_named(book->suspects[i].node, whom->node) &&
+            is_module(book->suspects[i].module, whom->module))
+            lifted += lift(book, i, "is out of quarantine by hand");
     return lifted;
 }
 

@@ -48,7 +48,14 @@ bool quarantine_lift_model(struct quarantine_book *book, const char *model);
 // There are other modules now: the quarantines of versions of a module end that has a higher one now.
 bool quarantine_lift_replaced(struct quarantine_book *book, const struct bundle_module *before, size_t before_count,
                               const struct bundle_module *now, size_t count);
-bool quarantine_lift_all(struct quarantine_book *book); // by hand; whether there was any
+// Of whom: NULL is any.
+struct quarantine_whom {
+    const char *model, *node;
+    const char *module; // "name", or "name version"
+};
+
+// By hand; how many there were.
+unsigned quarantine_lift(struct quarantine_book *book, const struct quarantine_whom *whom);
 // Puts the list into a bundle, as views.
 void quarantine_show(struct quarantine_book *book, struct bundle *bundle);
 

@@ -90,7 +90,8 @@ static bool start_front(struct serving *serving, char *error, size_t size)
                                             .ready = &serving->ready,
                                             .draining = &serving->draining};
     serving->server = front_server_new(&options, error, size);
-    web_init(&serving->web, serving->view, serving->options.metrics, &serving->ready, &serving->draining);
+    web_init(&serving->web, &(struct web_shown){serving->view, serving->options.metrics},
+             settings_host(serving->options.settings)->public_config, &serving->ready, &serving->draining);
     serving->http = serving->server ? http_start(&serving->web.options, error, size) : NULL;
     return serving->http != NULL;
 }

@@ -17,10 +17,10 @@ static bool takes_requests(void *user)
     return atomic_load(web->is_ready) && !atomic_load(web->is_draining);
 }
 
-static void show_config(struct http_request *request, void *user)
+void web_show_config(struct http_request *request, void *user)
 {
-    struct web *web = user;
-    char *text = view_json(web->view);
+    const struct web_shown *shown = user;
+    char *text = view_json(shown->view);
 
     if (text)
         http_reply(request, 200, "application/json", text, strlen(text));
@@ -29,31 +29,30 @@ static void show_config(struct http_request *request, void *user)
     free(text);
 }
 
-static void show_metrics(struct http_request *request, void *user)
+void web_show_metrics(struct http_request *request, void *user)
 {
-    struct web *web = user;
+    const struct web_shown *shown = user;
     struct text text;
 
     text_init(&text);
-    if (web->metrics)
-        metrics_prometheus(web->metrics, &text);
+    if (shown->metrics)
+        metrics_prometheus(shown->metrics, &text);
     http_reply(request, 200, METRICS_PROMETHEUS_TYPE, text_string(&text), text.len);
     text_free(&text);
 }
 
-void web_init(struct web *web, struct view *view, struct metrics *metrics, const atomic_bool *ready,
+void web_init(struct web *web, const struct web_shown *shown, bool with_config, const atomic_bool *ready,
               const atomic_bool *draining)
 {
     memset(web, 0, sizeof(*web));
-    web->view = view;
-    web->metrics = metrics;
+    web->shown = *shown;
     web->is_ready = ready;
     web->is_draining = draining;
     web->health = (struct http_health){.ready = takes_requests, .user = web};
     web->routes[0] = (struct http_route){"GET", "/health/self", false, http_health_self, &web->health};
     web->routes[1] = (struct http_route){"GET", "/health/ready", false, http_health_ready, &web->health};
-    web->routes[2] = (struct http_route){"GET", "/config", false, show_config, web};
+    web->routes[2] = (struct http_route){"GET", "/metrics", false, web_show_metrics, &web->shown};
+    web->routes[3] = (struct http_route){"GET", "/config", false, web_show_config, &web->shown};
     web->options.routes = web->routes;
-    web->routes[3] = (struct http_route){"GET", "/metrics", false, show_metrics, web};
-    web->options.route_count = 4;
+    web->options.route_count = with_config ? 4 : 3;
 }

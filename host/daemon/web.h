@@ -13,16 +13,26 @@
 struct metrics;
 struct view;
 
+// What is shown of a process, or of all.
+struct web_shown {
+    struct view *view;
+    struct metrics *metrics; // NULL: nobody counts
+};
+
+// Handlers for routes whose user is a struct web_shown.
+http_handler_fn web_show_config;
+http_handler_fn web_show_metrics;
+
 struct web {
     struct http_options options;
     struct http_route routes[4];
     struct http_health health;
     const atomic_bool *is_ready, *is_draining;
-    struct view *view;
-    struct metrics *metrics;
+    struct web_shown shown;
 };
 
-void web_init(struct web *web, struct view *view, struct metrics *metrics, const atomic_bool *ready,
+// with_config: /config is shown here, and not on the admin address only.
+void web_init(struct web *web, const struct web_shown *shown, bool with_config, const atomic_bool *ready,
               const atomic_bool *draining);
 
 #endif

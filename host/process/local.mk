@@ -29,6 +29,8 @@ host_libprocess_a_SOURCES = \
     host/process/last_words.h \
     host/process/listener.c \
     host/process/listener.h \
+    host/process/local_socket.c \
+    host/process/local_socket.h \
     host/process/master.c \
     host/process/master.h \
     host/process/mux.c \

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The admin surface's listener and its door.
+#include "daemon/admin.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/magic.h"
+#include "daemon/admin_web.h"
+#include "daemon/view.h"
+#include "metrics/metrics.h"
+#include "process/acceptor.h"
+#include "process/local_socket.h"
+
+#define ADMIN_MAGIC 0x61646d6eu
+#define BACKLOG 64
+#define UNIX_PREFIX "unix:"
+
+struct admin {
+    uint32_t magic;
+    const char *address;
+    struct local_socket local; // or
+    struct listener remote;    // of the two, the one in use has sockets
+    struct web_shown shown;
+    struct admin_web web;
+    struct http_server *http;
+    struct poller poller;
+    struct acceptor acceptor;
+    pthread_t thread;
+    bool started;
+};
+
+static void take_accepted(struct acceptor *acceptor, int fd, const struct sockaddr *peer, socklen_t peer_len)
+{
+    struct admin *admin = POLLER_OWNER(acceptor, struct admin, acceptor);
+    uid_t uid;
+
+    if (!*admin->local.path || local_socket_allows(fd, &uid)) {
+        http_add(admin->http, fd, peer, peer_len);
+        return;
+    }
+    metrics_add(METRICS_ADMIN_REFUSED, 1);
+    log_warning("admin_refused", "closed a connection to the admin socket by user %ld: only root and inferd's own may",
+                (long)uid);
+    close(fd);
+}
+
+static bool exhausted(struct acceptor *acceptor)
+{
+    (void)acceptor;
+    return false;
+}
+
+static void *run(void *user)
+{
+    poller_run(user);
+    return NULL;
+}
+
+static void stop(void *user)
+{
+    poller_stop(&((struct admin *)user)->poller);
+}
+
+static bool is_loopback(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof(address);
+
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+        return false;
+    if (address.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&address)->sin6_addr);
+    return ntohl(((struct sockaddr_in *)&address)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+static bool listen_remotely(struct admin *admin, const char *address, char *error, size_t size)
+{
+    if (!listener_open(&admin->remote, address, BACKLOG, error, size))
+        return false;
+    for (size_t i = 0; i < admin->remote.count; i++) {
+        if (is_loopback(admin->remote.fds[i]))
+            continue;
+        snprintf(error, size,
+                 "the admin address %s can be reached from other machines; choose unix:/path, or an address of the "
+                 "loopback",
+                 address);
+        return false;
+    }
+    return true;
+}
+
+static bool listen_at(struct admin *admin, const char *address, char *error, size_t size)
+{
+    if (strncmp(address, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
+        return local_socket_open(&admin->local, address + strlen(UNIX_PREFIX), BACKLOG, error, size);
+    return listen_remotely(admin, address, error, size);
+}
+
+struct admin *admin_new(const char *address, struct metrics *metrics, struct board *board, char *error, size_t size)
+{
+    struct admin *admin = calloc(1, sizeof(*admin));
+
+    snprintf(error, size, "no memory for the admin surface");
+    if (!admin)
+        return NULL;
+    admin->magic = ADMIN_MAGIC;
+    admin->address = address;
+    admin->poller.epoll = admin->poller.waker.fd = -1;
+    admin->shown = (struct web_shown){.view = view_new(board), .metrics = metrics};
+    if (admin->shown.view && listen_at(admin, address, error, size))
+        return admin;
+    admin_free(admin);
+    return NULL;
+}
+
+void admin_take(struct admin *admin, const void *bytes, size_t len)
+{
+    struct bundle bundle;
+    struct arena arena;
+
+    if (!admin)
+        return;
+    arena_init(&arena, 65536, 0);
+    ALWAYS(bundle_decode(&bundle, bytes, len, &arena));
+    view_apply(admin->shown.view, &bundle);
+    arena_free(&arena);
+}
+
+bool admin_serve(struct admin *admin, const struct admin_actions *actions, char *error, size_t size)
+{
+    const struct listener *listener;
+    int problem;
+
+    if (!admin)
+        return true;
+    listener = *admin->local.path ? &admin->local.listener : &admin->remote;
+    admin_web_init(&admin->web, &admin->shown, actions);
+    admin->http = http_start(&admin->web.options, error, size);
+    if (!admin->http)
+        return false;
+    admin->acceptor = (struct acceptor){.poller = &admin->poller, .accepted = take_accepted, .exhausted = exhausted};
+    problem = poller_init(&admin->poller, stop, admin) && acceptor_start(&admin->acceptor, listener)
+                  ? pthread_create(&admin->thread, NULL, run, &admin->poller)
+                  : errno;
+    admin->started = problem == 0;
+    if (problem)
+        snprintf(error, size, "can't take connections at the admin address: %s", strerror(problem));
+    else if (*admin->local.path)
+        log_info("admin", "administrators are heard at unix:%s", admin->local.path);
+    else
+        log_info("admin", "administrators are heard at %s, on port %u", admin->address, admin->remote.port);
+    return admin->started;
+}
+
+void admin_stop(struct admin *admin)
+{
+    if (!admin)
+        return;
+    CHECK_MAGIC(admin, ADMIN_MAGIC);
+    if (admin->started) {
+        poller_wake(&admin->poller);
+        pthread_join(admin->thread, NULL);
+        acceptor_stop(&admin->acceptor);
+    }
+    admin->started = false;
+    if (admin->http)
+        http_stop(admin->http);
+    admin->http = NULL;
+    local_socket_close(&admin->local);
+    listener_close(&admin->remote);
+}
+
+void admin_free(struct admin *admin)
+{
+    if (!admin)
+        return;
+    admin_stop(admin);
+    poller_close(&admin->poller);
+    if (admin->shown.view)
+        view_free(admin->shown.view);
+    admin->magic = 0;
+    free(admin);
+}

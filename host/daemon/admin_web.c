@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The admin surface's routes: GET shows, POST does. A reply names the generation from which on it is done, so that
+// whoever asked can wait for it.
+#include "daemon/admin_web.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "metrics/metrics.h"
+
+static void reply(struct http_request *request, const char *text)
+{
+    metrics_add(METRICS_ADMIN_ACTIONS, 1);
+    http_reply(request, 200, "application/json", text, strlen(text));
+}
+
+static void reply_generation(struct http_request *request, uint64_t generation)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "{\"generation\": %llu}\n", (unsigned long long)generation);
+    reply(request, text);
+}
+
+static void show_life(struct http_request *request, void *user)
+{
+    (void)user;
+    http_reply(request, 200, NULL, "true", 4);
+}
+
+static void reload(struct http_request *request, void *user)
+{
+    const struct admin_web *web = user;
+
+    log_info("admin", "asked to read everything again");
+    reply_generation(request, web->actions.reload(web->actions.user));
+}
+
+static void rescan(struct http_request *request, void *user)
+{
+    const struct admin_web *web = user;
+
+    log_info("admin", "asked to look through the module path");
+    reply_generation(request, web->actions.rescan(web->actions.user));
+}
+
+static void lift(struct http_request *request, void *user)
+{
+    const struct admin_web *web = user;
+    struct quarantine_whom whom = {.model = http_query(request, "model"),
+                                   .node = http_query(request, "node"),
+                                   .module = http_query(request, "module")};
+    unsigned lifted = 0;
+    uint64_t generation;
+    char text[96];
+
+    log_info("admin", "asked to end quarantines");
+    generation = web->actions.lift(web->actions.user, &whom, &lifted);
+    snprintf(text, sizeof(text), "{\"generation\": %llu, \"lifted\": %u}\n", (unsigned long long)generation, lifted);
+    reply(request, text);
+}
+
+void admin_web_init(struct admin_web *web, const struct web_shown *shown, const struct admin_actions *actions)
+{
+    memset(web, 0, sizeof(*web));
+    web->shown = *shown;
+    web->actions = *actions;
+    web->routes[0] = (struct http_route){"GET", "/health/self", false, show_life, NULL};
+    web->routes[1] = (struct http_route){"GET", "/config", false, web_show_config, &web->shown};
+    web->routes[2] = (struct http_route){"GET", "/metrics", false, web_show_metrics, &web->shown};
+    web->routes[3] = (struct http_route){"POST", "/reload", false, reload, web};
+    web->routes[4] = (struct http_route){"POST", "/modules/rescan", false, rescan, web};
+    web->routes[5] = (struct http_route){"POST", "/quarantine/lift", false, lift, web};
+    web->options.routes = web->routes;
+    web->options.route_count = sizeof(web->routes) / sizeof(web->routes[0]);
+    web->options.max_connections = 64;
+    web->options.max_body_bytes = 4096; // nothing takes one
+}
