@@ -108,6 +108,8 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
                        name && *name ? "of an unknown type" : "without a name");
         return INFERD_NO_COLUMN;
     }
+    if (binder->self->stands_for && !plan_policy_head(binder->self)->stand_in)
+        return plan_share_column(binder, name, space, type, path);
     index = flags & INFERD_WRITE_QUALIFIED ? plan_add_qualified(binder, space, name, path)
                                            : plan_add_column(builder, space, name);
     if (index == INFERD_NO_COLUMN || is_taken(binder, &plan->columns[index], path))
@@ -119,7 +121,7 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
     column->reported =
         (uint8_t)(column->is_text ? INFERD_TYPE_STRING : plan_reported_type(type, spelling, plan->compat));
     column->spelling = spelling ? arena_strndup(&plan->arena, spelling, strlen(spelling)) : NULL;
-    column->writer = binder->self->node;
+    column->writer = plan_policy_head(binder->self)->node;
     column->path = component_path(binder->self, &plan->arena, path);
     return index;
 }
@@ -167,13 +169,17 @@ static bool add_id_column(struct plan_builder *builder)
     return true;
 }
 
-static int bind_component(struct inferd_self *self, struct inferd_binder *binder)
+static void bind_component(struct plan_builder *builder, struct inferd_self *self)
 {
+    struct inferd_binder binder = {.builder = builder, .self = self};
+    size_t errors = builder->problems->errors;
     uint64_t before = breadcrumb_enter(self->crumb | BREADCRUMB_BIND);
-    int status = self->kind->kind->bind(self->instance, binder);
+    int status = self->kind->kind->bind(self->instance, &binder);
 
     breadcrumb_leave(before);
-    return status;
+    if (status != INFERD_OK && builder->problems->errors == errors)
+        component_fail(self, INFERD_INTERNAL, "", "does not bind, and its module doesn't say why");
+    self->bound = true;
 }
 
 bool plan_bind_components(struct plan_builder *builder)
@@ -188,20 +194,18 @@ bool plan_bind_components(struct plan_builder *builder)
 
         for (uint32_t i = 0; i < plan->component_count; i++) {
             struct inferd_self *self = plan->components[i];
-            struct inferd_binder binder = {.builder = builder, .self = self};
-            size_t errors = builder->problems->errors;
             uint32_t own = self->kind->kind->rank;
 
             if (own > last && own < following)
                 following = own;
             if (own != rank || !self->in_graph)
                 continue;
-            if (bind_component(self, &binder) != INFERD_OK && builder->problems->errors == errors)
-                component_fail(self, INFERD_INTERNAL, "", "does not bind, and its module doesn't say why");
-            self->bound = true;
+            bind_component(builder, self);
         }
         last = rank = following;
     }
+    for (uint32_t n = plan->graph_count; n < plan->node_count; n++)
+        bind_component(builder, plan->nodes[n].component);
     return builder->problems->errors == 0;
 }
 

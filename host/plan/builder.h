@@ -6,6 +6,7 @@
 #define PLAN_BUILDER_H
 
 #include "plan/plan.h"
+#include "plan/policy.h"
 
 // The short name of a column that is called "<component>:<short name>".
 struct plan_short_name {
@@ -55,6 +56,10 @@ uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const cha
 bool plan_is_clear(struct plan_builder *builder, unsigned space, const char *name, const char *path);
 // The column "<component>:<name>" for its writer. INFERD_NO_COLUMN after a problem.
 uint32_t plan_add_qualified(struct inferd_binder *binder, unsigned space, const char *name, const char *path);
+
+// The column that a fallback writes in the place of another component. INFERD_NO_COLUMN after a problem.
+uint32_t plan_share_column(struct inferd_binder *binder, const char *name, unsigned space, unsigned type,
+                           const char *path);
 
 // Binding, as the plugin sees it.
 uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags,

@@ -93,8 +93,9 @@ static void keep_reads(struct plan_builder *builder)
 
 static bool build(struct plan_builder *builder)
 {
-    static bool (*const passes[])(struct plan_builder *) = {plan_read_components, plan_read_graph,  plan_order_nodes,
-                                                            plan_bind_components, plan_check_reads, plan_read_reply};
+    static bool (*const passes[])(struct plan_builder *) = {
+        plan_read_components, plan_read_graph,       plan_link_fallbacks, plan_order_nodes, plan_add_fallbacks,
+        plan_bind_components, plan_compile_policies, plan_check_reads,    plan_read_reply};
 
     if (is_map_of_models(builder))
         return false;

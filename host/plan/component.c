@@ -9,16 +9,12 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "config/options.h"
+#include "plan/policy.h"
 #include "plan/tables.h"
 #include "process/breadcrumb.h"
 
-const struct inferd_option plan_component_table[] = {
-    {.name = "required", .type = INFERD_OPTION_BOOL, .help = "whether the run fails where the component does"},
-    {0},
-};
-
 // Members of a component's object that are the host's business.
-static const char *const host_members[] = {"component", "kind", "required", NULL};
+static const char *const host_members[] = {"component", "kind"};
 
 const char *component_path(const struct inferd_self *self, struct arena *arena, const char *path)
 {
@@ -62,21 +58,22 @@ int component_fail(struct inferd_self *self, int status, const char *path, const
     return status;
 }
 
-static bool read_required(struct inferd_self *self, bool compat)
+// With the names of policies.
+static const char *const *members_of_host(struct arena *arena)
 {
-    json_t *required = json_object_get(self->object, "required");
+    size_t own = sizeof(host_members) / sizeof(host_members[0]), n = 0;
+    const char **names;
 
-    self->required = !compat && (self->kind->kind->flags & INFERD_KIND_REQUIRED);
-    if (self->kind->kind->flags & INFERD_KIND_ROOT)
-        self->required = true;
-    if (!required || json_is_null(required))
-        return true;
-    if (!json_is_boolean(required)) {
-        component_fail(self, INFERD_INVALID_ARGUMENT, "required", "must be true or false");
-        return false;
-    }
-    self->required = json_is_true(required);
-    return true;
+    while (plan_component_table[n].name)
+        n++;
+    names = arena_alloc(arena, (own + n + 1) * sizeof(*names));
+    if (!names)
+        return NULL;
+    memcpy(names, host_members, sizeof(host_members));
+    for (size_t i = 0; i < n; i++)
+        names[own + i] = plan_component_table[i].name;
+    names[own + n] = NULL;
+    return names;
 }
 
 // The members of component_config that the kind names; the others concern somebody else.
@@ -99,15 +96,16 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
 {
     const struct inferd_kind *kind = self->kind->kind;
     size_t errors = self->problems->errors;
+    const char *const *of_host = members_of_host(arena);
     json_t *empty = json_object();
     uint64_t before;
     int status;
 
-    self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path,
-                                      host_members, &self->info.shape, self->problems);
+    self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path, of_host,
+                                      &self->info.shape, self->problems);
     self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
     json_decref(empty);
-    read_required(self, self->info.compat != 0);
+    plan_policy_read(self, arena);
     if (self->problems->errors != errors)
         return false;
     before = breadcrumb_enter(self->crumb | BREADCRUMB_CREATE);

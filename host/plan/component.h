@@ -14,6 +14,7 @@
 #include "module/registry.h"
 
 struct plan;
+struct plan_policy;
 struct plan_resources;
 
 #define COMPONENT_MAGIC 0x434f4d50u
@@ -32,12 +33,15 @@ struct inferd_self {
     bool configured; // false: implicit (the root)
     bool by_name;    // its object is a member of "<kind>_component_config", not an item of "<kind>_components"
     bool bound, started;
-    bool required;        // its failure fails the run
-    bool in_graph;        // component_dependency names it
-    void *stand_in;       // what stands in its place, where it is quarantined; NULL: nothing
-    void *metrics;        // of the run engine
-    uint64_t cache_scope; // the same for this component in all its configs
-    uint32_t crumb;       // its number in breadcrumbs: who is called, should it crash
+    bool required;                  // its failure fails the run
+    bool in_graph;                  // component_dependency names it
+    struct plan_policy *policy;     // NULL: the config gives it none
+    struct inferd_self *fallback;   // takes its place where it fails; NULL: none
+    struct inferd_self *stands_for; // whose place it takes itself; NULL: nobody's
+    void *stand_in;                 // what stands in its place, where it is quarantined; NULL: nothing
+    void *metrics;                  // of the run engine
+    uint64_t cache_scope;           // the same for this component in all its configs
+    uint32_t crumb;                 // its number in breadcrumbs: who is called, should it crash
 };
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]

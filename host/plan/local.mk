@@ -13,9 +13,14 @@ host_libplan_a_SOURCES = \
     host/plan/component.c \
     host/plan/component.h \
     host/plan/components.c \
+    host/plan/fallback.c \
     host/plan/graph.c \
     host/plan/order.c \
     host/plan/plan.h \
+    host/plan/policy.h \
+    host/plan/policy_columns.c \
+    host/plan/policy_read.c \
+    host/plan/policy_read.h \
     host/plan/quarantine.c \
     host/plan/quarantine.h \
     host/plan/reply.c \

@@ -126,12 +126,14 @@ bool plan_order_nodes(struct plan_builder *builder)
 
     if (!node_of || !component_of || !number_nodes(builder, node_of))
         return false;
-    plan->nodes = arena_zalloc(&plan->arena, plan->node_count * sizeof(*plan->nodes));
+    plan->nodes = arena_zalloc(&plan->arena, plan->component_count * sizeof(*plan->nodes)); // fallbacks come later
     if (!plan->nodes)
         return false;
     for (uint32_t i = 0; i < plan->component_count; i++) {
         struct inferd_self *self = plan->components[i];
 
+        if (self->stands_for)
+            continue;
         if (!self->in_graph) {
             problems_add(builder->problems, PROBLEM_WARNING, self->path,
                          "component_dependency doesn't name \"%s\": it never runs", self->info.name);

@@ -19,6 +19,8 @@
 #define PLAN_MAGIC 0x504c414eu
 #define PLAN_NO_NODE UINT32_MAX
 
+struct plan_policy;
+
 enum plan_column_origin {
     PLAN_REQUEST = 0, // no component writes it: the request has it, or it is missing
     PLAN_WRITTEN = 1, // by a node
@@ -45,8 +47,9 @@ struct plan_node {
     struct inferd_self *component;
     const uint32_t *next; // nodes that wait for this one
     uint32_t next_count;
-    uint32_t waits;         // for so many nodes
-    const uint64_t *before; // bit set of all nodes upstream
+    uint32_t waits;                   // for so many nodes
+    const uint64_t *before;           // bit set of all nodes upstream
+    const struct plan_policy *policy; // NULL: it has none, as most
 };
 
 // That a node reads a column; only kept where the plan is to be explained.
@@ -78,6 +81,8 @@ struct plan {
     bool inline_text; // untyped and typed values of requests alike are texts
     struct plan_node *nodes;
     uint32_t node_count;
+    uint32_t
+        graph_count; // nodes of the graph; those behind them are fallbacks, each with the edges of whom it stands for
     uint32_t root;
     struct plan_column *columns;
     uint32_t column_count;

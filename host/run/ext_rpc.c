@@ -121,7 +121,7 @@ static int start_call(struct inferd_step *shown, struct inferd_method *method, u
     struct run *run = step->run;
     struct run_call *call = arena_alloc(&run->arena, sizeof(*call));
     struct rpc_header trace = {.name = "traceparent"};
-    int64_t deadline = run->deadline_us;
+    int64_t deadline = step->shown.deadline_us;
 
     if (!call) {
         rpc_message_drop(message);

@@ -53,6 +53,10 @@ host_librun_a_SOURCES = \
     host/run/models.h \
     host/run/observe.c \
     host/run/observe.h \
+    host/run/observe_policy.c \
+    host/run/observe_policy.h \
+    host/run/policy.c \
+    host/run/policy.h \
     host/run/record.c \
     host/run/record.h \
     host/run/run.c \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "run/observe_policy.h"
 
 // Of one model; by form of request.
 struct plan_metrics {
@@ -30,8 +31,8 @@ static const char *const status_names[RUN_STATUSES] = {
     "data_loss", "unauthenticated"};
 static const char *const form_names[] = {"pointwise", "pairwise", "slatewise"};
 
-static struct inferd_metric *series_of(struct metrics *metrics, enum metrics_series which, const char *const (*tags)[2],
-                                       size_t count)
+struct inferd_metric *run_observe_series(struct metrics *metrics, enum metrics_series which,
+                                         const char *const (*tags)[2], size_t count)
 {
     struct inferd_metric *made;
     struct text text;
@@ -52,8 +53,8 @@ static void observe_component(struct metrics *metrics, struct inferd_self *self)
     if (!made)
         return;
     made->metrics = metrics;
-    made->executions = series_of(metrics, METRICS_COMPONENT_EXECUTIONS, tags, 2);
-    made->latency = series_of(metrics, METRICS_COMPONENT_LATENCY, tags, 2);
+    made->executions = run_observe_series(metrics, METRICS_COMPONENT_EXECUTIONS, tags, 2);
+    made->latency = run_observe_series(metrics, METRICS_COMPONENT_LATENCY, tags, 2);
     self->metrics = made;
 }
 
@@ -61,8 +62,10 @@ void run_observe_plan(struct metrics *metrics, struct plan *plan)
 {
     struct plan_metrics *made = arena_zalloc(&plan->arena, sizeof(*made));
 
-    for (uint32_t i = 0; metrics && i < plan->node_count; i++)
+    for (uint32_t i = 0; metrics && i < plan->node_count; i++) {
         observe_component(metrics, plan->nodes[i].component);
+        run_observe_policy(metrics, plan->nodes[i].component);
+    }
     if (!metrics || !made)
         return;
     made->metrics = metrics;
@@ -78,10 +81,11 @@ static void observe_form(struct plan_metrics *made, const struct plan *plan, uns
     size_t count = entities ? 1 : 2;
 
     made->requests[form] =
-        series_of(made->metrics, entities ? METRICS_SCORE_REQUESTS : METRICS_PREDICT_REQUESTS, tags, count);
+        run_observe_series(made->metrics, entities ? METRICS_SCORE_REQUESTS : METRICS_PREDICT_REQUESTS, tags, count);
     made->latency[form] =
-        series_of(made->metrics, entities ? METRICS_SCORE_LATENCY : METRICS_PREDICT_LATENCY, tags, count);
-    made->rows[form] = series_of(made->metrics, entities ? METRICS_SCORE_ROWS : METRICS_PREDICT_ROWS, tags, count);
+        run_observe_series(made->metrics, entities ? METRICS_SCORE_LATENCY : METRICS_PREDICT_LATENCY, tags, count);
+    made->rows[form] =
+        run_observe_series(made->metrics, entities ? METRICS_SCORE_ROWS : METRICS_PREDICT_ROWS, tags, count);
     made->seen[form] = true;
 }
 
@@ -101,8 +105,8 @@ void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
         return;
     made->service = arena_strndup(arena, service, strlen(service));
     made->address = arena_strndup(arena, options->address, strlen(options->address));
-    made->calls = series_of(metrics, METRICS_BACKEND_CALLS, tags, 4);
-    made->latency = series_of(metrics, METRICS_BACKEND_LATENCY, tags, 4);
+    made->calls = run_observe_series(metrics, METRICS_BACKEND_CALLS, tags, 4);
+    made->latency = run_observe_series(metrics, METRICS_BACKEND_LATENCY, tags, 4);
 }
 
 static void observe_failure(struct run_call_metrics *made, int status)
@@ -113,7 +117,7 @@ static void observe_failure(struct run_call_metrics *made, int status)
         const char *const tags[][2] = {
             {"ext-service", made->service}, {"address", made->address}, {"code", status_names[status]}};
 
-        made->failures[status] = series_of(made->metrics, METRICS_BACKEND_FAILURES, tags, 3);
+        made->failures[status] = run_observe_series(made->metrics, METRICS_BACKEND_FAILURES, tags, 3);
     }
     metrics_metric_add(made->failures[status], 1);
 }
@@ -127,8 +131,8 @@ void run_observe_cache(const struct inferd_self *self, bool found)
     if (!made->looked_up) {
         const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
 
-        made->looked_up = series_of(made->metrics, METRICS_CACHE_REQUESTS, tags, 2);
-        made->missed = series_of(made->metrics, METRICS_CACHE_MISSES, tags, 2);
+        made->looked_up = run_observe_series(made->metrics, METRICS_CACHE_REQUESTS, tags, 2);
+        made->missed = run_observe_series(made->metrics, METRICS_CACHE_MISSES, tags, 2);
     }
     metrics_metric_add(made->looked_up, 1);
     if (!found)
@@ -144,7 +148,7 @@ void run_observe_shared(const struct inferd_self *self)
     if (!made->shared) {
         const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
 
-        made->shared = series_of(made->metrics, METRICS_FLIGHT_SHARED, tags, 2);
+        made->shared = run_observe_series(made->metrics, METRICS_FLIGHT_SHARED, tags, 2);
     }
     metrics_metric_add(made->shared, 1);
 }
@@ -185,7 +189,7 @@ void run_observe_answer(const struct run *run, int status)
         metrics_add(METRICS_RUNS_FAILED, 1);
     if (run->arena.exhausted)
         metrics_add(METRICS_RUNS_OUT_OF_MEMORY, 1);
-    for (uint32_t n = 0; status != INFERD_OK && run->steps && n < run->plan->node_count; n++)
+    for (uint32_t n = 0; status != INFERD_OK && run->steps && n < run->plan->graph_count; n++)
         if (run->steps[n].state == STEP_WAITING)
             metrics_add(METRICS_NODES_SKIPPED, 1);
     if (!made)
@@ -213,7 +217,7 @@ void run_observe_step(const struct run_step *step, int status)
         const char *const tags[][2] = {
             {"model-id", self->info.model}, {"component-name", self->info.name}, {"code", status_names[status]}};
 
-        made->errors[status] = series_of(made->metrics, METRICS_COMPONENT_FAILURES, tags, 3);
+        made->errors[status] = run_observe_series(made->metrics, METRICS_COMPONENT_FAILURES, tags, 3);
     }
     metrics_metric_add(made->errors[status], 1);
 }

@@ -26,6 +26,10 @@ void run_observe_plan(struct metrics *metrics, struct plan *plan);
 void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
                         const struct inferd_method_options *options, struct run_call_metrics *made);
 
+// One of the host's own metrics with these tags, name and value each. Slow.
+struct inferd_metric *run_observe_series(struct metrics *metrics, enum metrics_series which,
+                                         const char *const (*tags)[2], size_t count);
+
 // A key that the step waits for another run to fetch; what became of it.
 void run_observe_shared(const struct inferd_self *self);
 void run_observe_landing(int status);

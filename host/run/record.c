@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <inferd/status.h>
-#include "base/magic.h"
+#include "plan/policy.h"
 
 #define FORMAT 1
 #define MESSAGE_MOST 160 // bytes of a node's message
@@ -57,7 +57,7 @@ static void message(struct text *out, const char *value)
 static const char *outcome(const struct run_step *step)
 {
     if (step->state == STEP_WAITING)
-        return "waiting";
+        return step->node->component->stands_for ? "spare" : "waiting";
     if (step->state != STEP_DONE)
         return "running";
     return step->status == INFERD_OK ? "done" : "failed";
@@ -81,6 +81,10 @@ static void write_node(struct text *out, const struct run_step *step)
         member(out, "status", inferd_status_name(step->status));
         message(out, step->message);
     }
+    if (self->stands_for)
+        member(out, "stands_in_for", plan_policy_head(step->node->component)->info.name);
+    if (step->handed_on)
+        member(out, "fallback", self->fallback->info.name);
     count(out, "calls", record->calls);
     count(out, "attempts", record->attempts);
     count(out, "rows_failed", record->rows_failed);

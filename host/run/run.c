@@ -71,7 +71,7 @@ static bool make_steps(struct run *run)
         steps[n].waits = plan->nodes[n].waits;
     }
     run->steps = steps;
-    run->nodes_left = plan->node_count;
+    run->nodes_left = plan->graph_count;
     if (run->recorded)
         run_record_begin(run);
     return true;
@@ -103,21 +103,8 @@ void run_start(struct run *run, const struct inferd_request *request, int64_t de
 
 static void cancel_steps(struct run *run)
 {
-    for (uint32_t n = 0; run->pending && n < run->plan->node_count; n++) {
-        struct run_step *step = &run->steps[n];
-        const struct inferd_self *self = step->node->component;
-
-        if (step->state != STEP_PENDING)
-            continue;
-        run_drop_timers(step);
-        run_cancel_waits(step);
-        if (step->state == STEP_PENDING && self->kind->kind->cancel) {
-            uint64_t before = run_enter(step);
-
-            self->kind->kind->cancel(self->instance, &step->shown);
-            breadcrumb_leave(before);
-        }
-    }
+    for (uint32_t n = 0; run->pending && n < run->plan->node_count; n++)
+        run_cancel_step(&run->steps[n]);
 }
 
 // Calls the front once; what is under way of a failed run is told to hurry.

@@ -19,6 +19,7 @@
 struct run;
 struct run_call;
 struct run_record;
+struct run_limit;
 
 // What the run needs of the front.
 struct run_front {
@@ -40,11 +41,13 @@ struct run_step {
     uint32_t slot;  // of its token, + 1; 0: none
     enum run_step_state state;
     int status;
+    bool handed_on; // its node's fallback has taken its place
     bool completed; // complete() came while run() was still on the stack
     const char *message;
     int64_t started_us;
     struct run_timer *timers;
     struct run_party *party;   // in flights; NULL: it joined none
+    struct run_limit *limit;   // its own time; NULL: it has the run's
     struct run_record *record; // NULL: nobody asked
 };
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "run/extensions.h"
 #include "run/observe.h"
+#include "run/policy.h"
 #include "run/record.h"
 
 // A token names a slot and the serial number of its user, so that a late completion finds nobody.
@@ -105,20 +106,40 @@ static void finish(struct run_step *step, int status)
     const struct plan_node *node = step->node;
 
     step->state = STEP_DONE;
+    if (node->policy)
+        status = run_policy_status(step, status);
     step->status = status;
     if (step->timers)
         run_drop_timers(step);
     if (step->party)
         run_leave_flights(step);
-    run->nodes_left--;
     run_observe_step(step, status);
     if (step->record)
         step->record->ended_us = loop_now_us(run->engine->loop);
+    if (node->policy && run_policy_end(step))
+        return;
     if (status != INFERD_OK && node->component->required)
         fail_run_of(step);
+    run->nodes_left--;
     for (uint32_t i = 0; i < node->next_count; i++)
         if (--run->steps[node->next[i]].waits == 0)
             run->ready[run->ready_count++] = node->next[i];
+}
+
+void run_cancel_step(struct run_step *step)
+{
+    const struct inferd_self *self = step->node->component;
+
+    if (step->state != STEP_PENDING)
+        return;
+    run_drop_timers(step);
+    run_cancel_waits(step);
+    if (step->state == STEP_PENDING && self->kind->kind->cancel) {
+        uint64_t before = run_enter(step);
+
+        self->kind->kind->cancel(self->instance, &step->shown);
+        breadcrumb_leave(before);
+    }
 }
 
 static int valid_status(int status)
@@ -138,6 +159,8 @@ static void start(struct run_step *step)
     }
     step->state = STEP_RUNNING;
     step->started_us = loop_now_us(step->run->engine->loop);
+    if (step->node->policy)
+        run_policy_begin(step);
     before = run_enter(step);
     status = self->kind->kind->run(self->instance, &step->shown);
     breadcrumb_leave(before);

@@ -10,6 +10,8 @@
 
 // Starts what is ready, until nothing is.
 void run_pump(struct run *run);
+// Tells a pending step to hurry: its result is no longer wanted. What it calls is not cancelled.
+void run_cancel_step(struct run_step *step);
 // A pending step ends.
 void run_step_complete(struct run_step *step, int status);
 // By token, from any thread; late and unknown tokens are counted.

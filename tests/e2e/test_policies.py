@@ -3,14 +3,17 @@
 #
 # Node policies, with backends whose answers the test decides; and the record of what became of a run's nodes.
 import json
+import os
+import subprocess
+import threading
 
 import grpc
 import pytest
 
 import protos
 import small_models as small
-from daemon import Daemon, status_of
-from fake import GOOD, Fake
+from daemon import BUILD, MODULES, PROGRAM, Daemon, status_of
+from fake import GOOD, PATIENCE, Fake
 
 
 def chain():
@@ -97,3 +100,192 @@ def test_the_record_is_bounded(fake, tmp_path):
         assert 0 < len(record["nodes"]) < 64 and len(record["nodes"]) + record["left_out"] == 64
         few = explained(daemon, small.request("all", ["p1"]), asked="600")[1]
         assert 0 < len(few["nodes"]) < len(record["nodes"])
+
+
+def acts(daemon):
+    """What policies did, {(component, act): times}, from /metrics."""
+    found = {}
+    for line in daemon.get("/metrics")[1].splitlines():
+        if line.startswith("inferd_policy_acts_total{"):
+            labels = dict(pair.split("=") for pair in line[line.index("{") + 1:line.index("}")].replace('"', "").split(","))
+            found[labels["component_name"], labels["act"]] = float(line.rsplit(" ", 1)[1])
+    return found
+
+
+def policies(tmp_path, name, **members):
+    """The chain, whose component of that name has these policies."""
+    model = chain()
+    component(model, name).update(members)
+    small.write(tmp_path, "all", model)
+    return model
+
+
+def test_default_instead_of_failure(fake, tmp_path):
+    policies(tmp_path, "rank", on_error="default", defaults={"probability": 0.25})
+    fake.answers["kserve"] = refuse(grpc.StatusCode.INTERNAL)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        reply, record, nodes = explained(daemon, small.request("all", ["p1", "p2"]))
+        assert small.table(reply)["probability"] == [0.25, 0.25]
+        assert nodes["rank"]["outcome"] == "failed" and nodes["rank"]["values_defaulted"] == 2
+        assert acts(daemon) == {("rank", "forgave"): 1}
+        assert "inferd_policy_defaults_total{model_id=\"all\",component_name=\"rank\"" in daemon.get("/metrics")[1]
+
+
+def test_defaults_for_what_is_missing_only(fake, tmp_path):
+    policies(tmp_path, "fs_product", defaults={"product:attrs:price": 99})
+    fake.answers["onfs"] = lambda call: GOOD["onfs"](call)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        before = small.table(daemon.predict(small.request("all", ["p1"])))["product:attrs:price"]
+        assert before != [99] and before != [None]
+        fake.answers["onfs"] = refuse(grpc.StatusCode.UNAVAILABLE)
+        assert small.table(daemon.predict(small.request("all", ["p1"])))["product:attrs:price"] == [99]
+
+
+def test_failure_where_the_kind_would_go_on(fake, tmp_path):
+    policies(tmp_path, "boost", on_error="fail")
+    fake.answers["numerix"] = refuse(grpc.StatusCode.UNAVAILABLE)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        code, text = status_of(daemon.predict, small.request("all", ["p1"]))
+        assert code == grpc.StatusCode.UNAVAILABLE and "component boost" in text
+
+
+def with_fallback(**members):
+    """A second model server's component takes the first one's place, and Numerix that one's."""
+    model = chain()
+    rank = component(model, "rank")
+    second = dict(rank, component="rank_cheap", model_name="cheap", on_error="fallback:rank_fixed")
+    rank.update(on_error="fallback:rank_cheap", **members)
+    third = small.numerix("rank_fixed", "probability", {"p@FP32": "product:attrs:price"}, "any")
+    model["component_config"]["predator_components"].append(second)
+    model["component_config"]["numerix_components"].append(third)
+    return model
+
+
+def test_fallbacks(fake, tmp_path):
+    small.write(tmp_path, "all", with_fallback(defaults={"probability": 0.5}))
+    fails = {"m", "cheap"}
+
+    def serve(call):
+        name = call.decode("kserve", "ModelInferRequest").model_name
+        return call.fail(grpc.StatusCode.UNAVAILABLE, "on purpose") if name in fails else GOOD["kserve"](call)
+
+    fake.answers["kserve"] = serve
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
+        assert small.table(reply)["probability"] != [None]
+        assert nodes["rank"]["fallback"] == "rank_cheap" and nodes["rank_cheap"]["fallback"] == "rank_fixed"
+        assert nodes["rank_fixed"]["outcome"] == "done" and nodes["rank_fixed"]["stands_in_for"] == "rank"
+        assert nodes["boost"]["start_us"] >= nodes["rank_fixed"]["start_us"] + nodes["rank_fixed"]["took_us"]
+        assert acts(daemon) == {("rank", "fell_back"): 1, ("rank_cheap", "fell_back"): 1}
+        fails.discard("cheap")
+        nodes = explained(daemon, small.request("all", ["p1"]))[2]
+        assert nodes["rank_cheap"]["outcome"] == "done" and nodes["rank_fixed"]["outcome"] == "spare"
+        fails.clear()
+        nodes = explained(daemon, small.request("all", ["p1"]))[2]
+        assert nodes["rank"]["outcome"] == "done" and nodes["rank_cheap"]["outcome"] == "spare"
+        fails.update(("m", "cheap"))
+        fake.answers["numerix"] = refuse(grpc.StatusCode.UNAVAILABLE)  # the last one fails, and the first is required
+        code, text = status_of(daemon.predict, small.request("all", ["p1"]))
+        assert code == grpc.StatusCode.UNAVAILABLE and "component rank_fixed" in text
+    small.write(tmp_path, "all", with_fallback(required=False, defaults={"probability": 0.5}))
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        assert small.table(daemon.predict(small.request("all", ["p1"])))["probability"] == [0.5]
+
+
+def test_a_nodes_own_time(fake, tmp_path):
+    gate = threading.Event()
+
+    def wait(call):
+        assert gate.wait(PATIENCE)
+        return GOOD["kserve"](call)
+
+    policies(tmp_path, "rank", timeout_ms=40, on_error="default")
+    fake.answers["kserve"] = wait
+    try:
+        with Daemon(tmp_path, env=fake.env) as daemon:
+            reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
+            fake.wait("kserve").wait_end()  # told so, though nobody waits for the run
+            assert nodes["rank"]["status"] == "DEADLINE_EXCEEDED" and "timeout_ms of 40" in nodes["rank"]["message"]
+            assert nodes["boost"]["outcome"] == "done"
+            assert acts(daemon) == {("rank", "timed_out"): 1, ("rank", "forgave"): 1}
+    finally:
+        gate.set()
+
+
+def test_a_nodes_time_goes_downstream(fake, tmp_path):
+    policies(tmp_path, "rank", timeout_ms=20000)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        daemon.predict(small.request("all", ["p1"]), timeout=50)
+        assert fake.wait("onfs").left > 3 and 10 < fake.wait("kserve").left <= 21  # gRPC rounds up
+        daemon.predict(small.request("all", ["p1"]), timeout=15)
+        fake.wait("onfs")
+        assert fake.wait("kserve").left <= 16
+
+
+refusals = {
+    "on_error: unknown word": (dict(on_error="ignore"), "on_error", "must be \"fail\", \"default\" or"),
+    "on_error: nobody": (dict(on_error="fallback:"), "on_error", "must be \"fail\", \"default\" or"),
+    "on_error: fail, not required": (dict(on_error="fail", required=False), "on_error", "leave one of them out"),
+    "on_error: default, required": (dict(on_error="default", required=True), "on_error", "leave one of them out"),
+    "fallback: no such": (dict(on_error="fallback:nobody"), "on_error", "there is no such component"),
+    "fallback: itself": (dict(on_error="fallback:rank"), "on_error", "fallbacks must end somewhere"),
+    "fallback: of the graph": (dict(on_error="fallback:boost"), "on_error", "take it out of the graph"),
+    "fallback: the root": (dict(on_error="fallback:feature_initializer"), "on_error", "feature_initializer"),
+    "defaults: no column": (dict(defaults={"probable": 1}), "defaults.probable", "is no column that \"rank\" writes"),
+    "defaults: another's": (dict(defaults={"final": 1}), "defaults.final", "is no column that \"rank\" writes"),
+    "defaults: no number": (dict(defaults={"probability": "x"}), "defaults.probability", "is no value of type FP32"),
+    "defaults: no object": (dict(defaults=[1]), "defaults", "an object"),
+    "timeout: none": (dict(timeout_ms=0), "timeout_ms", "1"),
+    "timeout: a text": (dict(timeout_ms="1s"), "timeout_ms", "an integer"),
+    "required: a text": (dict(required="yes"), "required", "true or false"),
+}
+
+
+@pytest.mark.parametrize("members, where, why", refusals.values(), ids=list(refusals))
+def test_what_is_refused(tmp_path, members, where, why):
+    policies(tmp_path, "rank", **members)
+    problems = check(tmp_path)
+    path = f"component_config.predator_components[0].{where}"
+    assert any(line.startswith(path + ":") and why in line for line in problems), problems
+
+
+def check(tmp_path):
+    """What inferd -t has to say about a directory that it refuses."""
+    done = subprocess.run([PROGRAM, "-t", f"--config-dir={tmp_path}", f"--module-path={MODULES}"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+    assert done.returncode == 1, done.stdout
+    return [line[line.find("component_config"):] for line in done.stdout.splitlines()]
+
+
+def test_what_is_refused_of_fallbacks(tmp_path):
+    for members, name, where, why in (
+            (dict(required=True), "rank_cheap", "predator_components[1].required", "is for \"rank\" to say"),
+            (dict(defaults={"probability": 1}), "rank_fixed", "numerix_components[1].defaults", "is for \"rank_cheap\" to say"),
+            (dict(on_error="fallback:rank"), "rank_fixed", "numerix_components[1].on_error", "fallbacks must end somewhere"),
+            (dict(on_error="fallback:rank_fixed"), "boost", "numerix_components[0].on_error", "another's fallback already"),
+            (dict(score_col="other"), "rank_fixed", "numerix_components[1].score_col", "writes only columns of"),
+            (dict(data_type="DataTypeInt64"), "rank_fixed", "numerix_components[1]", "give both the same type")):
+        model = with_fallback()
+        component(model, name).update(members)
+        small.write(tmp_path, "all", model)
+        problems = check(tmp_path)
+        assert any(line.startswith("component_config." + where) and why in line for line in problems), (why, problems)
+
+
+def test_explain_and_kind_tell_of_policies(tmp_path):
+    model = with_fallback(timeout_ms=70, defaults={"probability": 0.5})
+    (tmp_path / "all.json").write_text(json.dumps(model))
+    done = inferctl("explain", "-p", MODULES, "--json", str(tmp_path / "all.json"))
+    nodes = {node["name"]: node for node in json.loads(done)["nodes"]}
+    assert nodes["rank"]["policies"] == {"timeout_ms": 70, "on_error": "fallback:rank_cheap", "defaults": {"probability": "0.5"}}
+    assert nodes["rank_cheap"]["stands_in_for"] == "rank" and nodes["boost"]["policies"] == {}
+    text = inferctl("explain", "-p", MODULES, str(tmp_path / "all.json"))
+    assert "policy  timeout_ms 70" in text and "in the place of rank" in text
+    told = json.loads(inferctl("kind", "-p", MODULES, "--json", "predator"))["policies"]
+    assert {"timeout_ms", "on_error", "defaults", "required"} <= {option["name"] for option in told}
+    assert "Policies, which a component of any kind takes" in inferctl("kind", "-p", MODULES, "predator")
+
+
+def inferctl(*words):
+    return subprocess.run([os.path.join(BUILD, "tools", "inferctl", "inferctl"), *words], check=True, timeout=PATIENCE,
+                          stdout=subprocess.PIPE, text=True).stdout

@@ -26,6 +26,9 @@
 #include "plan/plan.h"
 
 // Adds the members that come of the plan.
+struct plan_policy;
+// A node's policies, an empty object where it has none.
+json_t *explain_policy(const struct plan_policy *policy);
 void explain_plan(const struct plan *plan, json_t *explained);
 // Prints it for people.
 void explain_print(const json_t *explained);

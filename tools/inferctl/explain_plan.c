@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "plan/policy.h"
+
 static const char *const spaces[] = {[INFERD_TARGETS] = "targets", [INFERD_SLATES] = "slates"};
 
 static const char *name_of(const struct plan *plan, uint32_t node)
@@ -88,13 +90,15 @@ static json_t *nodes_of(const struct plan *plan)
                 json_array_append_new(before, json_string(name_of(plan, other)));
             }
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o}", "name", self->info.name,
-                            "kind", self->info.kind, "module", self->kind->module->info.name, "version",
-                            self->kind->module->info.version, "path", self->path, "listed",
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:b, s:o, s:s?, s:I, s:o, s:o, s:o}", "name",
+                            self->info.name, "kind", self->info.kind, "module", self->kind->module->info.name,
+                            "version", self->kind->module->info.version, "path", self->path, "listed",
                             !self->configured ? "implicitly"
                             : self->by_name   ? "by name"
                                               : "in a list",
-                            "shape", *self->info.shape ? self->info.shape : NULL, "required", self->required, "stage",
+                            "shape", *self->info.shape ? self->info.shape : NULL, "required", self->required,
+                            "policies", explain_policy(self->policy), "stands_in_for",
+                            self->stands_for ? plan_policy_head(plan->nodes[n].component)->info.name : NULL, "stage",
                             stage, "waits_for", before, "reads", reads_of(plan, n), "writes", writes_of(plan, n)));
     }
     return list;
@@ -121,7 +125,7 @@ static json_t *unused_of(const struct plan *plan)
     json_t *list = json_array();
 
     for (uint32_t i = 0; i < plan->component_count; i++)
-        if (!plan->components[i]->in_graph)
+        if (plan->components[i]->node == PLAN_NO_NODE)
             json_array_append_new(list, json_string(plan->components[i]->info.name));
     return list;
 }

@@ -4,6 +4,7 @@
 // What explain found, for people: the graph first, then each node, then what goes in and what comes out. Names stand in
 // one column, so that the eye finds them.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
@@ -81,6 +82,21 @@ static void print_column(const json_t *column, const char *what, int width)
     puts("");
 }
 
+static void print_policies(const json_t *policies)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)policies, name, value)
+    {
+        char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+        if (strcmp(name, "required") != 0) // the first line tells
+            printf("  policy  %s %s\n", name, text ? text : "");
+        free(text);
+    }
+}
+
 static void print_node(const json_t *node)
 {
     const json_t *reads = json_object_get(node, "reads"), *writes = json_object_get(node, "writes");
@@ -93,6 +109,9 @@ static void print_node(const json_t *node)
            is(node, "required") ? "; where it fails, the request does" : "");
     if (strcmp(text_of(node, "listed"), "implicitly") != 0)
         printf("  %s\n", text_of(node, "path"));
+    if (*text_of(node, "stands_in_for"))
+        printf("  runs only in the place of %s, where that fails\n", text_of(node, "stands_in_for"));
+    print_policies(json_object_get(node, "policies"));
     for (size_t i = 0; i < json_array_size(reads); i++)
         if (is_news(reads, json_array_get(reads, i)))
             print_column(json_array_get(reads, i), "reads   ", width);
@@ -130,13 +149,17 @@ static void print_graph(const json_t *nodes)
         const json_t *node = json_array_get(nodes, i), *before = json_object_get(node, "waits_for");
         json_int_t stage = json_integer_value(json_object_get(node, "stage"));
 
-        if (stage == last)
+        if (*text_of(node, "stands_in_for"))
+            printf("    -");
+        else if (stage == last)
             printf("  %3s", "");
         else
             printf("  %3" JSON_INTEGER_FORMAT, stage);
         last = stage;
         printf("  %-*s  ", width, text_of(node, "name"));
-        if (json_array_size(before)) {
+        if (*text_of(node, "stands_in_for")) {
+            printf("%-*s  in the place of %s", kinds, text_of(node, "kind"), text_of(node, "stands_in_for"));
+        } else if (json_array_size(before)) {
             printf("%-*s  after ", kinds, text_of(node, "kind"));
             print_names(before);
         } else {

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "plan/tables.h"
+
 // Sets a member unless there is nothing to say.
 static void set_text(json_t *object, const char *name, const char *text)
 {
@@ -105,6 +107,7 @@ json_t *kind_json(const struct module_kind *found)
     set_text(object, "implicit", kind->implicit);
     json_object_set_new(object, "options", options_json(kind->options.table));
     json_object_set_new(object, "shared", options_json(kind->shared.table));
+    json_object_set_new(object, "policies", options_json(kind->flags & INFERD_KIND_ROOT ? NULL : plan_component_table));
     json_object_set_new(object, "settings", settings_json(module->settings.table));
     return object;
 }

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "plan/tables.h"
+
 #define INDENT 2
 #define COLUMN 24 // where types begin
 
@@ -92,6 +94,10 @@ void kind_print(const struct module_kind *found)
     if (kind->shared.table != NULL) {
         puts("\nOptions of all components of the kind, in \"component_config\" itself:");
         print_options(kind->shared.table, INDENT);
+    }
+    if (!(kind->flags & INFERD_KIND_ROOT)) {
+        puts("\nPolicies, which a component of any kind takes beside its options:");
+        print_options(plan_component_table, INDENT);
     }
     if (module->settings.table != NULL) {
         puts("\nSettings of the module, given when inferd starts:");

@@ -20,6 +20,7 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/explain.c \
     tools/inferctl/explain.h \
     tools/inferctl/explain_plan.c \
+    tools/inferctl/explain_policy.c \
     tools/inferctl/explain_print.c \
     tools/inferctl/given.c \
     tools/inferctl/given.h \

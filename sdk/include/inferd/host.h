@@ -44,7 +44,7 @@ struct inferd_step {
     uint32_t rows[INFERD_SPACES];         // 0 until the root component has shaped the matrix
     struct inferd_column *const *columns; // by the indexes that bind returned
     uint64_t token;                       // names this step to complete()
-    int64_t deadline_us;                  // on CLOCK_MONOTONIC; the run ends then
+    int64_t deadline_us;                  // on CLOCK_MONOTONIC; the step's time ends then, if not the run's earlier
     const uint32_t *slate_offsets;        // rows[SLATES] + 1 of them: slate k's targets are those from offset k on
     const uint32_t *slate_targets;        // indexes of target rows
     void *memory;                         // for the component: NULL when run is called, kept until the step ends

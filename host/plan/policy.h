@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Node policies as a plan has them: what the host does about time, failure and missing values of a component, whatever
+// its kind. Read from the component's JSON object, whose members these are beside its kind's own; docs/policies.md
+// tells what each means.
+#ifndef PLAN_POLICY_H
+#define PLAN_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <inferd/bytes.h>
+#include <inferd/option.h>
+
+struct inferd_self;
+struct plan_builder;
+struct arena;
+
+// A value for the rows of a column that are missing when the node has ended.
+struct plan_default {
+    uint32_t column;
+    struct inferd_bytes value; // as the column's type has it
+};
+
+struct plan_policy {
+    int64_t timeout_us;     // 0: only the run's deadline
+    bool forgives;          // on_error says that its failure is no matter, or what takes its place
+    const char *fallback;   // name of the component that takes its place where it fails; NULL: none does
+    uint32_t fallback_node; // of that, or PLAN_NO_NODE
+    const struct plan_default *defaults;
+    uint32_t default_count;
+    void *metrics;                            // of the run engine
+    const struct plan_asked *asked;           // as the config has it; NULL: it doesn't
+    const struct inferd_option *const *given; // its members that the config has, ended by NULL
+};
+
+// Reads a component's policies and whether it is required. False after a problem. [control]
+bool plan_policy_read(struct inferd_self *self, struct arena *arena);
+
+// The first of a chain of fallbacks: the component of the graph; of any other component itself.
+struct inferd_self *plan_policy_head(struct inferd_self *self);
+
+// Passes of compiling: which component takes whose place; the nodes of those; what depends on columns.
+bool plan_link_fallbacks(struct plan_builder *builder);
+bool plan_add_fallbacks(struct plan_builder *builder);
+bool plan_compile_policies(struct plan_builder *builder);
+
+#endif

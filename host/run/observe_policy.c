@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What policies count. Metrics are made when first needed, for most policies never act.
+#include "run/observe_policy.h"
+
+#include "run/observe.h"
+
+struct policy_metrics {
+    struct metrics *metrics;
+    struct inferd_metric *acts[POLICY_ACTS];
+    struct inferd_metric *defaults;
+};
+
+static const char *const names[POLICY_ACTS] = {
+    [POLICY_TIMED_OUT] = "timed_out",
+    [POLICY_FELL_BACK] = "fell_back",
+    [POLICY_FORGAVE] = "forgave",
+};
+
+void run_observe_policy(struct metrics *metrics, struct inferd_self *self)
+{
+    struct policy_metrics *made;
+
+    if (!metrics || !self->policy)
+        return;
+    made = arena_zalloc(&self->plan->arena, sizeof(*made));
+    if (made)
+        made->metrics = metrics;
+    self->policy->metrics = made;
+}
+
+static struct inferd_metric *make(const struct plan_node *node, struct policy_metrics *made, enum metrics_series which,
+                                  const char *act)
+{
+    const struct inferd_component *info = &node->component->info;
+    const char *const tags[][2] = {{"model-id", info->model}, {"component-name", info->name}, {"act", act}};
+
+    return run_observe_series(made->metrics, which, tags, act ? 3 : 2);
+}
+
+void run_observe_act(const struct plan_node *node, enum policy_act act)
+{
+    struct policy_metrics *made = node->policy->metrics;
+
+    if (!made)
+        return;
+    if (!made->acts[act])
+        made->acts[act] = make(node, made, METRICS_POLICY_ACTS, names[act]);
+    metrics_metric_add(made->acts[act], 1);
+}
+
+void run_observe_defaults(const struct plan_node *node, uint32_t count)
+{
+    struct policy_metrics *made = node->policy->metrics;
+
+    if (!made)
+        return;
+    if (!made->defaults)
+        made->defaults = make(node, made, METRICS_POLICY_DEFAULTS, NULL);
+    metrics_metric_add(made->defaults, count);
+}

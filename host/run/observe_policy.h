@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What policies count: each time that one of them acts.
+#ifndef RUN_OBSERVE_POLICY_H
+#define RUN_OBSERVE_POLICY_H
+
+#include "plan/policy.h"
+#include "run/run.h"
+
+struct metrics;
+
+// What a policy did; docs/metrics.md tells each.
+enum policy_act { POLICY_TIMED_OUT, POLICY_FELL_BACK, POLICY_FORGAVE, POLICY_ACTS };
+
+// Makes room for the metrics of a component that has policies, in its plan's arena. [control]
+void run_observe_policy(struct metrics *metrics, struct inferd_self *self);
+
+void run_observe_act(const struct plan_node *node, enum policy_act act);
+// Values of missing rows that its defaults stood in for.
+void run_observe_defaults(const struct plan_node *node, uint32_t count);
+
+#endif
