@@ -19,6 +19,7 @@
 #include "daemon/serving.h"
 #include "daemon/sources.h"
 #include "daemon/telling.h"
+#include "daemon/tls.h"
 #include "metrics/metrics.h"
 #include "metrics/statsd.h"
 #include "process/counters.h"
@@ -124,6 +125,7 @@ static struct process_counters *connection_counters(void)
 
 // What the process has that leads: it follows configs, publishes them, and hears administrators.
 struct leading {
+    struct reserve tls;
     struct resources *resources;
     struct publisher *publisher;
     struct source *source;
@@ -149,10 +151,13 @@ static uint64_t lift(void *user, const struct quarantine_whom *whom, unsigned *l
     return publisher_lift(((struct leading *)user)->publisher, whom, lifted);
 }
 
-// Before the first thing is published. False with a message in error.
-static bool open_admin(struct leading *leading, const struct host_settings *host, const struct observing *observing,
+// What others come by, but for the port itself. Before the first process is started and the first thing is published.
+// False with a message in error.
+static bool open_doors(struct leading *leading, const struct host_settings *host, const struct observing *observing,
                        char *error, size_t size)
 {
+    if (!tls_prepare(host, &leading->tls, error, size))
+        return false;
     if (*host->admin_address)
         leading->admin = admin_new(host->admin_address, observing->metrics, observing->board, error, size);
     return !*host->admin_address || leading->admin;
@@ -175,6 +180,7 @@ static void stop_leading(struct leading *leading)
     source_close(leading->source);
     publisher_stop(leading->publisher);
     admin_free(leading->admin);
+    reserve_end(&leading->tls);
 }
 
 struct supervising {
@@ -276,7 +282,7 @@ int daemon_master(struct settings *settings, char *const *argv)
     start_observing(&observing, host, options.workers + 1);
     options.counters = connection_counters();
     supervising.master = master_new(&options, error, sizeof(error));
-    if (!supervising.master || !open_admin(&supervising.leading, host, &observing, error, sizeof(error))) {
+    if (!supervising.master || !open_doors(&supervising.leading, host, &observing, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
@@ -339,8 +345,12 @@ int daemon_worker(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
     struct working working = {.worker = NULL};
-    struct serving_options options = {
-        .settings = settings, .share = worker_count(host), .ready = say_ready, .tell = tell_master, .user = &working};
+    struct serving_options options = {.settings = settings,
+                                      .share = worker_count(host),
+                                      .tls_port = host->tls_port < 0 ? -1 : (int)host->tls_bound_port,
+                                      .ready = say_ready,
+                                      .tell = tell_master,
+                                      .user = &working};
     char name[32], error[256];
 
     snprintf(name, sizeof(name), "worker-%lld", (long long)host->worker_index);
@@ -417,7 +427,12 @@ int daemon_single(struct settings *settings)
 
     log_set_process("single");
     start_observing(&observing, host, 2);
+    if (!open_doors(&working.leading, host, &observing, error, sizeof(error))) {
+        log_error("start_failed", "%s", error);
+        return 1;
+    }
     serving_options.metrics = observing.metrics;
+    serving_options.tls_port = (int)working.leading.tls.port;
     serving_options.resources = publishing.resources = working.leading.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again_here, &working});
     serving_options.board = observing.board ? board_share(observing.board, 1) : NULL;
@@ -428,9 +443,7 @@ int daemon_single(struct settings *settings)
     publishing.metrics = observing.metrics;
     publishing.board = observing.board;
     publishing.origin = origin;
-    working.server = open_admin(&working.leading, host, &observing, error, sizeof(error))
-                         ? inline_new(&options, error, sizeof(error))
-                         : NULL;
+    working.server = inline_new(&options, error, sizeof(error));
     working.leading.publisher = working.server ? publisher_new(&publishing) : NULL;
     if (!working.leading.publisher || !start_leading(&working.leading, host, error, sizeof(error)) ||
         !inline_start(working.server, error, sizeof(error))) {

@@ -54,6 +54,8 @@ host_libdaemon_a_SOURCES = \
     host/daemon/telling.c \
     host/daemon/telling.h \
     host/daemon/time_text.h \
+    host/daemon/tls.c \
+    host/daemon/tls.h \
     host/daemon/verdict.c \
     host/daemon/verdict.h \
     host/daemon/view.c \

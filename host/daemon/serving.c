@@ -14,6 +14,7 @@
 #include "daemon/compile.h"
 #include "daemon/modules.h"
 #include "daemon/telling.h"
+#include "daemon/tls.h"
 #include "daemon/view.h"
 #include "front/http.h"
 #include "front/methods.h"
@@ -82,16 +83,22 @@ const struct worker_callbacks serving_callbacks = {
 
 static bool start_front(struct serving *serving, char *error, size_t size)
 {
+    const struct host_settings *host = settings_host(serving->options.settings);
     struct front_server_options options = {.loop = serving->loop, .max_message = 64 << 20, .serving = &serving->front};
 
+    if (serving->options.tls_port > 0) {
+        tls_files(host, &options.tls_files);
+        options.tls_address =
+            tls_address(host, serving->options.tls_port, serving->tls_address, sizeof(serving->tls_address));
+    }
     serving->front = (struct front_serving){.engine = serving->engine,
                                             .models = &serving->models,
                                             .compat = serving->plans.plan.compat,
                                             .ready = &serving->ready,
                                             .draining = &serving->draining};
     serving->server = front_server_new(&options, error, size);
-    web_init(&serving->web, &(struct web_shown){serving->view, serving->options.metrics},
-             settings_host(serving->options.settings)->public_config, &serving->ready, &serving->draining);
+    web_init(&serving->web, &(struct web_shown){serving->view, serving->options.metrics}, host->public_config,
+             &serving->ready, &serving->draining);
     serving->http = serving->server ? http_start(&serving->web.options, error, size) : NULL;
     return serving->http != NULL;
 }

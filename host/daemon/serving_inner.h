@@ -26,6 +26,7 @@ struct serving {
     struct run_models models;
     struct front_serving front;
     struct front_server *server;
+    char tls_address[300];
     struct http_server *http;
     struct web web;
     struct control_thread *control;

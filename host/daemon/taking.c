@@ -16,6 +16,7 @@
 #include "daemon/telling.h"
 #include "daemon/view.h"
 #include "front/methods.h"
+#include "front/server.h"
 #include "metrics/metrics.h"
 #include "plan/quarantine.h"
 #include "run/observe.h"
@@ -78,15 +79,28 @@ static void show_taken(struct control_job *job)
     forget_taking(job);
 }
 
+// What is served is there.
+static void accept_calls(struct serving *serving)
+{
+    char error[512];
+
+    serving->accepting = true;
+    if (atomic_load(&serving->closing)) // nobody would hear it
+        return;
+    if (!front_server_open(serving->server, error, sizeof(error)))
+        log_error("tls_failed", "%s; this process serves its other connections", error);
+    if (serving->options.ready)
+        serving->options.ready(serving->options.user);
+}
+
 static void swap_models(struct loop_job *job)
 {
     struct taking *taking = (struct taking *)((char *)job - offsetof(struct taking, swap));
     struct serving *serving = taking->serving;
 
     run_models_apply(&serving->models, taking->changes, taking->bundle.count, taking->bundle.whole);
-    if (!serving->accepting && serving->options.ready && !atomic_load(&serving->closing)) // else nobody hears it
-        serving->options.ready(serving->options.user);
-    serving->accepting = true;
+    if (!serving->accepting)
+        accept_calls(serving);
     if (taking->bundle.number && !atomic_exchange(&serving->ready, true))
         health_changed();
     taking->job.fn = show_taken;

@@ -4,7 +4,7 @@
 # What clients talk to: gRPC and HTTP, and the services on them.
 
 noinst_LIBRARIES += host/libfront.a
-host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(MICROHTTPD_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(MICROHTTPD_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 host_libfront_a_SOURCES = \
     host/front/daily_share.c \
     host/front/daily_share.h \
@@ -38,6 +38,8 @@ host_libfront_a_SOURCES = \
     host/front/server.c \
     host/front/server.h \
     host/front/serving.h \
+    host/front/tls.c \
+    host/front/tls.h \
     host/front/unpack.c \
     host/front/unpack.h
 nodist_host_libfront_a_SOURCES = host/front/descriptors.c

@@ -37,6 +37,8 @@ static const struct inbound_method methods[] = {
      .start = reflection_stream},
 };
 
+#define METHODS (sizeof(methods) / sizeof(methods[0]))
+
 static grpc_arg integer(const char *key, int value)
 {
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value.integer = value};
@@ -53,6 +55,8 @@ static grpc_server *new_server(const struct front_server_options *options)
         integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0),
         integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
+        // Of connections to the TLS port; those of the plain one come when they have said what they speak.
+        integer(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10000),
         // Replies aren't compressed; requests may be, and are unpacked here, within the limit. A run's deadline is its
         // own timer's business.
         integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
@@ -72,15 +76,14 @@ static grpc_server *new_server(const struct front_server_options *options)
 // Registration comes before the start, asking for calls after it.
 static void serve_methods(struct front_server *server)
 {
-    enum { COUNT = sizeof(methods) / sizeof(methods[0]) };
-    void *registered[COUNT];
+    void *registered[METHODS];
 
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < METHODS; i++)
         registered[i] = grpc_server_register_method(
             server->server, methods[i].path, NULL,
             methods[i].stream ? GRPC_SRM_PAYLOAD_NONE : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
     grpc_server_start(server->server);
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < METHODS; i++)
         for (uint32_t n = 0; n < methods[i].outstanding; n++)
             inbound_expect(server, &methods[i], registered[i]);
     inbound_expect(server, NULL, NULL);
@@ -97,12 +100,30 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->loop = options->loop;
     server->serving = options->serving;
     server->max_message = options->max_message;
+    if (options->tls_address) {
+        server->tls_address = options->tls_address;
+        server->tls = front_tls_new(&options->tls_files, error, size);
+        if (!server->tls) {
+            free(server);
+            return NULL;
+        }
+    }
     server->credentials = grpc_insecure_server_credentials_create();
     server->server = new_server(options);
     grpc_server_register_completion_queue(server->server, loop_queue(server->loop), NULL);
-    server->observed = front_observe_new(options->serving->engine->metrics, sizeof(methods) / sizeof(methods[0]));
-    serve_methods(server);
+    server->observed = front_observe_new(options->serving->engine->metrics, METHODS);
     return server;
+}
+
+bool front_server_open(struct front_server *server, char *error, size_t size)
+{
+    bool listens = !server->tls || grpc_server_add_http2_port(server->server, server->tls_address,
+                                                              front_tls_credentials(server->tls)) > 0;
+
+    if (!listens)
+        snprintf(error, size, "can't listen at %s for TLS", server->tls_address);
+    serve_methods(server);
+    return listens;
 }
 
 void front_server_add(struct front_server *server, int fd, const char *peer)
@@ -166,6 +187,7 @@ void front_server_free(struct front_server *server)
     loop_timer_drop(server->loop, &server->parting); // a call that ended after the server has armed it again
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);
+    front_tls_free(server->tls);
     front_observe_free(server->observed);
     while (server->idle) {
         struct inbound *inbound = server->idle;

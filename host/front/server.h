@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "front/inbound.h"
+#include "front/tls.h"
 
 struct front_serving;
 struct front_observed;
@@ -18,6 +19,8 @@ struct front_server {
     struct loop *loop;
     grpc_server *server;
     grpc_server_credentials *credentials;
+    const char *tls_address;
+    struct front_tls *tls;               // NULL: only what is handed over is served
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
@@ -35,10 +38,15 @@ struct front_server_options {
     struct loop *loop;
     size_t max_message; // bytes of a request
     const struct front_serving *serving;
+    const char *tls_address; // "host:port" to listen at for TLS, with others that do; NULL: nowhere
+    struct front_tls_files tls_files;
 };
 
 // NULL with a message in error.
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size);
+// Takes calls from now on, and connections at the TLS address. Once, before the first connection is added. False: it
+// can't listen there, with a message in error; it takes calls all the same.
+bool front_server_open(struct front_server *server, char *error, size_t size);
 // Serves HTTP/2 on a connected socket, which it takes over. [any]
 void front_server_add(struct front_server *server, int fd, const char *peer);
 // Ends what is idle, lets running calls end, then calls on_stopped. Calls that come meanwhile are refused.

@@ -41,6 +41,8 @@ host_libprocess_a_SOURCES = \
     host/process/poller.h \
     host/process/postbox.c \
     host/process/postbox.h \
+    host/process/reserve.c \
+    host/process/reserve.h \
     host/process/signals.c \
     host/process/signals.h \
     host/process/slot.c \

@@ -20,6 +20,8 @@ host_librpc_a_SOURCES = \
     host/rpc/loop.c \
     host/rpc/loop.h \
     host/rpc/method.c \
+    host/rpc/pem.c \
+    host/rpc/pem.h \
     host/rpc/pool.c \
     host/rpc/pool.h \
     host/rpc/reply.c \

@@ -40,8 +40,8 @@ class Certificates:
         os.makedirs(self.directory, exist_ok=True)
         self.ca, self.ca_key = self._path("ca.pem"), self._path("ca.key")
         self._openssl("req", "-x509", *self._new_key(self.ca_key), "-subj", "/CN=a CA", "-days", "2", "-out", self.ca)
-        self.cert, self.key = self._signed("server", "subjectAltName=IP:127.0.0.1")
-        self.client_cert, self.client_key = self._signed("client", "extendedKeyUsage=clientAuth")
+        self.cert, self.key = self.signed("server", "subjectAltName=IP:127.0.0.1")
+        self.client_cert, self.client_key = self.signed("client", "extendedKeyUsage=clientAuth")
 
     def _path(self, name):
         return os.path.join(self.directory, name)
@@ -54,7 +54,7 @@ class Certificates:
     def _openssl(*words):
         subprocess.run(["openssl", *words], check=True, capture_output=True)
 
-    def _signed(self, name, extension):
+    def signed(self, name, extension):
         cert, key, asked, extra = (self._path(name + end) for end in (".pem", ".key", ".csr", ".ext"))
         with open(extra, "w", encoding="ascii") as file:
             file.write(extension + "\n")

@@ -46,6 +46,7 @@ E2E_TESTS = \
     tests/e2e/test_sandbox_numerix.py \
     tests/e2e/test_sandbox_onfs.py \
     tests/e2e/test_soak.py \
+    tests/e2e/test_tls.py \
     tests/e2e/test_triton.py
 E2E_MODULES = \
     tests/e2e/etcd.py \

@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The TLS port: grpcio and openssl as clients, certificates that openssl made.
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+
+import grpc
+import pytest
+
+import small_models as small
+from daemon import Daemon, status_of
+from etcd import Certificates
+from sandbox import Sandbox, fill
+from test_quarantine import metric, until
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("stranger"))
+
+
+@pytest.fixture
+def configs(tmp_path):
+    directory = tmp_path / "models"
+    directory.mkdir()
+    small.write(directory, "prices", small.prices())
+    return directory
+
+
+def contents(*paths):
+    return [open(path, "rb").read() if path else None for path in paths]
+
+
+class Secure(Daemon):
+    """Its calls go to the TLS port."""
+
+    def __init__(self, configs, sandbox, tls, *options, **others):
+        self.tls = tls
+        options = ["--tls-port=0", f"--tls-cert-file={tls.cert}", f"--tls-key-file={tls.key}", *options]
+        super().__init__(configs, sandbox, options=options, **others)
+
+    def start(self):
+        super().start()
+        line, = [line for line in self.seen if line["event"] == "tls"]
+        self.tls_port = int(re.search(r"port (\d+)", line["message"])[1])
+        self.channel.close()
+        self.channel = self.channel_for(self.tls.ca)
+        return self
+
+    def channel_for(self, ca, cert=None, key=None):
+        credentials = grpc.ssl_channel_credentials(*contents(ca, key, cert))
+        return grpc.secure_channel(f"127.0.0.1:{self.tls_port}", credentials, options=[("grpc.use_local_subchannel_pool", 1)])
+
+    def use(self, *credentials):
+        self.channel.close()
+        self.channel = self.channel_for(*credentials)
+
+    def final(self):
+        return small.table(self.predict(small.request("prices", ["p1"]), wait_for_ready=True))["final"]
+
+    def refuses(self, *credentials):
+        """Whether a client with those fails to connect, however often it tries in its time."""
+        self.use(*credentials)
+        code, _ = status_of(self.predict, small.request("prices", ["p1"]))
+        return code == grpc.StatusCode.UNAVAILABLE
+
+    def shown(self):
+        """The serial number of the certificate it shows."""
+        context = ssl.create_default_context(cafile=self.tls.ca)
+        with socket.create_connection(("127.0.0.1", self.tls_port), timeout=30) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as s:
+                return s.getpeercert()["serialNumber"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_it_serves_whoever_trusts_it_and_no_stranger(configs, sandbox, tls, stranger, workers):
+    with Secure(configs, sandbox, tls, workers=workers) as daemon:
+        assert daemon.final() == [20.0]
+        assert daemon.refuses(stranger.ca)
+        assert daemon.get("/health/self")[0] == 200  # the plain port, beside it
+        daemon.use(tls.ca)
+        assert daemon.final() == [20.0]
+        assert metric(daemon, "inferd_tls_handshakes_total") >= 3
+
+
+def test_clients_must_show_a_certificate_where_a_ca_is_given(configs, sandbox, tls, stranger):
+    with Secure(configs, sandbox, tls, f"--tls-ca-file={tls.ca}") as daemon:
+        daemon.use(tls.ca, tls.client_cert, tls.client_key)
+        assert daemon.final() == [20.0]
+        assert daemon.refuses(tls.ca)
+        assert daemon.refuses(tls.ca, stranger.client_cert, stranger.client_key)
+        daemon.use(tls.ca, tls.client_cert, tls.client_key)
+        assert daemon.final() == [20.0]
+
+
+@pytest.mark.parametrize(("version", "fine"), [("tls1_1", False), ("tls1_2", True), ("tls1_3", True)])
+def test_versions_before_1_2_are_refused(configs, sandbox, tls, version, fine):
+    with Secure(configs, sandbox, tls) as daemon:
+        assert daemon.final() == [20.0]
+        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{daemon.tls_port}", "-CAfile", tls.ca,
+                               "-" + version, "-cipher", "ALL:@SECLEVEL=0", "-alpn", "h2"],
+                              stdin=subprocess.DEVNULL, capture_output=True, encoding="latin-1", timeout=60)
+        assert "CONNECTED" in done.stdout
+        assert ("Verify return code: 0 (ok)" in done.stdout and "ALPN protocol: h2" in done.stdout) is fine, done
+        assert ("SSL handshake has read 0 bytes" in done.stdout) is not fine, done
+
+
+def replace(path, other):
+    """In one step, as a certificate manager does."""
+    shutil.copy(other, path + ".new")
+    os.rename(path + ".new", path)
+
+
+def test_certificates_are_taken_without_a_restart_and_old_connections_go_on(configs, sandbox, tmp_path):
+    tls = Certificates(tmp_path / "tls")
+    with Secure(configs, sandbox, tls, workers=1) as daemon:
+        assert daemon.final() == [20.0]
+        before = daemon.shown()
+        cert, key = tls.signed("second", "subjectAltName=IP:127.0.0.1")
+        replace(tls.cert, cert)  # of a pair that changes in two steps: refused until it is whole
+        assert daemon.shown() == before
+        assert "don't belong together" in daemon.wait_log("tls_files_refused")["message"]
+        assert metric(daemon, "inferd_tls_files_refused_total") == 1
+        replace(tls.key, key)
+        after = daemon.shown()
+        assert after != before
+        daemon.wait_log("tls_files")
+        assert daemon.final() == [20.0]  # on the first connection
+        daemon.use(tls.ca)
+        assert daemon.final() == [20.0]
+        os.remove(tls.key)  # gone altogether: nothing changes
+        assert daemon.shown() == after
+        assert daemon.final() == [20.0]
+
+
+def test_workers_that_come_later_listen_too(configs, sandbox, tls):
+    with Secure(configs, sandbox, tls, workers=1) as daemon:
+        ready = daemon.wait_log("worker_ready")
+        assert daemon.final() == [20.0]
+        os.kill(int(re.search(r"pid (\d+)", ready["message"])[1]), signal.SIGKILL)
+        daemon.wait_log("worker_ready")
+        assert until(lambda: final_or_none(daemon)) == [20.0]  # the client may not have seen its connection's end yet
+
+
+def final_or_none(daemon):
+    try:
+        return daemon.final()
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.UNAVAILABLE
+        return None
+
+
+def test_draining_ends_its_calls_well(configs, sandbox, tls):
+    with Secure(configs, sandbox, tls) as daemon:
+        assert daemon.final() == [20.0]
+        assert daemon.stop() == 0
+
+
+def refusal(configs, *options):
+    daemon = Daemon(configs, options=options)
+    daemon.run()
+    message = daemon.wait_log("start_failed")["message"]
+    assert daemon.process.wait(timeout=60) == 1
+    return message
+
+
+def test_what_will_not_do_is_told_at_the_start(configs, tls, stranger, tmp_path):
+    cert, key = f"--tls-cert-file={tls.cert}", f"--tls-key-file={tls.key}"
+    assert "give --tls-cert-file and --tls-key-file" in refusal(configs, "--tls-port=0")
+    assert "don't belong together" in refusal(configs, "--tls-port=0", cert, f"--tls-key-file={stranger.key}")
+    assert "/nowhere" in refusal(configs, "--tls-port=0", "--tls-cert-file=/nowhere", key)
+    broken = tmp_path / "broken"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    assert "broken" in refusal(configs, "--tls-port=0", f"--tls-cert-file={broken}", key)
+    assert "no CA certificates of clients" in refusal(configs, "--tls-port=0", cert, key, f"--tls-ca-file={tls.key}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert "choose another port" in refusal(configs, f"--tls-port={taken.getsockname()[1]}", cert, key)
+
+
+def test_the_port_is_nobody_elses(configs, sandbox, tls):
+    """Not even another inferd's, which would get a share of the connections."""
+    with Secure(configs, sandbox, tls) as daemon:
+        assert "choose another port" in refusal(configs, f"--tls-port={daemon.tls_port}", f"--tls-cert-file={tls.cert}",
+                                                f"--tls-key-file={tls.key}")
+        assert daemon.final() == [20.0]
