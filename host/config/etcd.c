@@ -125,26 +125,6 @@ static bool copy_options(struct etcd_source *e, const struct source_etcd_options
     return e->prefix && e->first && e->last && copied && (!e->user || e->password);
 }
 
-// What is asked for must be possible: files for TLS are of no use without it.
-static bool check_tls(const struct etcd_source *e, char *error, size_t size)
-{
-    if (!e->cert_file != !e->key_file) {
-        snprintf(error, size,
-                 "etcd's client %s is given without its %s: --etcd-cert-file and --etcd-key-file go together",
-                 e->cert_file ? "certificate" : "private key", e->cert_file ? "private key" : "certificate");
-        return false;
-    }
-    for (size_t i = 0; i < e->endpoint_count && (e->ca_file || e->cert_file); i++)
-        if (!e->endpoints[i].tls) {
-            snprintf(error, size,
-                     "etcd's certificates are given, but %s would be talked to in plain text: write https://%s",
-                     e->endpoints[i].address, e->endpoints[i].address);
-            return false;
-        }
-    snprintf(error, size, "there is no memory to read from etcd");
-    return true;
-}
-
 struct source *source_open_etcd(const struct source_etcd_options *options, source_changed_fn *changed,
                                 source_away_fn *away, void *user, char *error, size_t size)
 {
@@ -166,8 +146,9 @@ struct source *source_open_etcd(const struct source_etcd_options *options, sourc
     etcd_tree_init(&e->tree, e->prefix, &e->source, &e->changes);
     e->tree.resources = options->resources;
     e->endpoint_count = etcd_endpoints_read(options->endpoints, &e->endpoints, error, size);
-    if (e->endpoint_count == 0 || !check_tls(e, error, size))
+    if (e->endpoint_count == 0 || !etcd_endpoints_check(e->endpoints, e->endpoint_count, options, error, size))
         goto fail;
+    snprintf(error, size, "there is no memory to read from etcd");
     e->loop = loop_new();
     e->pool = e->loop ? rpc_pool_new(e->loop) : NULL;
     if (!e->pool)

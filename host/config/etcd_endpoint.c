@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "config/source.h"
 
 #define DEFAULT_PORT "2379"
 
@@ -91,6 +92,32 @@ size_t etcd_endpoints_read(const char *text, struct etcd_endpoint **list, char *
         snprintf(error, size, "there is no etcd endpoint; expected http://host:port, several separated by commas");
     *list = endpoints;
     return count;
+}
+
+static bool is_given(const char *text)
+{
+    return text && *text;
+}
+
+bool etcd_endpoints_check(const struct etcd_endpoint *list, size_t count, const struct source_etcd_options *options,
+                          char *error, size_t size)
+{
+    bool cert = is_given(options->cert_file), key = is_given(options->key_file);
+
+    if (cert != key) {
+        snprintf(error, size,
+                 "etcd's client %s is given without its %s: --etcd-cert-file and --etcd-key-file go together",
+                 cert ? "certificate" : "private key", cert ? "private key" : "certificate");
+        return false;
+    }
+    for (size_t i = 0; i < count && (cert || is_given(options->ca_file)); i++)
+        if (!list[i].tls) {
+            snprintf(error, size,
+                     "etcd's certificates are given, but %s would be talked to in plain text: write https://%s",
+                     list[i].address, list[i].address);
+            return false;
+        }
+    return true;
 }
 
 void etcd_endpoints_free(struct etcd_endpoint *list, size_t count)

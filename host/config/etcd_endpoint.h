@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct source_etcd_options;
+
 struct etcd_endpoint {
     char *address; // "host:port"
     bool tls;
@@ -15,6 +17,9 @@ struct etcd_endpoint {
 
 // Their number, the list to be freed by etcd_endpoints_free(); 0 with what is wrong in error.
 size_t etcd_endpoints_read(const char *text, struct etcd_endpoint **list, char *error, size_t size);
+// Whether what is asked for is possible: files for TLS are of no use without it. False, with why not in error.
+bool etcd_endpoints_check(const struct etcd_endpoint *list, size_t count, const struct source_etcd_options *options,
+                          char *error, size_t size);
 void etcd_endpoints_free(struct etcd_endpoint *list, size_t count);
 
 #endif

@@ -17,6 +17,10 @@ host_libconfig_a_SOURCES = \
     host/config/dir_watch.h \
     host/config/etcd.c \
     host/config/etcd_attempt.c \
+    host/config/etcd_client.c \
+    host/config/etcd_client.h \
+    host/config/etcd_client_inner.h \
+    host/config/etcd_client_history.c \
     host/config/etcd_endpoint.c \
     host/config/etcd_endpoint.h \
     host/config/etcd_inner.h \

@@ -33,6 +33,7 @@ E2E_TESTS = \
     tests/e2e/test_goclient.py \
     tests/e2e/test_policies.py \
     tests/e2e/test_predict.py \
+    tests/e2e/test_push.py \
     tests/e2e/test_quarantine.py \
     tests/e2e/test_process.py \
     tests/e2e/test_recorded.py \

@@ -6,6 +6,8 @@
 #define INFERCTL_COMMAND_H
 
 #include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 // What inferctl exits with; scripts rely on it.
 enum {
@@ -26,9 +28,12 @@ struct command {
 
 extern const struct command check_command;
 extern const struct command explain_command;
+extern const struct command history_command;
 extern const struct command kind_command;
 extern const struct command modules_command;
 extern const struct command new_plugin_command;
+extern const struct command push_command;
+extern const struct command rollback_command;
 extern const struct command status_command;
 // Of inferctl's own children; --help doesn't tell of them.
 extern const struct command open_here_command;
@@ -40,6 +45,9 @@ int command_option(const struct command *command, int argc, char **argv, const c
                    const struct option *options, int *status);
 // Says that the command line is wrong; EXIT_USAGE.
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// A number that isn't negative, of a whole word. False: it is none.
+bool command_number(const char *text, int64_t *number);
 
 #define HELP_OPTION                                                                                                    \
     {                                                                                                                  \

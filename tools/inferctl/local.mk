@@ -24,6 +24,10 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/explain_print.c \
     tools/inferctl/given.c \
     tools/inferctl/given.h \
+    tools/inferctl/guard.c \
+    tools/inferctl/guard.h \
+    tools/inferctl/history.c \
+    tools/inferctl/history.h \
     tools/inferctl/http_get.c \
     tools/inferctl/http_get.h \
     tools/inferctl/kind.c \
@@ -37,6 +41,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/path.h \
     tools/inferctl/progress.c \
     tools/inferctl/progress.h \
+    tools/inferctl/push.c \
+    tools/inferctl/rollback.c \
     tools/inferctl/rows.c \
     tools/inferctl/rows.h \
     tools/inferctl/rows_elsewhere.c \
@@ -47,6 +53,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/status.c \
     tools/inferctl/status_print.c \
     tools/inferctl/status_print.h \
+    tools/inferctl/store.c \
+    tools/inferctl/store.h \
     tools/inferctl/texts.c \
     tools/inferctl/texts.h \
     tools/inferctl/texts_file.c \

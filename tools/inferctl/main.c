@@ -5,14 +5,17 @@
 #include "config.h"
 #include "command.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct command *const hidden[] = {&open_here_command, &compile_here_command};
 
 static const struct command *const commands[] = {
-    &check_command, &explain_command, &kind_command, &modules_command, &new_plugin_command, &status_command,
+    &check_command,      &explain_command, &history_command,  &kind_command,   &modules_command,
+    &new_plugin_command, &push_command,    &rollback_command, &status_command,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -71,6 +74,15 @@ int command_usage(const struct command *command, const char *format, ...)
     va_end(args);
     fprintf(stderr, "\nTry 'inferctl %s --help' for more information.\n", command->name);
     return EXIT_USAGE;
+}
+
+bool command_number(const char *text, int64_t *number)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    return end != text && !*end && errno == 0 && *number >= 0;
 }
 
 static int run_command(int argc, char **argv)

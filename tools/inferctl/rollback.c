@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// inferctl rollback: puts again what a model's config was at an earlier revision.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "guard.h"
+#include "history.h"
+#include "store.h"
+
+struct rollback_options {
+    int64_t to; // revision; 0: the one before the current
+    bool dry, json;
+};
+
+// The revision at which the config was what it was before it changed last. 0 after saying why there is none.
+static int64_t revision_before(struct store *store, const char *model)
+{
+    json_t *told = history_read(store, model, false);
+    const json_t *list = json_object_get(told, "history");
+    json_int_t current = json_integer_value(json_object_get(told, "current"));
+    json_int_t kept = json_integer_value(json_object_get(told, "kept_from"));
+    int64_t found = 0;
+
+    for (size_t i = json_array_size(list); i-- > 0 && !found;) {
+        const json_t *one = json_array_get(list, i);
+        json_int_t revision = json_integer_value(json_object_get(one, "revision"));
+
+        if (!json_is_true(json_object_get(one, "deleted")) && revision != current)
+            found = revision;
+    }
+    if (told && !found && kept > 1)
+        fprintf(stderr,
+                "inferctl rollback: etcd has compacted away what %s was before revision %lld: push it from where it "
+                "is kept\n",
+                model, (long long)(current ? current : kept));
+    else if (told && !found)
+        fprintf(stderr, "inferctl rollback: %s was nothing else before\n", model);
+    json_decref(told);
+    return found;
+}
+
+// What it was, checked as what it will be.
+static int check(const char *model, const char *key, const struct store_value *value, struct given *given,
+                 const struct store *store)
+{
+    struct config_text text = {.model = (char *)model, .where = (char *)key, .text = value->text, .len = value->len};
+    struct texts texts = {.list = &text, .count = 1};
+
+    return guard_texts(&texts, given, store, "rollback");
+}
+
+static void tell(const char *model, const char *key, const struct etcd_put *put, int64_t from, int64_t revision,
+                 bool json)
+{
+    json_t *told = json_pack("{s:s, s:s, s:I, s:I, s:I}", "model", model, "key", key, "from", (json_int_t)from,
+                             "before", (json_int_t)put->expected, "revision", (json_int_t)revision);
+
+    if (json) {
+        json_dumpf(told, stdout, JSON_INDENT(2));
+        puts("");
+    } else if (revision) {
+        printf("%s: as it was at revision %lld; now revision %lld, which was %lld\n", model, (long long)from,
+               (long long)revision, (long long)put->expected);
+    } else {
+        printf("%s: would be as it was at revision %lld\n", model, (long long)from);
+    }
+    json_decref(told);
+}
+
+static int put_again(struct store *store, const char *model, const char *key, const struct rollback_options *options,
+                     struct given *given)
+{
+    struct store_value now = {.text = NULL}, then = {.text = NULL};
+    int64_t revision = options->to ? options->to : revision_before(store, model);
+    struct etcd_put put = {.key = key};
+    int status = EXIT_FOUND;
+
+    if (!revision)
+        return EXIT_FOUND;
+    if (store_read(store, key, 0, &now) != ETCD_DONE) {
+        status = EXIT_TROUBLE;
+    } else if (store_read(store, key, revision, &then) != ETCD_DONE) {
+        status = EXIT_FOUND;
+    } else if (!then.text) {
+        fprintf(stderr, "inferctl rollback: %s was not there at revision %lld\n", model, (long long)revision);
+    } else if (now.text && now.len == then.len && memcmp(now.text, then.text, now.len) == 0) {
+        fprintf(stderr, "inferctl rollback: %s is what it was at revision %lld\n", model, (long long)revision);
+        status = EXIT_FINE;
+    } else {
+        put.value = (struct inferd_bytes){(const uint8_t *)then.text, then.len};
+        put.expected = now.modified;
+        status = check(model, key, &then, given, store);
+        if (status == EXIT_FINE && !options->dry)
+            status = store_put(store, &put, 1);
+        if (status == EXIT_FINE)
+            tell(model, key, &put, then.modified, options->dry ? 0 : etcd_client_revision(store->client),
+                 options->json);
+    }
+    free(now.text);
+    free(then.text);
+    return status;
+}
+
+static int rollback(const char *model, struct given *given, const struct rollback_options *options)
+{
+    struct store store;
+    int64_t modified;
+    int status = EXIT_TROUBLE;
+    char *key;
+
+    if (store_open(&store, given, "rollback") && store_look(&store)) {
+        key = store_key(&store, model, &modified);
+        status = key ? put_again(&store, model, key, options, given) : EXIT_FOUND;
+        free(key);
+    }
+    store_close(&store);
+    return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct option options[GIVEN_OPTIONS + 5] = {{"dry-run", no_argument, NULL, 'n'},
+                                                {"json", no_argument, NULL, 'j'},
+                                                {"to", required_argument, NULL, 't'},
+                                                HELP_OPTION};
+    struct rollback_options asked = {.to = 0};
+    struct given given = {.count = 0};
+    bool understood = true;
+    int option, status;
+
+    given_options(options + 4);
+    while ((option = command_option(command, argc, argv, "jnt:h" GIVEN_LETTERS, options, &status)) >= 0)
+        if (option == 'n')
+            asked.dry = true;
+        else if (option == 'j')
+            asked.json = true;
+        else if (option == 't')
+            understood = command_number(optarg, &asked.to) && asked.to > 0;
+        else
+            given_take(&given, option, optarg);
+    if (option == -1 && !understood)
+        status = command_usage(command, "--to takes a revision, as inferctl history tells them");
+    else if (option == -1 && argc - optind != 1)
+        status = command_usage(command, optind == argc ? "which model?" : "too many arguments");
+    else if (option == -1)
+        status = rollback(argv[optind], &given, &asked);
+    given_free(&given);
+    return status;
+}
+
+const struct command rollback_command = {
+    .name = "rollback",
+    .arguments = "[OPTION]... MODEL",
+    .summary = "Put a model's config in etcd back to what it was",
+    .help =
+        "To what it was before it changed last, or was deleted; or to what it was at a REVISION of the store, if etcd\n"
+        "hasn't compacted that away. It is checked as inferctl check does it, and put unless somebody else changes it\n"
+        "meanwhile: a change like others, so that another rollback undoes it. Exits with 1 if it is refused, was not\n"
+        "there or was compacted away.\n"
+        "\n"
+        "Options:\n"
+        "  -j, --json                   print JSON: {model, key, from, before, revision}\n"
+        "  -n, --dry-run                check, and tell what would be put\n"
+        "  -t, --to=REVISION            to what it was at REVISION; see inferctl history\n" GIVEN_HELP
+        "  -h, --help                   show this help and exit\n",
+    .run = run,
+};
