@@ -334,9 +334,9 @@ static void take_payload(void *user, const void *bytes, size_t len)
     serving_callbacks.payload(((struct working *)user)->serving, bytes, len);
 }
 
-static void drain(void *user)
+static void drain(void *user, bool alone)
 {
-    serving_callbacks.drain(((struct working *)user)->serving);
+    serving_callbacks.drain(((struct working *)user)->serving, alone);
 }
 
 static const struct worker_callbacks working_callbacks = {take_connection, take_payload, drain};

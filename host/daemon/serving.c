@@ -8,6 +8,7 @@
 #include "daemon/serving_inner.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "daemon/board.h"
@@ -21,6 +22,7 @@
 #include "front/server.h"
 #include "process/breadcrumb.h"
 #include "process/listener.h"
+#include "process/master.h"
 #include "rpc/tune.h"
 #include "run/engine.h"
 
@@ -58,13 +60,28 @@ static void start_drain(struct loop_job *job)
 
     serving->engine->quiet = stop_when_quiet;
     serving->engine->quiet_user = serving;
-    front_server_drain(serving->server, server_stopped, serving);
+    front_server_drain(serving->server, &serving->drain);
 }
 
-static void drain(void *user)
+// Idle clients that gRPC's core is in look at their connections every 5 s, and see only then that they are to go.
+// Without a master they stand in the way of the next one.
+#define PATIENCE_MS 6000
+#define PATIENCE_ALONE_MS 300
+
+static void drain(void *user, bool alone)
 {
     struct serving *serving = user;
+    const struct host_settings *host = settings_host(serving->options.settings);
+    int64_t whole_ms = host->drain_timeout_ms > 0 ? host->drain_timeout_ms : DRAIN_DEFAULT_MS;
 
+    // The last quarter is for those who don't go: to end what they have begun.
+    serving->drain = (struct front_server_drain){.patience_ms = alone ? PATIENCE_ALONE_MS : PATIENCE_MS,
+                                                 .limit_ms = whole_ms - whole_ms / 4,
+                                                 .stopped = server_stopped,
+                                                 .user = serving};
+    if (alone)
+        alarm((unsigned)(whole_ms / 1000) + 1); // SIGALRM ends the process
+    http_drain(serving->http);
     atomic_store(&serving->draining, true);
     serving->drain_job.fn = start_drain;
     loop_post(serving->loop, &serving->drain_job);

@@ -12,6 +12,7 @@
 #include "daemon/control_thread.h"
 #include "daemon/serving.h"
 #include "daemon/web.h"
+#include "front/server.h"
 #include "front/serving.h"
 #include "plan/plan.h"
 #include "rpc/loop.h"
@@ -39,6 +40,7 @@ struct serving {
     bool accepting; // options.ready was called. [loop]
     bool stopped;   // the gRPC server has
     struct loop_job drain_job;
+    struct front_server_drain drain;
 };
 
 // Takes a bundle, which is copied. [any]

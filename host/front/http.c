@@ -194,6 +194,11 @@ void http_server_release(struct http_server *server)
     free(server);
 }
 
+void http_drain(struct http_server *server)
+{
+    atomic_store(&server->leaving, true);
+}
+
 void http_stop(struct http_server *server)
 {
     struct timespec until;

@@ -40,6 +40,8 @@ struct http_options {
 struct http_server *http_start(const struct http_options *options, char *error, size_t size);
 // Takes the connection over, also when it fails (then it is closed).
 bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len);
+// Replies ask to close the connection from now on. [any]
+void http_drain(struct http_server *server);
 // Answers what is waiting with 503, closes all connections, joins the thread. A http_reply() that comes after it is
 // harmless.
 void http_stop(struct http_server *server);

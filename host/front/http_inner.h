@@ -36,6 +36,7 @@ struct http_server {
     struct http_request *late;                // whose handlers have returned without a reply
     unsigned late_count;                      // and those of them whose reply is under way
     bool stopping;
+    atomic_bool leaving; // clients are to come again by another connection
 };
 
 struct http_request {

@@ -29,9 +29,12 @@ static void set_response(struct http_request *request, unsigned status, const ch
     request->replied = true;
     request->status = status;
     request->response = MHD_create_response_from_buffer(len, (void *)body, MHD_RESPMEM_MUST_COPY);
-    if (request->response)
-        MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                content_type ? content_type : "text/plain; charset=utf-8");
+    if (!request->response)
+        return;
+    MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            content_type ? content_type : "text/plain; charset=utf-8");
+    if (atomic_load(&request->server->leaving))
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
 static void set_error(struct http_request *request, unsigned status, const char *format, va_list args)

@@ -31,6 +31,13 @@ static void start_batch(struct inbound *inbound, const grpc_op *ops, size_t coun
     ALWAYS(grpc_call_start_batch(inbound->call, ops, count, event, NULL) == GRPC_CALL_OK);
 }
 
+// Of what a reply is made.
+static void send_batch(struct inbound *inbound, const grpc_op *ops, size_t count)
+{
+    front_server_writing(inbound->server, inbound);
+    start_batch(inbound, ops, count, &inbound->sent);
+}
+
 static void free_inbound(struct inbound *inbound)
 {
     struct front_server *server = inbound->server;
@@ -90,6 +97,7 @@ static void on_finished(struct loop_event *event, bool ok)
     struct inbound *inbound = inbound_of(event, offsetof(struct inbound, sent));
 
     (void)ok;
+    front_server_written(inbound->server, inbound);
     inbound->finished = true;
     settle(inbound);
 }
@@ -98,6 +106,7 @@ static void on_sent(struct loop_event *event, bool ok)
 {
     struct inbound *inbound = inbound_of(event, offsetof(struct inbound, sent));
 
+    front_server_written(inbound->server, inbound);
     grpc_byte_buffer_destroy(inbound->outgoing);
     inbound->outgoing = NULL;
     if (inbound->on_sent)
@@ -162,7 +171,7 @@ static void on_arrived(struct loop_event *event, bool ok)
         free_inbound(inbound);
         return;
     }
-    server->under_way++;
+    front_server_call_began(server);
     inbound_expect(server, inbound->method, inbound->registered);
     inbound->arrived_us = loop_now_us(server->loop);
     inbound->deadline_us = deadline_of(inbound->method ? inbound->deadline : inbound->details.deadline);
@@ -219,7 +228,7 @@ bool inbound_expect(struct front_server *server, const struct inbound_method *me
     struct inbound *inbound;
     grpc_call_error error;
 
-    if (server->draining)
+    if (server->closing)
         return true;
     inbound = new_inbound(server);
     if (!inbound)
@@ -262,7 +271,7 @@ void inbound_reply(struct inbound *inbound, grpc_slice message)
     add_trailer(inbound, &ops[2], &trailer);
     inbound->sent.fn = on_finished;
     front_server_answered(inbound->server, inbound, GRPC_STATUS_OK);
-    start_batch(inbound, ops, 3, &inbound->sent);
+    send_batch(inbound, ops, 3);
 }
 
 void inbound_fail(struct inbound *inbound, int status, const char *text)
@@ -280,7 +289,7 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
     inbound->sent.fn = on_finished;
     if (inbound->method && !inbound->method->stream)
         front_server_answered(inbound->server, inbound, status);
-    start_batch(inbound, ops, inbound->greeted ? 1 : 2, &inbound->sent);
+    send_batch(inbound, ops, inbound->greeted ? 1 : 2);
     grpc_slice_unref(details);
 }
 
@@ -314,6 +323,6 @@ void inbound_send(struct inbound *inbound, grpc_slice message)
     grpc_slice_unref(message);
     ops[0].data.send_message.send_message = inbound->outgoing;
     inbound->sent.fn = on_sent;
-    start_batch(inbound, ops, inbound->greeted ? 1 : 2, &inbound->sent);
+    send_batch(inbound, ops, inbound->greeted ? 1 : 2);
     inbound->greeted = true;
 }

@@ -35,6 +35,8 @@ struct inbound {
     const struct inbound_method *method;
     void *registered; // gRPC's handle of the method
     struct inbound *next_idle;
+    struct inbound *before_writing, *next_writing; // among those that gRPC writes for
+    int connection;                                // of that, when draining: see farewell.h
     grpc_call *call;
     grpc_call_details details; // of calls to unknown methods
     grpc_metadata_array metadata;

@@ -12,6 +12,8 @@ host_libfront_a_SOURCES = \
     host/front/entities.c \
     host/front/explain.c \
     host/front/explain.h \
+    host/front/farewell.c \
+    host/front/farewell.h \
     host/front/health.c \
     host/front/http.c \
     host/front/http.h \

@@ -10,12 +10,13 @@
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 #include "base/magic.h"
+#include "front/farewell.h"
 #include "front/methods.h"
 #include "front/observe.h"
 #include "front/serving.h"
 #include "run/engine.h"
 
-// How long a connection without calls may stay once the server drains.
+// How long connections without calls may stay once the server is shut down.
 #define PARTING_US 200000
 
 // A call that arrives takes one of those asked for, and asks for the next at once; more than a turn of the loop takes
@@ -111,6 +112,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->credentials = grpc_insecure_server_credentials_create();
     server->server = new_server(options);
     grpc_server_register_completion_queue(server->server, loop_queue(server->loop), NULL);
+    server->farewell = farewell_new(options->loop);
     server->observed = front_observe_new(options->serving->engine->metrics, METHODS);
     return server;
 }
@@ -129,7 +131,14 @@ bool front_server_open(struct front_server *server, char *error, size_t size)
 void front_server_add(struct front_server *server, int fd, const char *peer)
 {
     (void)peer;
+    if (server->farewell)
+        farewell_note(server->farewell, fd);
     grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
+}
+
+static struct front_server *server_of(struct loop_timer *timer)
+{
+    return (struct front_server *)((char *)timer - offsetof(struct front_server, parting));
 }
 
 static void on_stopped(struct loop_event *event, bool ok)
@@ -141,21 +150,52 @@ static void on_stopped(struct loop_event *event, bool ok)
     server->on_stopped(server->stopped_user);
 }
 
-// Clients that keep idle connections would hold up the end: they have been told (GOAWAY), now they are cut off.
+static void arm_parting(struct front_server *server, void (*fn)(struct loop_timer *timer), int64_t at_us)
+{
+    loop_timer_drop(server->loop, &server->parting);
+    server->parting.fn = fn;
+    if (!loop_timer_arm(server->loop, &server->parting, at_us))
+        fn(&server->parting);
+}
+
+// Clients that keep idle connections would hold up the end: they have been told, now they are cut off.
 static void part(struct loop_timer *timer)
 {
-    struct front_server *server = (struct front_server *)((char *)timer - offsetof(struct front_server, parting));
+    struct front_server *server = server_of(timer);
 
     if (server->under_way == 0)
         grpc_server_cancel_all_calls(server->server);
 }
 
-static void part_soon(struct front_server *server)
+// What arrives from now on is lost, so it comes when nothing more is to be expected.
+static void shut_down(struct front_server *server)
 {
-    server->parting.fn = part;
+    if (server->closing)
+        return;
+    server->closing = true;
     loop_timer_drop(server->loop, &server->parting);
-    if (!loop_timer_arm(server->loop, &server->parting, loop_now_us(server->loop) + PARTING_US))
-        part(&server->parting);
+    grpc_server_shutdown_and_notify(server->server, loop_queue(server->loop), &server->stopped);
+    if (server->under_way == 0)
+        arm_parting(server, part, loop_now_us(server->loop) + PARTING_US);
+}
+
+static void all_gone(void *user)
+{
+    shut_down(user);
+}
+
+static void out_of_patience(struct loop_timer *timer)
+{
+    shut_down(server_of(timer));
+}
+
+// Clients that stay: as long as they call, until the limit; without calls, for their patience.
+static void wait_for_clients(struct front_server *server)
+{
+    int64_t patient_us = loop_now_us(server->loop) + server->drain.patience_ms * 1000;
+
+    arm_parting(server, out_of_patience,
+                server->under_way || patient_us > server->limit_us ? server->limit_us : patient_us);
 }
 
 void front_server_answered(struct front_server *server, const struct inbound *inbound, int status)
@@ -163,28 +203,64 @@ void front_server_answered(struct front_server *server, const struct inbound *in
     front_observe_answer(server->observed, (size_t)(inbound->method - methods), inbound, status);
 }
 
-void front_server_call_ended(struct front_server *server)
+void front_server_writing(struct front_server *server, struct inbound *inbound)
 {
-    server->under_way--;
-    if (server->draining && server->under_way == 0)
-        part_soon(server);
+    inbound->connection = server->draining && server->farewell ? farewell_writing(server->farewell, inbound->call) : -1;
+    inbound->before_writing = NULL;
+    inbound->next_writing = server->writing;
+    if (inbound->next_writing)
+        inbound->next_writing->before_writing = inbound;
+    server->writing = inbound;
 }
 
-void front_server_drain(struct front_server *server, void (*stopped)(void *user), void *user)
+void front_server_written(struct front_server *server, struct inbound *inbound)
+{
+    *(inbound->before_writing ? &inbound->before_writing->next_writing : &server->writing) = inbound->next_writing;
+    if (inbound->next_writing)
+        inbound->next_writing->before_writing = inbound->before_writing;
+    if (server->draining && server->farewell)
+        farewell_written(server->farewell, inbound->connection);
+}
+
+void front_server_call_began(struct front_server *server)
+{
+    if (server->under_way++ == 0 && server->draining && !server->closing)
+        wait_for_clients(server);
+}
+
+void front_server_call_ended(struct front_server *server)
+{
+    if (--server->under_way > 0 || !server->draining)
+        return;
+    if (server->closing)
+        arm_parting(server, part, loop_now_us(server->loop) + PARTING_US);
+    else
+        wait_for_clients(server);
+}
+
+void front_server_drain(struct front_server *server, const struct front_server_drain *drain)
 {
     server->draining = true;
-    server->on_stopped = stopped;
-    server->stopped_user = user;
+    server->drain = *drain;
+    server->limit_us = loop_now_us(server->loop) + drain->limit_ms * 1000;
+    server->on_stopped = drain->stopped;
+    server->stopped_user = drain->user;
     server->stopped.fn = on_stopped;
     health_changed();
-    grpc_server_shutdown_and_notify(server->server, loop_queue(server->loop), &server->stopped);
-    if (server->under_way == 0)
-        part_soon(server);
+    wait_for_clients(server);
+    if (!server->farewell || !farewell_begin(server->farewell, all_gone, server)) {
+        shut_down(server);
+        return;
+    }
+    for (struct inbound *inbound = server->writing; inbound; inbound = inbound->next_writing)
+        inbound->connection = farewell_writing(server->farewell, inbound->call);
+    farewell_tell(server->farewell);
 }
 
 void front_server_free(struct front_server *server)
 {
     loop_timer_drop(server->loop, &server->parting); // a call that ended after the server has armed it again
+    farewell_free(server->farewell);
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);
     front_tls_free(server->tls);

@@ -12,8 +12,16 @@
 #include "front/inbound.h"
 #include "front/tls.h"
 
+struct farewell;
 struct front_serving;
 struct front_observed;
+
+struct front_server_drain {
+    int64_t patience_ms;         // for clients that have no calls under way and stay all the same
+    int64_t limit_ms;            // for those that begin new ones all the same
+    void (*stopped)(void *user); // nothing is under way any more, and nothing more will come
+    void *user;
+};
 
 struct front_server {
     struct loop *loop;
@@ -24,11 +32,16 @@ struct front_server {
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
-    uint32_t under_way; // calls not yet ended
-    bool draining;
+    uint32_t under_way;        // calls not yet ended
+    struct inbound *writing;   // those that gRPC writes for
+    struct farewell *farewell; // NULL: no memory for it
+    struct front_server_drain drain;
+    bool draining;                   // clients are told to go, and served until they do
+    bool closing;                    // then gRPC's server was shut down
+    int64_t limit_us;                // when that is done at the latest
     struct front_observed *observed; // NULL: nobody looks
     struct loop_event stopped;
-    struct loop_timer parting; // until connections that have nothing to do are closed
+    struct loop_timer parting; // when draining: until what stays is sent away
     void (*on_stopped)(void *user);
     void *stopped_user;
     size_t max_message; // bytes of a request, unpacked
@@ -49,11 +62,15 @@ struct front_server *front_server_new(const struct front_server_options *options
 bool front_server_open(struct front_server *server, char *error, size_t size);
 // Serves HTTP/2 on a connected socket, which it takes over. [any]
 void front_server_add(struct front_server *server, int fd, const char *peer);
-// Ends what is idle, lets running calls end, then calls on_stopped. Calls that come meanwhile are refused.
-void front_server_drain(struct front_server *server, void (*on_stopped)(void *user), void *user);
-void front_server_free(struct front_server *server); // after on_stopped
-// A unary call of a known method is answered; a call has ended. [of inbound.c]
+// Tells clients to go, and serves them until they have. Then stopped() follows.
+void front_server_drain(struct front_server *server, const struct front_server_drain *drain);
+void front_server_free(struct front_server *server); // after stopped()
+// A call has begun; a unary call of a known method is answered; gRPC was given something to write for a call, and has
+// written it or given up; a call has ended. [of inbound.c]
+void front_server_call_began(struct front_server *server);
 void front_server_answered(struct front_server *server, const struct inbound *inbound, int status);
+void front_server_writing(struct front_server *server, struct inbound *inbound);
+void front_server_written(struct front_server *server, struct inbound *inbound);
 void front_server_call_ended(struct front_server *server);
 
 #endif

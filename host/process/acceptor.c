@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 #define AT_ONCE 64
+#define REST 65536     // so many wait at most: a backlog has 16 bits
 #define PAUSE_US 20000 // no event tells that another process freed a descriptor or memory
 
 static void watch_listener(struct acceptor *acceptor, bool on)
@@ -34,12 +35,11 @@ static void pause_accepting(struct acceptor *acceptor, int problem)
     poller_arm(acceptor->poller, &acceptor->pause, clock_now_us() + PAUSE_US);
 }
 
-static void accept_some(struct poller_watch *watch, uint32_t events)
+static void accept_up_to(struct poller_watch *watch, int count)
 {
     struct acceptor *acceptor = POLLER_OWNER(watch, struct acceptor_place, watch)->acceptor;
 
-    (void)events;
-    for (int i = 0; i < AT_ONCE; i++) {
+    for (int i = 0; i < count; i++) {
         struct sockaddr_storage peer;
         socklen_t len = sizeof(peer);
         int fd = accept4(watch->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -58,6 +58,18 @@ static void accept_some(struct poller_watch *watch, uint32_t events)
         }
         // Anything else is the end of that one connection, see accept(2).
     }
+}
+
+static void accept_some(struct poller_watch *watch, uint32_t events)
+{
+    (void)events;
+    accept_up_to(watch, AT_ONCE);
+}
+
+void acceptor_take_rest(struct acceptor *acceptor)
+{
+    for (size_t i = 0; i < acceptor->count; i++)
+        accept_up_to(&acceptor->places[i].watch, REST);
 }
 
 bool acceptor_start(struct acceptor *acceptor, const struct listener *listener)

@@ -36,6 +36,8 @@ struct acceptor {
 
 // poller and the functions are set before. False: errno.
 bool acceptor_start(struct acceptor *acceptor, const struct listener *listener);
+// Accepts what has come so far.
+void acceptor_take_rest(struct acceptor *acceptor);
 void acceptor_stop(struct acceptor *acceptor); // the listener's sockets stay open
 
 #endif

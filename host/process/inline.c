@@ -65,16 +65,24 @@ static void out_of_time(struct poller_timer *timer)
     end_now("the time for draining is over");
 }
 
+static void door_is_closed(void *user)
+{
+    struct inline_server *server = user;
+
+    server->options.callbacks.drain(server->options.user, false);
+}
+
 static void asked_to_stop(struct inline_server *server, const char *by)
 {
     if (server->draining)
         end_now(by);
     server->draining = true;
-    if (server->mux)
-        mux_stop(server->mux);
-    listener_close(&server->listener);
     poller_arm(&server->poller, &server->deadline, clock_now_us() + server->options.drain_ms * 1000);
-    server->options.callbacks.drain(server->options.user);
+    if (server->mux)
+        mux_leave(server->mux, true, door_is_closed);
+    else
+        door_is_closed(server);
+    listener_close(&server->listener);
 }
 
 static void stop_by_signal(struct signals *signals, const char *by)

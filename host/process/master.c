@@ -25,7 +25,6 @@
 
 #define MASTER_MAGIC 0x6d737472u
 #define DEFAULT_BACKLOG 4096
-#define DEFAULT_DRAIN_MS 30000
 #define DEFAULT_QUEUED 1024
 #define DEFAULT_QUICK_RESTARTS 3
 
@@ -43,6 +42,7 @@ struct master {
     struct deal deal;
     uint64_t last_id;
     struct poller_timer deadline;
+    bool leaving; // asked to stop
     atomic_bool stop;
     struct postbox postbox;
 };
@@ -104,19 +104,12 @@ static void kill_all(struct master *master, const char *why)
     }
 }
 
-static void out_of_time(struct poller_timer *timer)
-{
-    kill_all(POLLER_OWNER(timer, struct master, deadline), "the time for draining is over");
-}
-
-static void drain(struct master *master)
+// Nothing comes any more: workers get no connection after this.
+static void drain_workers(struct master *master)
 {
     master->context.draining = true;
     master->deal.over = true;
-    log_info("drain", "draining: no new connections; workers have %.1f s to finish",
-             (double)master->options.drain_ms / 1000);
     mux_stop(master->mux);
-    listener_close(&master->listener);
     for (unsigned i = 0; i < master->options.workers; i++) {
         struct slot *slot = &master->slots[i];
 
@@ -125,17 +118,43 @@ static void drain(struct master *master)
         if (slot->state == SLOT_EMPTY)
             poller_disarm(&master->poller, &slot->timer);
     }
-    poller_arm(&master->poller, &master->deadline, clock_now_us() + master->options.drain_ms * 1000);
     if (all_empty(master))
         poller_stop(&master->poller);
 }
 
+static void door_is_closed(void *user)
+{
+    drain_workers(user);
+}
+
+static void out_of_time(struct poller_timer *timer)
+{
+    struct master *master = POLLER_OWNER(timer, struct master, deadline);
+
+    if (!master->context.draining)
+        drain_workers(master);
+    kill_all(master, "the time for draining is over");
+}
+
+static void drain(struct master *master)
+{
+    master->leaving = true;
+    log_info("drain", "draining: no new connections; workers have %.1f s to finish",
+             (double)master->options.drain_ms / 1000);
+    poller_arm(&master->poller, &master->deadline, clock_now_us() + master->options.drain_ms * 1000);
+    mux_leave(master->mux, true, door_is_closed);
+    listener_close(&master->listener);
+}
+
 static void asked_to_stop(struct master *master, const char *by)
 {
-    if (master->context.draining)
-        kill_all(master, by);
-    else
+    if (!master->leaving) {
         drain(master);
+        return;
+    }
+    if (!master->context.draining)
+        drain_workers(master);
+    kill_all(master, by);
 }
 
 static void stop_by_signal(struct signals *signals, const char *by)
@@ -147,7 +166,7 @@ static void reread(struct signals *signals)
 {
     struct master *master = POLLER_OWNER(signals, struct master, signals);
 
-    if (master->options.reread && !master->context.draining)
+    if (master->options.reread && !master->leaving)
         master->options.reread(master->options.user);
 }
 
@@ -185,7 +204,7 @@ static void use_defaults(struct master_options *options)
     if (options->backlog <= 0)
         options->backlog = DEFAULT_BACKLOG;
     if (options->drain_ms <= 0)
-        options->drain_ms = DEFAULT_DRAIN_MS;
+        options->drain_ms = DRAIN_DEFAULT_MS;
     if (options->max_queued == 0)
         options->max_queued = DEFAULT_QUEUED;
     if (options->quick_restarts == 0)

@@ -16,6 +16,8 @@
 
 #include "process/breadcrumb.h"
 
+#define DRAIN_DEFAULT_MS 30000
+
 struct master;
 struct process_counters;
 

@@ -22,6 +22,7 @@
 
 #define DEFAULT_TIMEOUT_MS 10000
 #define DEFAULT_UNDECIDED 4096
+#define LEAVING_US 1000000 // who has connected says what he wants within it
 
 struct undecided {
     struct poller_watch watch;
@@ -39,6 +40,8 @@ struct mux {
     struct undecided *oldest, *newest;
     size_t undecided_count;
     struct poller_timer expiry;
+    struct poller_timer closing; // when leaving
+    void (*left)(void *user);    // when leaving: is told that nothing more comes
 };
 
 static void forget(struct mux *mux, struct undecided *one)
@@ -48,6 +51,17 @@ static void forget(struct mux *mux, struct undecided *one)
     mux->undecided_count--;
     poller_drop(mux->poller, &one->watch);
     free(one);
+}
+
+static void tell_left(struct mux *mux)
+{
+    void (*left)(void *user) = mux->left;
+
+    if (!left || mux->oldest)
+        return;
+    mux->left = NULL;
+    poller_disarm(mux->poller, &mux->closing);
+    left(mux->options.user);
 }
 
 static void close_undecided(struct mux *mux, struct undecided *one, _Atomic uint64_t *reason)
@@ -68,6 +82,7 @@ static void expire(struct poller_timer *timer)
         close_undecided(mux, mux->oldest, &mux->options.counters->timed_out);
     if (mux->oldest)
         poller_arm(mux->poller, &mux->expiry, mux->oldest->deadline_us);
+    tell_left(mux);
 }
 
 static enum sniff_verdict peek(int fd, bool *ended)
@@ -123,6 +138,7 @@ static void look_again(struct poller_watch *watch, uint32_t events)
     copy = *one;
     forget(mux, one);
     settle(mux, copy.watch.fd, verdict, (struct sockaddr *)&copy.peer, copy.peer_len);
+    tell_left(mux);
 }
 
 // False: no memory or descriptors; the connection was closed.
@@ -210,12 +226,34 @@ struct mux *mux_new(struct poller *poller, const struct listener *listener, cons
     return mux;
 }
 
+static void close_silent(struct poller_timer *timer)
+{
+    struct mux *mux = POLLER_OWNER(timer, struct mux, closing);
+
+    while (mux->oldest)
+        close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
+    tell_left(mux);
+}
+
+void mux_leave(struct mux *mux, bool rest, void (*done)(void *user))
+{
+    if (rest)
+        acceptor_take_rest(&mux->acceptor);
+    acceptor_stop(&mux->acceptor);
+    mux->left = done;
+    mux->closing.fn = close_silent;
+    poller_arm(mux->poller, &mux->closing, clock_now_us() + LEAVING_US);
+    tell_left(mux);
+}
+
 void mux_stop(struct mux *mux)
 {
     acceptor_stop(&mux->acceptor);
     while (mux->oldest)
         close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
     poller_disarm(mux->poller, &mux->expiry);
+    poller_disarm(mux->poller, &mux->closing);
+    mux->left = NULL;
 }
 
 void mux_free(struct mux *mux)

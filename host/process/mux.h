@@ -36,6 +36,9 @@ struct mux_options {
 // Accepts from the listener whenever the poller runs. NULL: no memory or descriptors (errno).
 struct mux *mux_new(struct poller *poller, const struct listener *listener, const struct mux_options *options);
 // Accepts no more and closes what is undecided. The listener's sockets are left to their owner.
+// Accepts no more, but routes what was accepted once it is decided, for a second at most. Then done() is called, maybe
+// at once. 'rest': also what waits to be accepted, which would be refused when the listener is closed.
+void mux_leave(struct mux *mux, bool rest, void (*done)(void *user));
 void mux_stop(struct mux *mux);
 void mux_free(struct mux *mux);
 

@@ -88,7 +88,7 @@ static void take(struct worker *worker, const struct control_message *message)
         take_payload(worker, message);
     } else if (message->head.kind == CONTROL_DRAIN && !worker->draining) {
         worker->draining = true;
-        worker->callbacks.drain(worker->user);
+        worker->callbacks.drain(worker->user, false);
     }
 }
 
@@ -100,8 +100,9 @@ static void *serve_control(void *argument)
     while (control_receive(worker->fd, &message, NULL, 0, true) == CONTROL_DONE)
         take(worker, &message);
     if (!worker->draining && !atomic_load(&worker->leaving)) {
-        log_error("master_gone", "the master is gone; ending this worker");
-        _exit(EXIT_FAILURE); // not exit(): other threads are at work
+        log_error("master_gone", "the master is gone; ending this worker once it has finished what is running");
+        worker->draining = true;
+        worker->callbacks.drain(worker->user, true);
     }
     return NULL;
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The worker's side of the master: a control thread that takes sockets and payloads, in their order, and hands back
-// reports. It ends the process when the master is gone, unless a drain is going on.
+// reports. A master that is gone is a reason to drain.
 //
 // Threads: callbacks come on the control thread; worker_ready(), worker_report() from any thread.
 #ifndef PROCESS_WORKER_H
@@ -27,8 +27,9 @@ struct worker_callbacks {
     mux_route_fn *connection;
     // A payload; the bytes are valid until it returns.
     void (*payload)(void *user, const void *bytes, size_t len);
-    // Finish what is running, then exit(0). Called once.
-    void (*drain)(void *user);
+    // Tell clients to go, finish what is running, then exit(0). Called once. 'alone': the master is gone, so nobody
+    // else listens until this process has ended, and nobody ends it if it takes too long.
+    void (*drain)(void *user, bool alone);
 };
 
 // Takes the place the master gave in --worker-fd, and its breadcrumbs into use. NULL with a message in error.

@@ -23,6 +23,7 @@ E2E_TESTS = \
     tests/e2e/test_better.py \
     tests/e2e/test_single_flight.py \
     tests/e2e/test_deadline.py \
+    tests/e2e/test_drain.py \
     tests/e2e/test_explain.py \
     tests/e2e/test_front.py \
     tests/e2e/test_guide.py \
@@ -55,6 +56,7 @@ E2E_MODULES = \
     tests/e2e/ctl.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
+    tests/e2e/load.py \
     tests/e2e/mirror.py \
     tests/e2e/small_models.py \
     tests/e2e/peers.py \
@@ -94,6 +96,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
     tests/e2e/goclient/go.mod \
     tests/e2e/goclient/go.sum \
+    tests/e2e/goclient/load.go \
     tests/e2e/goclient/main.go \
     tests/e2e/goclient/standard.go
 

@@ -365,10 +365,16 @@ def test_7_12_a_drain_is_told_and_takes_no_new_calls(tmp_path):
             mirror.wait("kserve")
             daemon.process.send_signal(signal.SIGTERM)
             assert next(states).status == health.HealthCheckResponse.NOT_SERVING
-            late = score.future(request, timeout=60)
-            assert late.code() in (Code.UNAVAILABLE, Code.CANCELLED)  # the second before it has read that we go
+            daemon.wait_log("drain")
+            with grpc.insecure_channel(daemon.address, options=[("grpc.use_local_subchannel_pool", 1)]) as other:
+                fresh = other.unary_unary("/Predict/InferPointWise", request_serializer=type(request).SerializeToString)
+                with pytest.raises(grpc.RpcError) as refused:
+                    fresh(request, timeout=60)
+            assert refused.value.code() == Code.UNAVAILABLE
+            late = score.future(request, timeout=60)  # served, if it leaves before the client has read that we go
             opened.set()
             assert column(running.result(), "a") == [f32(1)]
+            assert late.code() in (Code.OK, Code.UNAVAILABLE)
 
 
 # 7.13: etcd's absence: test_live.py, test_etcd.py, test_etcd_daemon.py.

@@ -5,35 +5,25 @@
 import base64
 import gzip
 import json
-import os
 import re
 import subprocess
 import zlib
 
 import pytest
 
+import load
 import protos
 import small_models as small
 from daemon import Daemon
 from fake import Fake, GOOD
 from sandbox import Sandbox, fill
 
-SOURCE = os.path.join(os.environ["srcdir"], "tests", "e2e", "goclient")
 PREDICT = protos.load("predict")
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    """Its program. Modules come from where go is set up to get them; without them, or without go, there is none."""
-    program = str(tmp_path_factory.mktemp("go") / "goclient")
-    try:
-        got = subprocess.run(["go", "mod", "download"], cwd=SOURCE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    except FileNotFoundError:
-        pytest.skip("there is no go")
-    if got.returncode:
-        pytest.skip(f"the modules of grpc-go can't be had: {got.stdout.splitlines()[0]}")
-    subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True)
-    return program
+    return load.build(tmp_path_factory.mktemp("go"))
 
 
 @pytest.fixture(scope="module")

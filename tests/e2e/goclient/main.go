@@ -37,7 +37,7 @@ var (
 )
 
 var commands = map[string]func(*grpc.ClientConn) error{
-	"call": call, "many": many, "reflect": reflect, "health": health, "ping": ping,
+	"call": call, "many": many, "reflect": reflect, "health": health, "ping": ping, "load": load,
 }
 
 func main() {

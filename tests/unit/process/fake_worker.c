@@ -164,9 +164,11 @@ static void take_payload(void *user, const void *bytes, size_t len)
         worker_ready(worker);
 }
 
-static void drain(void *user)
+static void drain(void *user, bool alone)
 {
     (void)user;
+    if (alone)
+        _exit(EXIT_FAILURE);
     if (stubborn)
         return;
     pthread_mutex_lock(&lock);

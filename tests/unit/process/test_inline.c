@@ -44,8 +44,9 @@ static void take_payload(void *user, const void *bytes, size_t len)
     sem_post(&payload_seen);
 }
 
-static void note_drain(void *user)
+static void note_drain(void *user, bool alone)
 {
+    (void)alone;
     (void)user;
     sem_post(&drained);
 }

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Servers and workers that end lose no call: their clients go elsewhere before.
+import os
+import re
+import select
+import signal
+import socket
+
+import pytest
+
+import load
+import protos
+import small_models as small
+from daemon import Daemon
+from sandbox import Sandbox, fill
+
+ROUNDS = 6
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES), "--latency-ms=5") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def configs(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("models")
+    small.write(directory, "prices", small.prices())
+    return directory
+
+
+def python(_, addresses):
+    return load.PythonLoad(addresses)
+
+
+@pytest.fixture(scope="module")
+def go(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("go")
+    program = load.build(directory)
+    return lambda where, addresses: load.GoLoad(where, program, addresses)
+
+
+@pytest.fixture(params=["grpcio", "grpc-go"])
+def new_load(request):
+    """Makes a load: of a directory and addresses."""
+    return python if request.param == "grpcio" else request.getfixturevalue("go")
+
+
+def free_ports(count):
+    """Ports that nobody else asks for: a server comes back on its own."""
+    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [holder.getsockname()[1] for holder in holders]
+    for holder in holders:
+        holder.close()
+    return ports
+
+
+def start(configs, sandbox, port, *options):
+    daemon = Daemon(configs, sandbox, (f"--port={port}", *options), workers=2).start()
+    daemon.wait_log("worker_ready")
+    daemon.wait_log("worker_ready")
+    return daemon
+
+
+def metric(daemon, name, tag=""):
+    return sum(int(value) for value in re.findall(rf"^{name}(?:{{.*{tag}.*}})? (\d+)$", daemon.get("/metrics")[1], re.M))
+
+
+def wait_for_clients(daemon, count):
+    """Until so many gRPC connections have come, which means that no client depends on the other server alone."""
+    while metric(daemon, "inferd_connections_told_total", "http2") < count:
+        pass
+
+
+def finish(daemon):
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.process.wait(timeout=60) == 0
+    daemon.reader.join()
+    seen = daemon.seen + list(daemon.lines.queue)
+    assert not [line for line in seen if line and line["event"] in ("not JSON", "worker_died")], seen
+    assert not [line for line in seen if line and "killing" in line["message"]], seen
+
+
+def test_7_12_no_call_is_lost_by_a_drain(configs, sandbox, tmp_path, new_load):
+    ports = free_ports(2)
+    daemons = [start(configs, sandbox, port) for port in ports]
+    with new_load(tmp_path, [daemon.address for daemon in daemons]) as clients:
+        for i in range(2 * ROUNDS):
+            at = i % 2
+            wait_for_clients(daemons[1 - at], load.CHANNELS)
+            wait_for_clients(daemons[at], load.CHANNELS)
+            finish(daemons[at])
+            daemons[at] = start(configs, sandbox, ports[at])
+    for daemon in daemons:
+        finish(daemon)
+    assert clients.failures == []
+    assert clients.calls > 100
+
+
+def test_an_idle_client_is_waited_for(configs, sandbox, tmp_path):
+    """It sees only now and then what came to its connection; gRPC's core every 5 s."""
+    ports = free_ports(2)
+    daemons = [start(configs, sandbox, port) for port in ports]
+    with load.PythonLoad([daemon.address for daemon in daemons]) as clients:
+        for daemon in daemons:
+            wait_for_clients(daemon, load.CHANNELS)
+        clients.pause()
+        finish(daemons[0])
+        clients.resume()
+    finish(daemons[1])
+    assert clients.failures == []
+
+
+def test_workers_of_a_killed_master_finish_what_they_have(configs, tmp_path):
+    with Sandbox(fill(tmp_path, small.FEATURES), "--latency-ms=400") as slow:
+        daemon = Daemon(configs, slow, workers=2).start()
+        pids = [int(re.search(r"pid (\d+)", daemon.wait_log("worker_ready")["message"])[1]) for _ in range(2)]
+        pidfds = [os.pidfd_open(pid) for pid in pids]
+        daemon.predict(small.request("prices", ["p1"]))
+        predict = protos.load("predict")
+        fn = daemon.channel.unary_unary("/Predict/InferPointWise", request_serializer=lambda m: m.SerializeToString(),
+                                        response_deserializer=predict.PointWiseResponse.FromString)
+        under_way = [fn.future(small.request("prices", ["p1"]), timeout=60) for _ in range(8)]
+        while metric(daemon, "inferd_runs_in_flight") < len(under_way):
+            pass
+        daemon.process.kill()
+        assert [small.table(call.result())["final"] for call in under_way] == [[20.0]] * len(under_way)
+        assert daemon.process.wait() == -signal.SIGKILL
+        for pidfd in pidfds:
+            assert select.select([pidfd], [], [], 60)[0]
+            os.close(pidfd)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", daemon.port), timeout=30)
+        daemon.channel.close()
+        daemon.reader.join()
+        assert not [line for line in list(daemon.lines.queue) if line and line["event"] == "not JSON"]
