@@ -65,5 +65,7 @@ host_libconfig_a_SOURCES = \
     host/config/source.h \
     host/config/source_inner.h \
     host/config/type_name.c \
-    host/config/type_name.h
+    host/config/type_name.h \
+    host/config/word_lines.c \
+    host/config/word_lines.h
 nodist_host_libconfig_a_SOURCES = proto/etcd.pb-c.c

@@ -26,6 +26,7 @@
 #include "process/inline.h"
 #include "process/master.h"
 #include "process/signals.h"
+#include "run/backend_tls.h"
 
 static const char *listen_address(const struct host_settings *host, char *text, size_t size)
 {
@@ -151,12 +152,21 @@ static uint64_t lift(void *user, const struct quarantine_whom *whom, unsigned *l
     return publisher_lift(((struct leading *)user)->publisher, whom, lifted);
 }
 
+// The files that those who serve will read.
+static bool are_fine(const struct host_settings *host, char *error, size_t size)
+{
+    struct backend_tls *tls = *host->backend_tls_file ? backend_tls_new(host->backend_tls_file, error, size) : NULL;
+
+    backend_tls_free(tls);
+    return tls || !*host->backend_tls_file;
+}
+
 // What others come by, but for the port itself. Before the first process is started and the first thing is published.
 // False with a message in error.
 static bool open_doors(struct leading *leading, const struct host_settings *host, const struct observing *observing,
                        char *error, size_t size)
 {
-    if (!tls_prepare(host, &leading->tls, error, size))
+    if (!tls_prepare(host, &leading->tls, error, size) || !are_fine(host, error, size))
         return false;
     if (*host->admin_address)
         leading->admin = admin_new(host->admin_address, observing->metrics, observing->board, error, size);

@@ -24,6 +24,7 @@
 #include "process/listener.h"
 #include "process/master.h"
 #include "rpc/tune.h"
+#include "run/backend_tls.h"
 #include "run/engine.h"
 
 static void take_connection(void *user, int fd, enum mux_protocol protocol, const struct sockaddr *peer,
@@ -140,6 +141,12 @@ struct serving *serving_new(const struct serving_options *options)
         return NULL;
     rpc_tune_process();
     serving->options = *options;
+    if (*host->backend_tls_file) {
+        serving->backend_tls = backend_tls_new(host->backend_tls_file, error, sizeof(error));
+        if (!serving->backend_tls) // it was fine when the daemon started; without it, backends of other CAs are refused
+            log_error("backend_tls", "%s", error);
+    }
+    engine.backend_tls = serving->backend_tls;
     serving->registry = modules_new(options->settings);
     serving->plans = compile_options(options->settings, serving->registry, options->resources);
     serving->view = view_new(options->board);
@@ -175,6 +182,7 @@ void serving_free(struct serving *serving)
     control_thread_free(serving->control);
     front_server_free(serving->server);
     run_engine_free(serving->engine);
+    backend_tls_free(serving->backend_tls);
     loop_free(serving->loop);
     view_free(serving->view);
     telling_free(serving->telling);

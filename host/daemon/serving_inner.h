@@ -23,6 +23,7 @@ struct serving {
     struct registry *registry;
     struct compile_options plans;
     struct loop *loop;
+    struct backend_tls *backend_tls;
     struct run_engine *engine;
     struct run_models models;
     struct front_serving front;

@@ -26,6 +26,7 @@ struct run_engine *run_engine_new(const struct run_engine_options *options)
         return NULL;
     engine->loop = options->loop;
     engine->metrics = options->metrics;
+    engine->backend_tls = options->backend_tls;
     flights_init(&engine->flights);
     engine->rpc = rpc_pool_new(options->loop);
     if (engine->rpc)

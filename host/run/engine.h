@@ -13,6 +13,7 @@
 #include "run/cache.h"
 #include "run/flights.h"
 
+struct backend_tls;
 struct run;
 struct run_step;
 struct metrics;
@@ -27,9 +28,10 @@ struct run_slot {
 struct run_engine {
     struct loop *loop;
     struct rpc_pool *rpc;
-    struct metrics *metrics;            // NULL: nobody looks
-    struct run_cache *cache;            // NULL: no budget
-    struct run_cache_counts cache_told; // to metrics
+    const struct backend_tls *backend_tls; // NULL: none is given
+    struct metrics *metrics;               // NULL: nobody looks
+    struct run_cache *cache;               // NULL: no budget
+    struct run_cache_counts cache_told;    // to metrics
     struct flights flights;
     struct run_pool *blocking; // made when first used
     struct run *idle;          // kept for reuse
@@ -45,6 +47,7 @@ struct run_engine_options {
     struct loop *loop;
     size_t cache_bytes;
     struct metrics *metrics;
+    const struct backend_tls *backend_tls; // stays the caller's
 };
 
 // There is one engine in a process; making a second is a bug. NULL: no memory. [control]

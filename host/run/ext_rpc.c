@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "plan/component.h"
+#include "run/backend_tls.h"
 #include "run/extensions.h"
 #include "run/observe.h"
 #include "run/record.h"
@@ -41,6 +42,13 @@ static struct inferd_method *open_method(struct inferd_self *self, const struct 
     char error[256] = "no memory";
 
     _Static_assert(sizeof(struct rpc_header) == sizeof(struct inferd_header), "one is passed as the other");
+    if (options->size >= offsetof(struct inferd_method_options, key_file) + sizeof(options->key_file)) {
+        given.ca_file = options->ca_file;
+        given.cert_file = options->cert_file;
+        given.key_file = options->key_file;
+    }
+    if (run_engine())
+        backend_tls_apply(run_engine()->backend_tls, &given);
     if (method && run_engine())
         method->method = rpc_method_open(run_engine()->rpc, &given, error, sizeof(error));
     if (!method || !method->method) {

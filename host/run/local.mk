@@ -8,6 +8,8 @@ noinst_LIBRARIES += host/librun.a
 host_librun_a_CFLAGS = $(AM_CFLAGS) $(VECTORIZE_CFLAGS)
 host_librun_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS)
 host_librun_a_SOURCES = \
+    host/run/backend_tls.c \
+    host/run/backend_tls.h \
     host/run/cache.c \
     host/run/cache.h \
     host/run/convert/convert.h \

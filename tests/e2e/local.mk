@@ -7,6 +7,7 @@
 
 E2E_TESTS = \
     tests/e2e/test_admin.py \
+    tests/e2e/test_backend_tls.py \
     tests/e2e/test_bench.py \
     tests/e2e/test_etcd.py \
     tests/e2e/test_etcd_cluster.py \

@@ -32,6 +32,9 @@ struct inferd_method_options {
     size_t header_count;
     const char *service;  // name of the service in metrics ("ext-service")
     const char *endpoint; // and of the method ("endpoint"); NULL: the path
+    // With TLS, PEM files: of the CAs the peer is verified with, of the certificate that is shown to it, and of that
+    // one's private key. NULL: what the host has for this address, else the system's CAs and no certificate.
+    const char *ca_file, *cert_file, *key_file;
 };
 
 // The call ended. 'reply' is the message's bytes (status INFERD_OK only), valid as long as the run. 'detail' is the
