@@ -69,6 +69,7 @@ static void door_is_closed(void *user)
 {
     struct inline_server *server = user;
 
+    listener_close(&server->listener); // who is told of the drain may count on it
     server->options.callbacks.drain(server->options.user, false);
 }
 
