@@ -18,6 +18,7 @@ host_libplan_a_SOURCES = \
     host/plan/order.c \
     host/plan/plan.h \
     host/plan/policy.h \
+    host/plan/policy_calls.c \
     host/plan/policy_columns.c \
     host/plan/policy_read.c \
     host/plan/policy_read.h \

@@ -22,11 +22,32 @@ struct plan_default {
     struct inferd_bytes value; // as the column's type has it
 };
 
+struct plan_breaker {
+    double share;    // of calls that fail, from which on it opens
+    uint32_t calls;  // in the window, below which it doesn't
+    uint32_t probes; // that must do well before it closes
+    uint32_t on;     // bit set of the statuses that count
+    int64_t window_us;
+    int64_t open_us; // until it lets probes through
+};
+
+// What is done about each call that the component makes to a backend.
+struct plan_call_policy {
+    uint32_t retries;  // sendings after the first, at most
+    uint32_t retry_on; // bit set of statuses
+    int64_t backoff_us;
+    double budget;                      // of retries and hedges, as a share of calls
+    int64_t hedge_us;                   // when another one is sent beside the first; 0: see the next
+    double hedge_share;                 // the same as a share of the backend's times; 0: never
+    const struct plan_breaker *breaker; // NULL: there is none
+};
+
 struct plan_policy {
-    int64_t timeout_us;     // 0: only the run's deadline
-    bool forgives;          // on_error says that its failure is no matter, or what takes its place
-    const char *fallback;   // name of the component that takes its place where it fails; NULL: none does
-    uint32_t fallback_node; // of that, or PLAN_NO_NODE
+    int64_t timeout_us;                   // 0: only the run's deadline
+    bool forgives;                        // on_error says that its failure is no matter, or what takes its place
+    const struct plan_call_policy *calls; // NULL: there is none
+    const char *fallback;                 // name of the component that takes its place where it fails; NULL: none does
+    uint32_t fallback_node;               // of that, or PLAN_NO_NODE
     const struct plan_default *defaults;
     uint32_t default_count;
     void *metrics;                            // of the run engine

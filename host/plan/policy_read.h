@@ -9,11 +9,25 @@
 
 struct plan_asked {
     int64_t timeout_ms;
+    struct {
+        int64_t max, backoff_ms;
+        struct inferd_list on; // const char *
+        double budget_percent;
+    } retries;
+    int64_t hedge_ms;
+    const char *hedge_share;
+    struct {
+        double error_percent;
+        int64_t calls, window_ms, open_ms, probes;
+        struct inferd_list on; // const char *
+    } breaker;
     const char *on_error;
     struct inferd_list defaults; // struct inferd_pair
     bool required;
 };
 
+// The part of policies that acts on calls. False after a problem.
+bool plan_policy_read_calls(struct inferd_self *self, struct arena *arena);
 // Whether the component's object has that member.
 bool plan_policy_has(const struct inferd_self *self, const char *member);
 

@@ -9,15 +9,9 @@
 #include "plan/component.h"
 #include "run/backend_tls.h"
 #include "run/extensions.h"
-#include "run/observe.h"
+#include "run/guard.h"
 #include "run/record.h"
 #include "run/step.h"
-
-struct inferd_method {
-    struct rpc_method *method;
-    int64_t timeout_us; // 0: only the run's deadline
-    struct run_call_metrics metrics;
-};
 
 // A call under way, in its run's arena and list.
 struct run_call {
@@ -58,6 +52,7 @@ static struct inferd_method *open_method(struct inferd_self *self, const struct 
     }
     method->timeout_us = options->timeout_ms > 0 ? options->timeout_ms * 1000 : 0;
     run_observe_method(run_engine()->metrics, self, options, &method->metrics);
+    method->guard = run_guard_new(self, options->address);
     return method;
 }
 
@@ -66,6 +61,7 @@ static void close_method(struct inferd_method *method)
     if (!method)
         return;
     rpc_method_close(method->method);
+    run_guard_free(method->guard);
     free(method);
 }
 
@@ -122,21 +118,24 @@ static void call_ended(void *user, struct rpc_result *result)
     run_settle(run);
 }
 
-static int start_call(struct inferd_step *shown, struct inferd_method *method, uint8_t *message, size_t size,
-                      inferd_call_done *done, void *user)
+int64_t run_call_deadline(const struct run_step *step, const struct inferd_method *method)
 {
-    struct run_step *step = run_step_of(shown);
+    int64_t now = loop_now_us(step->run->engine->loop), deadline = step->shown.deadline_us;
+
+    return method->timeout_us && now < deadline - method->timeout_us ? now + method->timeout_us : deadline;
+}
+
+struct run_call *run_call_send(struct run_step *step, struct inferd_method *method, uint8_t *message, size_t size,
+                               inferd_call_done *done, void *user)
+{
     struct run *run = step->run;
     struct run_call *call = arena_alloc(&run->arena, sizeof(*call));
     struct rpc_header trace = {.name = "traceparent"};
-    int64_t deadline = step->shown.deadline_us;
 
     if (!call) {
         rpc_message_drop(message);
-        return INFERD_RESOURCE_EXHAUSTED;
+        return NULL;
     }
-    if (method->timeout_us && loop_now_us(run->engine->loop) < deadline - method->timeout_us)
-        deadline = loop_now_us(run->engine->loop) + method->timeout_us;
     if (run->traceparent.len)
         trace.value = arena_strndup(&run->arena, (const char *)run->traceparent.data, run->traceparent.len);
     call->step = step;
@@ -144,17 +143,15 @@ static int start_call(struct inferd_step *shown, struct inferd_method *method, u
     call->started_us = loop_now_us(run->engine->loop);
     call->done = done;
     call->user = user;
-    call->call =
-        rpc_call_start(method->method, message, size, deadline, NULL, &trace, trace.value ? 1 : 0, call_ended, call);
+    call->call = rpc_call_start(method->method, message, size, run_call_deadline(step, method), NULL, &trace,
+                                trace.value ? 1 : 0, call_ended, call);
     if (!call->call)
-        return INFERD_RESOURCE_EXHAUSTED;
+        return NULL;
     metrics_add(METRICS_CALLS, 1);
     metrics_add(METRICS_CALLS_IN_FLIGHT, 1);
     metrics_metric_add(method->metrics.calls, 1);
-    if (step->record) {
-        step->record->calls++;
+    if (step->record)
         step->record->attempts++;
-    }
     run->outstanding++;
     call->next = run->calls;
     call->link = &run->calls;
@@ -163,13 +160,31 @@ static int start_call(struct inferd_step *shown, struct inferd_method *method, u
     run->calls = call;
     if (run->answered) // it would be of no use to anybody
         rpc_call_cancel(call->call);
-    return INFERD_OK;
+    return call;
+}
+
+void run_call_cancel(struct run_call *call)
+{
+    rpc_call_cancel(call->call);
+}
+
+static int start_call(struct inferd_step *shown, struct inferd_method *method, uint8_t *message, size_t size,
+                      inferd_call_done *done, void *user)
+{
+    struct run_step *step = run_step_of(shown);
+
+    if (method->guard)
+        return run_guard_call(step, method, message, size, done, user);
+    if (step->record)
+        step->record->calls++;
+    return run_call_send(step, method, message, size, done, user) ? INFERD_OK : INFERD_RESOURCE_EXHAUSTED;
 }
 
 void run_cancel_calls(struct run *run)
 {
     for (struct run_call *call = run->calls; call; call = call->next)
         rpc_call_cancel(call->call);
+    run_guard_hurry(run);
 }
 
 const struct inferd_rpc run_ext_rpc = {

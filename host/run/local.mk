@@ -10,6 +10,9 @@ host_librun_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(J
 host_librun_a_SOURCES = \
     host/run/backend_tls.c \
     host/run/backend_tls.h \
+    host/run/breaker.c \
+    host/run/breaker.h \
+    host/run/budget.h \
     host/run/cache.c \
     host/run/cache.h \
     host/run/convert/convert.h \
@@ -36,6 +39,8 @@ host_librun_a_SOURCES = \
     host/run/convert/text.c \
     host/run/engine.c \
     host/run/engine.h \
+    host/run/estimate.c \
+    host/run/estimate.h \
     host/run/ext_blocking.c \
     host/run/ext_cache.c \
     host/run/ext_convert.c \
@@ -48,9 +53,12 @@ host_librun_a_SOURCES = \
     host/run/extensions.h \
     host/run/flights.c \
     host/run/flights.h \
+    host/run/guard.c \
+    host/run/guard.h \
     host/run/host.c \
     host/run/matrix.c \
     host/run/matrix.h \
+    host/run/method.h \
     host/run/models.c \
     host/run/models.h \
     host/run/observe.c \

@@ -4,6 +4,7 @@
 // What policies count. Metrics are made when first needed, for most policies never act.
 #include "run/observe_policy.h"
 
+#include "run/engine.h"
 #include "run/observe.h"
 
 struct policy_metrics {
@@ -16,6 +17,15 @@ static const char *const names[POLICY_ACTS] = {
     [POLICY_TIMED_OUT] = "timed_out",
     [POLICY_FELL_BACK] = "fell_back",
     [POLICY_FORGAVE] = "forgave",
+    [POLICY_RETRIED] = "retried",
+    [POLICY_RETRY_TOO_LATE] = "retry_too_late",
+    [POLICY_RETRY_NO_BUDGET] = "retry_no_budget",
+    [POLICY_HEDGED] = "hedged",
+    [POLICY_HEDGE_WON] = "hedge_won",
+    [POLICY_HEDGE_NO_BUDGET] = "hedge_no_budget",
+    [POLICY_BROKE] = "broke",
+    [POLICY_MENDED] = "mended",
+    [POLICY_REFUSED] = "refused",
 };
 
 void run_observe_policy(struct metrics *metrics, struct inferd_self *self)
@@ -37,6 +47,15 @@ static struct inferd_metric *make(const struct plan_node *node, struct policy_me
     const char *const tags[][2] = {{"model-id", info->model}, {"component-name", info->name}, {"act", act}};
 
     return run_observe_series(made->metrics, which, tags, act ? 3 : 2);
+}
+
+struct inferd_metric *run_observe_breaker(const struct inferd_self *self, const char *address)
+{
+    const char *const tags[][2] = {
+        {"model-id", self->info.model}, {"component-name", self->info.name}, {"address", address}};
+    struct run_engine *engine = run_engine();
+
+    return engine && engine->metrics ? run_observe_series(engine->metrics, METRICS_BREAKER_OPEN, tags, 3) : NULL;
 }
 
 void run_observe_act(const struct plan_node *node, enum policy_act act)

@@ -9,12 +9,30 @@
 #include "run/run.h"
 
 struct metrics;
+struct inferd_metric;
 
 // What a policy did; docs/metrics.md tells each.
-enum policy_act { POLICY_TIMED_OUT, POLICY_FELL_BACK, POLICY_FORGAVE, POLICY_ACTS };
+enum policy_act {
+    POLICY_TIMED_OUT,
+    POLICY_FELL_BACK,
+    POLICY_FORGAVE,
+    POLICY_RETRIED,
+    POLICY_RETRY_TOO_LATE,
+    POLICY_RETRY_NO_BUDGET,
+    POLICY_HEDGED,
+    POLICY_HEDGE_WON,
+    POLICY_HEDGE_NO_BUDGET,
+    POLICY_BROKE,
+    POLICY_MENDED,
+    POLICY_REFUSED,
+    POLICY_ACTS // their number
+};
 
 // Makes room for the metrics of a component that has policies, in its plan's arena. [control]
 void run_observe_policy(struct metrics *metrics, struct inferd_self *self);
+
+// A gauge: whether the breaker to that backend is not closed. [control]
+struct inferd_metric *run_observe_breaker(const struct inferd_self *self, const char *address);
 
 void run_observe_act(const struct plan_node *node, enum policy_act act);
 // Values of missing rows that its defaults stood in for.

@@ -9,6 +9,7 @@
 
 #include <inferd/status.h>
 #include "plan/policy.h"
+#include "run/breaker.h"
 
 #define FORMAT 1
 #define MESSAGE_MOST 160 // bytes of a node's message
@@ -87,6 +88,10 @@ static void write_node(struct text *out, const struct run_step *step)
         member(out, "fallback", self->fallback->info.name);
     count(out, "calls", record->calls);
     count(out, "attempts", record->attempts);
+    count(out, "retries", record->retries);
+    count(out, "hedges", record->hedges);
+    if (record->breaker)
+        member(out, "breaker", record->breaker == BREAKER_OPEN ? "open" : "half open");
     count(out, "rows_failed", record->rows_failed);
     count(out, "values_defaulted", record->values_defaulted);
     text_add(out, "}");

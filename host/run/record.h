@@ -14,6 +14,8 @@ struct run_record {
     uint32_t rows_failed, values_defaulted;
     uint32_t calls;    // that the component made
     uint32_t attempts; // sent for them, with retries and hedges
+    uint32_t retries, hedges;
+    uint32_t breaker; // its state when the last call began or ended; 0: closed, or none
 };
 
 // Makes records for the run's steps; without memory there are none.

@@ -20,6 +20,7 @@ struct run;
 struct run_call;
 struct run_record;
 struct run_limit;
+struct guarded;
 
 // What the run needs of the front.
 struct run_front {
@@ -90,6 +91,7 @@ struct run {
     int64_t started_us, deadline_us;
     struct loop_timer deadline;
     struct run_call *calls;
+    struct guarded *guarded; // calls under policies
     struct run_hold *holds;
     struct run_row_error *row_errors; // newest first
     struct inferd_bytes traceparent;

@@ -237,6 +237,19 @@ refusals = {
     "defaults: no object": (dict(defaults=[1]), "defaults", "an object"),
     "timeout: none": (dict(timeout_ms=0), "timeout_ms", "1"),
     "timeout: a text": (dict(timeout_ms="1s"), "timeout_ms", "an integer"),
+    "retries: no status": (dict(retries={"on": ["UNAVAILABLE", "503"]}), "retries.on[1]", "is no status"),
+    "retries: OK": (dict(retries={"on": ["OK"]}), "retries.on[0]", "is no status"),
+    "retries: cancelled": (dict(retries={"on": ["CANCELLED"]}), "retries.on[0]", "is the caller's own doing"),
+    "retries: none": (dict(retries={"max": 0}), "retries.max", "1"),
+    "retries: too many": (dict(retries={"max": 11}), "retries.max", "10"),
+    "retries: budget": (dict(retries={"budget_percent": 101}), "retries.budget_percent", "100"),
+    "retries: a number": (dict(retries=2), "retries", "an object"),
+    "hedge: a low percentile": (dict(hedge_after_ms="p20"), "hedge_after_ms", "from \"p50\" to \"p99.9\""),
+    "hedge: no percentile": (dict(hedge_after_ms="fast"), "hedge_after_ms", "from \"p50\" to \"p99.9\""),
+    "hedge: at once": (dict(hedge_after_ms=0), "hedge_after_ms", "1"),
+    "breaker: no share": (dict(breaker={"error_percent": 0}), "breaker.error_percent", "1"),
+    "breaker: no status": (dict(breaker={"on": ["DOWN"]}), "breaker.on[0]", "is no status"),
+    "breaker: no probes": (dict(breaker={"probes": 0}), "breaker.probes", "1"),
     "required: a text": (dict(required="yes"), "required", "true or false"),
 }
 
@@ -289,3 +302,177 @@ def test_explain_and_kind_tell_of_policies(tmp_path):
 def inferctl(*words):
     return subprocess.run([os.path.join(BUILD, "tools", "inferctl", "inferctl"), *words], check=True, timeout=PATIENCE,
                           stdout=subprocess.PIPE, text=True).stdout
+
+
+class Falling:
+    """Answers that fail a number of times before they are good; -1: always."""
+
+    def __init__(self, service, times, code=grpc.StatusCode.UNAVAILABLE):
+        self.good, self.times, self.code = GOOD[service], times, code
+
+    def __call__(self, call):
+        if self.times == 0:
+            return self.good(call)
+        self.times -= 1
+        return call.fail(self.code, "on purpose")
+
+
+RETRY = dict(retries={"max": 2, "backoff_ms": 0})
+
+
+def test_retries(fake, tmp_path):
+    policies(tmp_path, "rank", **RETRY)
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        fake.answers["kserve"] = Falling("kserve", 2)
+        reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
+        assert len(reply.target_scores) == 1 and nodes["rank"]["outcome"] == "done"
+        assert (nodes["rank"]["calls"], nodes["rank"]["attempts"], nodes["rank"]["retries"]) == (1, 3, 2)
+        first, second, third = (fake.wait("kserve") for _ in range(3))
+        assert first.request == second.request == third.request
+        fake.answers["kserve"] = Falling("kserve", 3)
+        error, record, nodes = explained(daemon, small.request("all", ["p1"]))
+        assert error.code() == grpc.StatusCode.UNAVAILABLE and nodes["rank"]["attempts"] == 3
+        fake.answers["kserve"] = Falling("kserve", 1, grpc.StatusCode.INTERNAL)
+        error, record, nodes = explained(daemon, small.request("all", ["p1"]))
+        assert "retries" not in nodes["rank"] and error.code() == grpc.StatusCode.INTERNAL
+        assert acts(daemon) == {("rank", "retried"): 4}
+        assert nodes["fs_product"]["attempts"] == 1
+
+
+def test_retries_of_other_statuses(fake, tmp_path):
+    policies(tmp_path, "rank", retries={"on": ["resource_exhausted", "INTERNAL"], "backoff_ms": 1})
+    fake.answers["kserve"] = Falling("kserve", 1, grpc.StatusCode.INTERNAL)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        assert explained(daemon, small.request("all", ["p1"]))[2]["rank"]["retries"] == 1
+
+
+def test_retries_have_a_budget(fake, tmp_path):
+    policies(tmp_path, "rank", on_error="default", retries={"max": 1, "backoff_ms": 0, "budget_percent": 0})
+    fake.answers["kserve"] = Falling("kserve", -1)
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        for _ in range(13):
+            daemon.predict(small.request("all", ["p1"]))
+        assert acts(daemon) == {("rank", "retried"): 10, ("rank", "retry_no_budget"): 3, ("rank", "forgave"): 13}
+
+
+def test_no_retry_that_would_be_too_late(fake, tmp_path):
+    policies(tmp_path, "rank", retries={"backoff_ms": 200000})
+    fake.answers["kserve"] = Falling("kserve", 1)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        code, text = status_of(daemon.predict, small.request("all", ["p1"]), timeout=90)
+        assert code == grpc.StatusCode.UNAVAILABLE
+        assert acts(daemon) == {("rank", "retry_too_late"): 1}
+
+
+def test_a_client_that_leaves_before_the_retry(fake, tmp_path):
+    policies(tmp_path, "rank", retries={"backoff_ms": 3000000})
+    fake.answers["kserve"] = Falling("kserve", 1)
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        call = daemon.channel.unary_unary("/Predict/InferPointWise",
+                                          request_serializer=protos.load("predict").PointWiseRequest.SerializeToString)
+        future = call.future(small.request("all", ["p1"]), timeout=4000)
+        fake.wait("kserve").wait_end()
+        future.cancel()
+        while "inferd_runs_in_flight 0" not in daemon.get("/metrics")[1]:
+            pass
+        assert fake.calls["kserve"].empty()
+        daemon.predict(small.request("all", ["p1"]))
+
+
+BREAKER = {"calls": 5, "window_ms": 3600000}
+
+
+def test_breaker(fake, tmp_path):
+    policies(tmp_path, "rank", breaker=dict(BREAKER, open_ms=3600000))
+    fake.answers["kserve"] = Falling("kserve", -1)
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        for _ in range(5):
+            code, text = status_of(daemon.predict, small.request("all", ["p1"]))
+            assert "on purpose" in text
+            fake.wait("kserve")
+        error, record, nodes = explained(daemon, small.request("all", ["p1"]))
+        assert error.code() == grpc.StatusCode.UNAVAILABLE and "breaker is open" in error.details()
+        assert nodes["rank"]["breaker"] == "open" and nodes["rank"]["calls"] == 1 and "attempts" not in nodes["rank"]
+        assert fake.calls["kserve"].empty()
+        assert acts(daemon) == {("rank", "broke"): 1, ("rank", "refused"): 1}
+        gauge = [line for line in daemon.get("/metrics")[1].splitlines() if line.startswith("inferd_breaker_open{")]
+        assert len(gauge) == 1 and f"127.0.0.1_{fake.port}" in gauge[0] and gauge[0].endswith("} 1")
+
+
+def test_breaker_closes_after_good_probes(fake, tmp_path):
+    policies(tmp_path, "rank", breaker=dict(BREAKER, open_ms=1, probes=3))
+    fake.answers["kserve"] = falling = Falling("kserve", -1)
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        while acts(daemon).get(("rank", "refused"), 0) == 0 and acts(daemon).get(("rank", "broke"), 0) < 3:
+            status_of(daemon.predict, small.request("all", ["p1"]))  # probes fail, and open it again
+        falling.times = 0
+        while ("rank", "mended") not in acts(daemon):
+            try:
+                daemon.predict(small.request("all", ["p1"]))
+            except grpc.RpcError as error:
+                assert "breaker is open" in error.details()
+        assert "breaker" not in explained(daemon, small.request("all", ["p1"]))[2]["rank"]
+
+
+def test_statuses_that_say_that_the_backend_is_there(fake, tmp_path):
+    policies(tmp_path, "rank", breaker=dict(BREAKER, open_ms=3600000))
+    fake.answers["kserve"] = Falling("kserve", -1, grpc.StatusCode.INVALID_ARGUMENT)
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        for _ in range(20):
+            status_of(daemon.predict, small.request("all", ["p1"]))
+        assert acts(daemon) == {}
+
+
+class Stuck:
+    """The next call waits for the gate, all others are answered."""
+
+    def __init__(self, service):
+        self.good, self.gate, self.lock, self.stuck = GOOD[service], threading.Event(), threading.Lock(), None
+
+    def __call__(self, call):
+        with self.lock:
+            mine = self.stuck is None
+            if mine:
+                self.stuck = call
+        if mine:
+            assert self.gate.wait(PATIENCE)
+        return self.good(call)
+
+
+def test_hedges(fake, tmp_path):
+    policies(tmp_path, "rank", hedge_after_ms=1)
+    fake.answers["kserve"] = stuck = Stuck("kserve")
+    try:
+        with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+            reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
+            assert len(reply.target_scores) == 1 and nodes["rank"]["hedges"] == 1 and nodes["rank"]["attempts"] == 2
+            stuck.stuck.wait_end()  # nobody waits for it any more
+            assert acts(daemon) == {("rank", "hedged"): 1, ("rank", "hedge_won"): 1}
+    finally:
+        stuck.gate.set()
+
+
+def test_hedges_by_percentile(fake, tmp_path):
+    policies(tmp_path, "rank", hedge_after_ms="p90", retries={"budget_percent": 100})
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        for _ in range(25):
+            daemon.predict(small.request("all", ["p1"]))
+        fake.answers["kserve"] = stuck = Stuck("kserve")
+        try:
+            nodes = explained(daemon, small.request("all", ["p1"]))[2]
+            assert nodes["rank"]["hedges"] == 1 and acts(daemon)["rank", "hedge_won"] >= 1
+        finally:
+            stuck.gate.set()
+
+
+def test_a_retry_is_hedged_once(fake, tmp_path):
+    """The first sending fails, the second is stuck, the third is its hedge."""
+    policies(tmp_path, "rank", hedge_after_ms=200, retries={"backoff_ms": 0})
+    stuck, falling = Stuck("kserve"), Falling("kserve", 1)
+    fake.answers["kserve"] = lambda call: (falling if falling.times else stuck)(call)
+    try:
+        with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+            nodes = explained(daemon, small.request("all", ["p1"]))[2]
+            assert (nodes["rank"]["attempts"], nodes["rank"]["retries"], nodes["rank"]["hedges"]) == (3, 1, 1)
+    finally:
+        stuck.gate.set()
