@@ -31,7 +31,9 @@ HOST_ALL = \
     host/libmetrics.a \
     host/libmodule.a \
     host/libbase.a
-HOST_OTHER_LIBS = $(PROTOBUF_C_LIBS) $(JANSSON_LIBS) $(MICROHTTPD_LIBS) $(LTDL_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -lpthread -lm
+HOST_OTHER_LIBS = \
+    $(NGHTTP2_LIBS) $(PROTOBUF_C_LIBS) $(JANSSON_LIBS) $(MICROHTTPD_LIBS) $(LTDL_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) \
+    -lpthread -lm
 HOST_LIBS = $(GRPC_LIBS) $(HOST_OTHER_LIBS)
 
 sbin_PROGRAMS += host/inferd

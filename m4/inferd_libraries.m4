@@ -14,6 +14,7 @@ AC_DEFUN([INFERD_LIBRARIES], [
   PKG_PROG_PKG_CONFIG([0.29])
   dnl grpc.pc has the version of the C core: 29 is gRPC 1.51.
   INFERD_NEED_LIBRARY([GRPC], [grpc >= 29], [libgrpc-dev])
+  INFERD_NEED_LIBRARY([NGHTTP2], [libnghttp2 >= 1.50], [libnghttp2-dev])
   INFERD_NEED_LIBRARY([PROTOBUF_C], [libprotobuf-c >= 1.4], [libprotobuf-c-dev])
   INFERD_NEED_LIBRARY([JANSSON], [jansson >= 2.13], [libjansson-dev])
   INFERD_NEED_LIBRARY([MICROHTTPD], [libmicrohttpd >= 0.9.75], [libmicrohttpd-dev])

@@ -164,9 +164,15 @@ struct serving *serving_new(const struct serving_options *options)
     return NULL;
 }
 
+static void follow_queue(void)
+{
+    breadcrumb_follow(BREADCRUMB_QUEUE);
+}
+
 void serving_run(struct serving *serving)
 {
     breadcrumb_follow(BREADCRUMB_LOOP);
+    loop_on_join(serving->loop, follow_queue);
     loop_run(serving->loop);
 }
 

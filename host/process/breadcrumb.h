@@ -17,8 +17,14 @@
 
 #define BREADCRUMB_NAME_SIZE 128 // terminated; longer names are cut
 
-// The threads that call plugins.
-enum breadcrumb_thread { BREADCRUMB_LOOP, BREADCRUMB_CONTROL, BREADCRUMB_POOL, BREADCRUMB_TRAILS = 16 };
+// The threads that call plugins: both that the loop runs on, and others.
+enum breadcrumb_thread {
+    BREADCRUMB_LOOP,
+    BREADCRUMB_QUEUE,
+    BREADCRUMB_CONTROL,
+    BREADCRUMB_POOL,
+    BREADCRUMB_TRAILS = 16
+};
 
 // Which of a component's functions is called: the upper bits of a mark, whose lower ones are the component's number.
 enum breadcrumb_call {

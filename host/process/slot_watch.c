@@ -124,6 +124,7 @@ static void look(struct poller_timer *timer)
     poller_arm(slot->context->poller, timer, now_us + pause_us(options));
     if (limit_us > 0) {
         look_at_trail(slot, BREADCRUMB_LOOP, limit_us, now_us);
+        look_at_trail(slot, BREADCRUMB_QUEUE, limit_us, now_us);
         look_at_trail(slot, BREADCRUMB_CONTROL, limit_us > CONTROL_US ? limit_us : CONTROL_US, now_us);
     }
     look_at_memory(slot);

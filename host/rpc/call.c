@@ -8,18 +8,34 @@
 #include "rpc/call.h"
 #include <stdlib.h>
 #include <grpc/slice.h>
+#include <inferd/status.h>
 #include <grpc/support/time.h>
 #include "base/magic.h"
 #include "rpc/call_inner.h"
 
+#define ROOM 16 // in front of a message, HTTP2_PREFIX of it used
+
 uint8_t *rpc_message_new(size_t size)
 {
-    return malloc(size > 0 ? size : 1);
+    uint8_t *memory = size <= SIZE_MAX - ROOM ? malloc(ROOM + size) : NULL;
+
+    return memory != NULL ? memory + ROOM : NULL;
 }
 
 void rpc_message_drop(uint8_t *message)
 {
-    free(message);
+    if (message != NULL)
+        free(message - ROOM);
+}
+
+static void drop_message(void *message)
+{
+    rpc_message_drop(message);
+}
+
+grpc_slice rpc_message_slice(uint8_t *message, size_t size)
+{
+    return grpc_slice_new(message, size, drop_message);
 }
 
 static gpr_timespec time_of(int64_t us)
@@ -42,26 +58,16 @@ static bool join_headers(struct rpc_call *call, const struct rpc_header *extra, 
     return true;
 }
 
-// On a line where there is one; else, and the second time, on the channel.
-static grpc_call *new_grpc_call(struct rpc_call *call, struct grpc_call *parent)
-{
-    const struct rpc_method *method = call->method;
-    grpc_completion_queue *queue = loop_queue(call->pool->loop);
-
-    if (call->line != NULL)
-        return grpc_channel_create_call(link_channel(call->line), NULL, 0, queue, method->path_slice,
-                                        &method->authority, time_of(call->deadline_us), NULL);
-    return grpc_channel_create_registered_call(method->channel->grpc, parent,
-                                               GRPC_PROPAGATE_DEADLINE | GRPC_PROPAGATE_CANCELLATION, queue,
-                                               method->handle, time_of(call->deadline_us), NULL);
-}
-
 void rpc_call_begin(struct rpc_call *call, struct grpc_call *parent)
 {
     const struct rpc_method *method = call->method;
     grpc_op *headers = &call->ops[SEND_HEADERS];
 
-    call->grpc = new_grpc_call(call, parent);
+    grpc_slice_buffer_add(&call->message->data.raw.slice_buffer, rpc_message_slice(call->body, call->body_size));
+    call->body = NULL;
+    call->grpc = grpc_channel_create_registered_call(
+        method->channel->grpc, parent, GRPC_PROPAGATE_DEADLINE | GRPC_PROPAGATE_CANCELLATION,
+        loop_queue(call->pool->loop), method->handle, time_of(call->deadline_us), NULL);
     headers->data.send_initial_metadata.count = method->header_count + call->own_headers;
     headers->data.send_initial_metadata.metadata =
         call->joined != NULL ? call->joined : (grpc_metadata *)method->headers;
@@ -84,12 +90,42 @@ static bool prepare(struct rpc_call *call, struct rpc_method *method, int64_t de
     return false;
 }
 
+static bool has_binary(const struct rpc_header *headers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (grpc_is_binary_header(grpc_slice_from_static_string(headers[i].name)))
+            return true;
+    return false;
+}
+
+// False: no line is up, or takes it.
+static bool begin_on_line(struct rpc_call *call, const struct rpc_header *extra, size_t extra_count)
+{
+    const struct rpc_method *method = call->method;
+    int64_t left_us = call->deadline_us;
+
+    if (method->head == NULL || has_binary(extra, extra_count) ||
+        (call->line = link_take(method->channel->link)) == NULL)
+        return false;
+    if (left_us != INT64_MAX)
+        left_us -= loop_now_us(call->pool->loop);
+    call->stream = http2_call(link_http2(call->line), method->head, extra, extra_count, left_us, call->body,
+                              call->body_size, rpc_call_line_ended, call);
+    if (call->stream == NULL) {
+        link_put(call->line);
+        call->line = NULL;
+        return false;
+    }
+    if (left_us <= 0)
+        rpc_call_deadline(&call->deadline); // too late already: nothing of it is sent
+    return true;
+}
+
 struct rpc_call *rpc_call_start(struct rpc_method *method, uint8_t *message, size_t size, int64_t deadline_us,
                                 struct grpc_call *parent, const struct rpc_header *extra, size_t extra_count,
                                 rpc_done_fn *done, void *user)
 {
     struct rpc_call *call;
-    grpc_slice body;
 
     CHECK_MAGIC(method, RPC_METHOD_MAGIC);
     call = rpc_stock_take(method->pool);
@@ -103,18 +139,20 @@ struct rpc_call *rpc_call_start(struct rpc_method *method, uint8_t *message, siz
     call->magic = RPC_CALL_RUNNING;
     call->done = done;
     call->user = user;
-    body = grpc_slice_new(message, size, free);
-    if (parent == NULL && method->channel->link != NULL && (call->line = link_take(method->channel->link)) != NULL)
-        call->body = grpc_slice_ref(body);
-    grpc_slice_buffer_add(&call->message->data.raw.slice_buffer, body);
-    rpc_call_begin(call, parent);
+    call->body = message;
+    call->body_size = size;
+    if (parent != NULL || !begin_on_line(call, extra, extra_count))
+        rpc_call_begin(call, parent);
     return call;
 }
 
 void rpc_call_cancel(struct rpc_call *call)
 {
     CHECK_MAGIC(call, RPC_CALL_RUNNING);
-    grpc_call_cancel(call->grpc, NULL);
+    if (call->stream != NULL)
+        http2_cancel(call->stream, INFERD_CANCELLED, "cancelled");
+    else
+        grpc_call_cancel(call->grpc, NULL);
 }
 
 void rpc_release(void *hold)

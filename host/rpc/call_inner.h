@@ -23,9 +23,11 @@ struct rpc_call {
     struct rpc_pool *pool;
     struct rpc_method *method;
     grpc_call *grpc;
-    struct link_line *line; // that it went out on; NULL: it took the channel
-    grpc_slice body;        // of a call on a line, in case it has to go out again
-    grpc_metadata *joined;  // likewise its headers, where some are its own
+    struct link_line *line;      // that it went out on; NULL: it took the channel
+    struct http2_stream *stream; // likewise
+    uint8_t *body;               // of a call on a line, which may have to go out again
+    size_t body_size;
+    grpc_metadata *joined; // its headers, where some are its own
     size_t own_headers;
     int64_t deadline_us;
     rpc_done_fn *done;
@@ -35,15 +37,16 @@ struct rpc_call {
     char *error;
     grpc_metadata_array headers, trailers;
     grpc_status_code status;
-    grpc_slice detail;
+    grpc_slice detail; // of a call on the channel
     grpc_op ops[OPS];
     struct rpc_call *next; // in the stock
 };
 
 #define CALL_OF(pointer, member) ((struct rpc_call *)((char *)(pointer)-offsetof(struct rpc_call, member)))
 
-// Sends it: on its line, or on the channel.
+// Sends it on the channel.
 void rpc_call_begin(struct rpc_call *call, struct grpc_call *parent);
+void rpc_call_line_ended(void *call, const struct http2_end *end);
 void rpc_call_drop_headers(struct rpc_call *call);
 // What ends it: the batch, gRPC that refuses it, or time.
 void rpc_call_ended(struct loop_event *event, bool ok);

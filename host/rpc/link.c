@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/eventfd.h>
-#include <grpc/grpc_posix.h>
-#include <grpc/grpc_security.h>
 #include "base/magic.h"
 #include "rpc/link_inner.h"
 
@@ -19,14 +17,14 @@ static void wake(struct links *links)
     ALWAYS(eventfd_write(links->wake, 1) == 0);
 }
 
-struct links *links_new(struct loop *loop, const grpc_channel_args *args)
+struct links *links_new(struct loop *loop, size_t max_reply)
 {
     struct links *links = calloc(1, sizeof(*links));
 
     if (links == NULL)
         return NULL;
     links->loop = loop;
-    links->args = args;
+    links->max_reply = max_reply;
     links->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&links->lock, NULL);
     if (links->wake < 0 || pthread_create(&links->thread, NULL, link_thread, links) != 0) {
@@ -37,14 +35,12 @@ struct links *links_new(struct loop *loop, const grpc_channel_args *args)
         return NULL;
     }
     pthread_setname_np(links->thread, "links");
-    links->plain = grpc_insecure_credentials_create();
     return links;
 }
 
 static void free_line(struct link_line *line)
 {
-    if (line->channel != NULL)
-        grpc_channel_destroy(line->channel);
+    http2_free(line->http2);
     if (line->socket >= 0)
         close(line->socket);
     if (line->watched >= 0)
@@ -83,9 +79,9 @@ void links_free(struct links *links)
         links->all_lines = line->next;
         free_line(line);
     }
+    loop_drain(links->loop); // what connections still had to do
     free_links(links->open);
     free_links(links->over);
-    grpc_channel_credentials_release(links->plain);
     close(links->wake);
     pthread_mutex_destroy(&links->lock);
     free(links);
@@ -151,19 +147,7 @@ static void forget_line(struct link_line *line)
     free_line(line);
 }
 
-void link_line_up(struct loop_job *job)
-{
-    struct link_line *line = OF(job, struct link_line, up);
-    struct link *link = line->link;
-
-    line->channel = grpc_channel_create_from_fd(link->host, line->socket, link->links->plain, link->links->args);
-    line->socket = -1;
-    ALWAYS(link->count < LINK_MAX_LINES);
-    link->lines[link->count++] = line;
-    line->listed = true;
-}
-
-// No call begins on it any more. Its channel must last as long as its calls do: a channel that goes takes them along.
+// No call begins on it any more. Calls that are under way go on, so the connection stays as long as they do.
 static void unlist(struct link_line *line)
 {
     struct link *link = line->link;
@@ -175,6 +159,35 @@ static void unlist(struct link_line *line)
         at++;
     link->lines[at] = link->lines[--link->count];
     line->listed = false;
+}
+
+static void drop_line(struct link_line *line)
+{
+    unlist(line);
+    atomic_store(&line->dropped, true);
+    wake(line->link->links);
+}
+
+// The backend takes no more calls on it.
+static void line_over(void *line)
+{
+    drop_line(line);
+}
+
+void link_line_up(struct loop_job *job)
+{
+    struct link_line *line = OF(job, struct link_line, up);
+    struct link *link = line->link;
+
+    line->http2 = http2_new(link->links->loop, line->socket, link->links->max_reply, line_over, line);
+    if (line->http2 == NULL) {
+        drop_line(line);
+        return;
+    }
+    line->socket = -1;
+    ALWAYS(link->count < LINK_MAX_LINES);
+    link->lines[link->count++] = line;
+    line->listed = true;
 }
 
 void link_line_gone(struct loop_job *job)
@@ -198,19 +211,14 @@ struct link_line *link_take(struct link *link)
     return line;
 }
 
-grpc_channel *link_channel(const struct link_line *line)
+struct http2 *link_http2(const struct link_line *line)
 {
-    return line->channel;
+    return line->http2;
 }
 
-void link_put(struct link_line *line, bool useless)
+void link_put(struct link_line *line)
 {
     line->calls--;
-    if (useless && line->listed) {
-        unlist(line);
-        atomic_store(&line->dropped, true);
-        wake(line->link->links);
-    }
     if (line->was_told && line->calls == 0)
         forget_line(line);
 }

@@ -29,8 +29,8 @@ struct link_line {
     bool is_up;       // connected, and the loop told
     int64_t until_us; // when the attempt to connect ends
     // The loop's:
-    int socket; // -1: the channel has it
-    grpc_channel *channel;
+    int socket; // -1: http2 has it
+    struct http2 *http2;
     size_t calls;
     bool listed, was_told; // among the link's; that it is gone
 };
@@ -52,8 +52,7 @@ struct link {
 
 struct links {
     struct loop *loop;
-    const grpc_channel_args *args;
-    grpc_channel_credentials *plain;
+    size_t max_reply;
     pthread_t thread;
     int wake; // an eventfd
     atomic_bool stopping;

@@ -22,6 +22,7 @@
 #define FIRST_PAUSE_US 50000 // after a failure or a loss; doubles up to the longest
 #define LONGEST_PAUSE_US 1000000
 #define UNSENT_MS 10000 // bytes that a peer doesn't acknowledge for so long end the connection
+#define SILENT_S 60     // after which the kernel asks the peer whether it is there; its answer has UNSENT_MS too
 
 // The descriptors to wait for; those of lines have their line beside them.
 struct waiting {
@@ -54,12 +55,15 @@ static int open_socket(const struct addrinfo *address)
 {
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const unsigned unsent_ms = UNSENT_MS;
+    const int silent_s = SILENT_S;
     const int on = 1;
 
     if (fd < 0)
         return -1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unsent_ms, sizeof(unsent_ms));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silent_s, sizeof(silent_s));
     if (connect(fd, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS)
         return fd;
     close(fd);

@@ -4,7 +4,7 @@
 # The loop, channels, calls and their policies: gRPC as a client.
 
 noinst_LIBRARIES += host/librpc.a
-host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS)
+host_librpc_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(NGHTTP2_CFLAGS)
 host_librpc_a_SOURCES = \
     host/rpc/call.c \
     host/rpc/call.h \
@@ -17,8 +17,18 @@ host_librpc_a_SOURCES = \
     host/rpc/link.h \
     host/rpc/link_inner.h \
     host/rpc/link_thread.c \
+    host/rpc/http2.c \
+    host/rpc/http2.h \
+    host/rpc/http2_end.c \
+    host/rpc/http2_head.c \
+    host/rpc/http2_inner.h \
+    host/rpc/http2_out.c \
+    host/rpc/http2_reply.c \
     host/rpc/loop.c \
     host/rpc/loop.h \
+    host/rpc/loop_inner.h \
+    host/rpc/loop_queue.c \
+    host/rpc/loop_watch.c \
     host/rpc/method.c \
     host/rpc/pem.c \
     host/rpc/pem.h \

@@ -67,6 +67,14 @@ static bool check(const struct rpc_method_options *options, char *error, size_t 
     return false;
 }
 
+static bool has_binary(const struct rpc_method_options *options)
+{
+    for (size_t i = 0; i < options->header_count; i++)
+        if (grpc_is_binary_header(grpc_slice_from_static_string(options->headers[i].name)))
+            return true;
+    return false;
+}
+
 struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_method_options *options, char *error,
                                    size_t size)
 {
@@ -87,8 +95,8 @@ struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_metho
     method->handle =
         grpc_channel_register_call(method->channel->grpc, options->path, rpc_channel_authority(method->channel), NULL);
     atomic_init(&method->users, 1);
-    method->path_slice = grpc_slice_from_copied_string(options->path);
-    method->authority = grpc_slice_from_copied_string(options->address);
+    if (method->channel->link != NULL && !has_binary(options))
+        method->head = http2_head_new(options->address, options->path, options->headers, options->header_count);
     // Counted slices, although static ones would save the counting: a call may be over, and its method closed, while
     // its bytes still wait in a connection that doesn't drain.
     for (size_t i = 0; i < options->header_count; i++) {
@@ -121,8 +129,7 @@ void rpc_method_close(struct rpc_method *method)
         grpc_slice_unref(method->headers[i].key);
         grpc_slice_unref(method->headers[i].value);
     }
-    grpc_slice_unref(method->path_slice);
-    grpc_slice_unref(method->authority);
+    http2_head_free(method->head);
     rpc_channel_put(method->pool, method->channel);
     method->magic = 0;
     free(method->path);

@@ -47,7 +47,7 @@ static void add(struct rpc_channel_args *args, grpc_arg arg)
     args->arg[args->all.num_args++] = arg;
 }
 
-// What a connection is like, a channel's or a line's.
+// What a channel's connections are like.
 static void add_connection(struct rpc_channel_args *args, int max_reply, bool names_authority)
 {
     args->all.args = args->arg;
@@ -221,11 +221,7 @@ struct rpc_pool *rpc_pool_new(struct loop *loop)
 void rpc_pool_use_links(struct rpc_pool *pool)
 {
     ALWAYS(pool->links == NULL && pool->channels == NULL);
-    pool->link_args = calloc(1, sizeof(*pool->link_args));
-    if (pool->link_args == NULL)
-        return;
-    add_connection(pool->link_args, pool->max_reply, true);
-    pool->links = links_new(pool->loop, &pool->link_args->all);
+    pool->links = links_new(pool->loop, pool->max_reply < 0 ? 0 : (size_t)pool->max_reply);
 }
 
 void rpc_pool_limit_replies(struct rpc_pool *pool, size_t bytes)
@@ -239,7 +235,6 @@ void rpc_pool_free(struct rpc_pool *pool)
         return;
     ALWAYS(pool->channels == NULL);
     links_free(pool->links);
-    free(pool->link_args);
     rpc_stock_free(pool);
     ALWAYS(atomic_load(&pool->calls) == 0); // a reply wasn't released, or a call hasn't ended
     pthread_mutex_destroy(&pool->lock);

@@ -33,7 +33,6 @@ struct rpc_pool {
     struct rpc_channel *channels;
     int max_reply;
     struct links *links; // or NULL
-    struct rpc_channel_args *link_args;
     struct rpc_call *stock;
     size_t stocked;
     atomic_size_t calls; // that exist, stocked ones too
@@ -47,7 +46,7 @@ struct rpc_method {
     struct rpc_channel *channel;
     void *handle; // gRPC's
     char *path;
-    grpc_slice path_slice, authority; // for calls on lines
+    struct http2_head *head; // for calls on lines; NULL: all take the channel
     size_t header_count;
     grpc_metadata headers[]; // sent by every call
 };
@@ -65,6 +64,8 @@ void rpc_method_use(struct rpc_method *method);
 const grpc_metadata *rpc_headers_join(const struct rpc_method *method, const struct rpc_header *extra,
                                       size_t extra_count, grpc_metadata *room);
 void rpc_headers_drop(const struct rpc_method *method, size_t extra_count, grpc_metadata *room);
+// A message as gRPC takes it; it is the slice's from now on.
+grpc_slice rpc_message_slice(uint8_t *message, size_t size);
 // "backend ADDRESS PATH: TEXT" in malloc's memory, or NULL.
 char *rpc_method_error(const struct rpc_method *method, const void *text, size_t len, size_t *error_len);
 

@@ -189,7 +189,7 @@ bool rpc_stream_send(struct rpc_stream *stream, uint8_t *message, size_t size)
         rpc_message_drop(message);
         return false;
     }
-    grpc_slice_buffer_add_indexed(&stream->waiting, grpc_slice_new(message, size, free));
+    grpc_slice_buffer_add_indexed(&stream->waiting, rpc_message_slice(message, size));
     send_next(stream);
     return true;
 }

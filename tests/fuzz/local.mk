@@ -12,6 +12,7 @@ FUZZERS = \
     tests/fuzz/fuzz_expression \
     tests/fuzz/fuzz_features \
     tests/fuzz/fuzz_http \
+    tests/fuzz/fuzz_http2 \
     tests/fuzz/fuzz_note \
     tests/fuzz/fuzz_request \
     tests/fuzz/fuzz_scores \
@@ -52,6 +53,8 @@ tests/fuzz/fuzz_wire.$(OBJEXT): tests/unit/sdk/every.pb-c.h
 
 tests_fuzz_fuzz_etcd_SOURCES = tests/fuzz/fuzz_etcd.c tests/fuzz/etcd_loop.c tests/fuzz/etcd_loop.h $(FUZZ)
 tests_fuzz_fuzz_etcd_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c $(FUZZ)
+tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c $(FUZZ)
 tests_fuzz_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 

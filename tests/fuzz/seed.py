@@ -124,6 +124,38 @@ METHODS = ("/Predict/InferPointWise", "/Predict/InferPairWise", "/Predict/InferS
            "/Inferflow/RetrieveModelScore")
 
 
+def frame(kind, flags, stream, payload):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def headers(stream, last, **fields):
+    block = b"".join(b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
+                     for name, value in ((n.replace("_", "-").replace("--", ":").encode(), v.encode())
+                                         for n, v in fields.items()))
+    return frame(1, 4 | last, stream, block)
+
+
+def http2():
+    settings = frame(4, 0, 0, b"")
+    begin = settings + headers(1, 0, __status="200", content_type="application/grpc")
+    end = headers(1, 1, grpc_status="0")
+    data = frame(0, 0, 1, b"\0\0\0\0\5hello")
+    write("http2", "reply", b"\0" + begin + data + end)
+    write("http2", "pieces", b"\0" + begin + frame(0, 0, 1, b"\0\0") + frame(0, 0, 1, b"\0\0\5he") +
+          frame(0, 0, 1, b"llo") + end)
+    write("http2", "two-replies", b"\0" + begin + data + data + end)
+    write("http2", "compressed", b"\0" + begin + frame(0, 0, 1, b"\1\0\0\0\5hello") + end)
+    write("http2", "too-large", b"\0" + begin + frame(0, 0, 1, b"\0\377\377\377\377") + end)
+    write("http2", "status", b"\2" + settings +
+          headers(3, 1, __status="200", content_type="application/grpc", grpc_status="5", grpc_message="no%20%zz"))
+    write("http2", "proxy", b"\1" + settings + headers(1, 0, __status="503") + frame(0, 1, 1, b"<html>"))
+    write("http2", "reset", b"\3" + settings + frame(3, 0, 3, b"\0\0\0\7") + frame(3, 0, 1, b"\0\0\0\2"))
+    write("http2", "goodbye", b"\3" + settings + frame(7, 0, 0, b"\0\0\0\1\0\0\0\0") + begin[len(settings):] + data + end)
+    write("http2", "settings", b"\1" + frame(4, 0, 0, struct.pack(">HIHIHI", 3, 0, 4, 1, 5, 16384)) +
+          frame(8, 0, 0, b"\0\0\1\0") + frame(6, 0, 0, b"12345678"))
+    write("http2", "http1", b"\0HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
 def replies(path):
     """The replies of a recording of calls."""
     data = read(path) if os.path.exists(path) else b""
@@ -274,7 +306,7 @@ def dictionary(thing, words):
 
 
 def main():
-    for make in (wire, note, expression, convert, recorded, config, etcd, settings, http):
+    for make in (wire, note, expression, convert, recorded, config, etcd, settings, http, http2):
         make()
 
 

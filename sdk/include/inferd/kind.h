@@ -11,7 +11,9 @@
 //   destroy  free everything                                        [control]
 //
 // create and bind also run in a process that only checks configs. All functions of one component run one after another,
-// never at the same time; those marked [loop] on the worker's one loop thread, those marked [control] on another.
+// never at the same time: those marked [loop] on the worker's loop, where one function of one component runs at a time,
+// those marked [control] on another thread. The loop is two threads that take turns, so keep nothing in thread-local
+// variables.
 // No function may call exit, longjmp out, unwind across the boundary, or block.
 #ifndef INFERD_KIND_H
 #define INFERD_KIND_H

@@ -3,6 +3,7 @@
 
 UNIT_TESTS += \
     tests/unit/rpc/test_call \
+    tests/unit/rpc/test_http2 \
     tests/unit/rpc/test_link \
     tests/unit/rpc/test_loop \
     tests/unit/rpc/test_method \

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The loop: jobs from many threads, timers, stopping. It also pins what the wake-up rests on, that a batch without
-// operations on a call of a lame channel completes at once: were that to change, these tests would hang until the
-// alarm ends them.
+// The loop: jobs from many threads, timers, sockets, what is deferred, stopping. One that isn't woken hangs until the
+// alarm ends it.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include "base/clock.h"
 #include "rpc/loop.h"
 
@@ -229,9 +230,68 @@ static void test_a_restless_timer_starves_nobody(void **state)
     loop_free(loop);
 }
 
+struct end {
+    struct loop_watch watch;
+    struct loop *loop;
+    struct loop_job later;
+    struct end *other;
+    int events, deferred;
+};
+
+static void hear(struct loop_watch *watch, uint32_t events)
+{
+    struct end *end = CONTAINER(watch, struct end, watch);
+    char text[8];
+
+    assert_true(loop_on_thread(end->loop));
+    if ((events & EPOLLIN) == 0)
+        return; // it can be written to
+    assert_int_equal(read(watch->fd, text, sizeof(text)), 1);
+    end->events++;
+    loop_defer(end->loop, &end->later);
+}
+
+static void later(struct loop_job *job)
+{
+    struct end *end = CONTAINER(job, struct end, later);
+
+    assert_int_equal(end->other->events, 1);
+    if (++end->deferred == 1 && end->other->deferred == 1)
+        loop_stop(end->loop);
+}
+
+// Both sockets may be ready in one turn; what each defers comes behind both.
+static void test_sockets_and_what_is_deferred(void **state)
+{
+    struct loop *loop = loop_new();
+    struct end ends[2] = {{.watch.fn = hear, .loop = loop, .later.fn = later, .other = &ends[1]},
+                          {.watch.fn = hear, .loop = loop, .later.fn = later, .other = &ends[0]}};
+    int pairs[2][2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pairs[i]), 0);
+        ends[i].watch.fd = pairs[i][0];
+        assert_true(loop_watch(loop, &ends[i].watch));
+        assert_int_equal(write(pairs[i][1], "x", 1), 1);
+    }
+    loop_run(loop);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ends[i].events, 1);
+        assert_int_equal(ends[i].deferred, 1);
+        loop_unwatch(loop, &ends[i].watch);
+    }
+    loop_free(loop);
+    for (int i = 0; i < 2; i++) {
+        close(pairs[i][0]);
+        close(pairs[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sockets_and_what_is_deferred),
         cmocka_unit_test(test_wakes_an_idle_loop),
         cmocka_unit_test(test_many_threads_in_order_none_lost),
         cmocka_unit_test(test_stops_after_the_last_job),

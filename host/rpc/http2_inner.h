@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inside connections: what they are made of. http2.c begins and ends them and their calls, http2_reply.c takes what
+// arrives apart, http2_end.c says what it means, http2_out.c writes, http2_head.c prepares headers.
+#ifndef RPC_HTTP2_INNER_H
+#define RPC_HTTP2_INNER_H
+
+#include <sys/uio.h>
+#include <nghttp2/nghttp2.h>
+#include "rpc/http2.h"
+
+#define HTTP2_PIECES 64
+#define HTTP2_SCRATCH 8192
+#define HTTP2_NO_STATUS (-1)
+
+// What goes to the socket at once: small things copied into scratch, messages where they are.
+struct http2_out {
+    int socket;
+    int error; // errno of the write that failed; 0: none did
+    size_t used, bytes;
+    int count;
+    struct iovec piece[HTTP2_PIECES];
+    uint8_t *left; // what the socket didn't take; malloc's memory
+    size_t left_at, left_len;
+    uint8_t scratch[HTTP2_SCRATCH];
+};
+
+struct http2 {
+    struct loop *loop;
+    struct loop_watch watch;
+    struct loop_job turn_end;
+    nghttp2_session *session;
+    size_t max_reply;
+    void (*on_over)(void *user);
+    void *user;
+    struct http2_stream *streams;             // all
+    struct http2_stream *ended, **last_ended; // their done is due
+    bool deferred;                            // turn_end is
+    bool over, broken, reporting, freed;
+    struct http2_out out;
+};
+
+struct http2_stream {
+    struct http2_stream *next, **at; // among all
+    struct http2_stream *next_ended;
+    struct http2 *http2;
+    int32_t id;
+    http2_done_fn *done; // NULL: called
+    void *user;
+    const uint8_t *body; // prefix and message
+    size_t size, sent;
+    bool left;     // its headers did
+    bool closed;   // nghttp2 knows it no more
+    bool finished; // the backend has said all
+    bool ended;
+    // What came back:
+    int http_status, grpc_status;
+    bool is_grpc, has_reply;
+    char *text;
+    size_t text_len;
+    unsigned prefix_len;
+    uint8_t prefix[HTTP2_PREFIX];
+    uint8_t *reply;
+    size_t reply_size, got;
+    // What is wrong with it; the first counts.
+    int fault_status;
+    const char *fault;
+};
+
+struct http2_head {
+    size_t count;
+    nghttp2_nv fields[];
+};
+
+// The functions of nghttp2 that take what arrives. NULL: no memory.
+nghttp2_session_callbacks *http2_callbacks(void);
+void http2_reply_fault(struct http2_stream *stream, int status, const char *fault);
+// The call has ended as its stream says, and with this code of HTTP/2's; done is due.
+void http2_end(struct http2_stream *stream, uint32_t code);
+void http2_end_all(struct http2 *http2, const char *why); // the connection is lost
+void http2_report(struct http2 *http2);                   // calls what is due
+void http2_stream_free(struct http2_stream *stream);
+void http2_defer(struct http2 *http2); // to the end of the turn: reports, and writes
+
+// False: the socket takes no more for now, or failed.
+bool http2_out_copy(struct http2_out *out, const void *data, size_t len);
+// A frame whose header is copied and whose body stays where it is until http2_out_write(). All or nothing.
+bool http2_out_frame(struct http2_out *out, const uint8_t head[9], const uint8_t *body, size_t len);
+bool http2_out_write(struct http2_out *out);
+
+void http2_field(nghttp2_nv *field, const char *name, const char *value);
+// "25S", "300m", …: at most 8 digits.
+void http2_timeout_text(int64_t us, char text[16]);
+
+#endif
