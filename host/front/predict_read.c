@@ -224,6 +224,8 @@ static bool fill(struct reading *r)
     while (fine && inferd_wire_next(&reader, &field)) {
         if (field.tag == r->form->targets)
             fine = read_target(r, field.bytes, target++);
+        else if (field.tag == r->form->tenant)
+            r->run->tenant = field.bytes;
         else if (field.tag == BYTES(3))
             fine = read_context(field.bytes, &r->context[context++]);
         else if (field.tag == BYTES(4))

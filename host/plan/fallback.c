@@ -25,7 +25,7 @@ static bool is_in_chain(const struct inferd_self *last, const struct inferd_self
 // Whether 'other' can take the place of 'self'.
 static bool fits(struct inferd_self *self, struct inferd_self *other)
 {
-    static const char *const heads[] = {"required", "defaults", NULL};
+    static const char *const heads[] = {"required", "defaults", "when", NULL};
     const char *name = other->info.name;
 
     if (is_in_chain(self, other))

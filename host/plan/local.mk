@@ -13,6 +13,8 @@ host_libplan_a_SOURCES = \
     host/plan/component.c \
     host/plan/component.h \
     host/plan/components.c \
+    host/plan/condition.c \
+    host/plan/condition.h \
     host/plan/fallback.c \
     host/plan/graph.c \
     host/plan/order.c \

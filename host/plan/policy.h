@@ -14,6 +14,7 @@
 
 struct inferd_self;
 struct plan_builder;
+struct plan_condition;
 struct arena;
 
 // A value for the rows of a column that are missing when the node has ended.
@@ -43,6 +44,7 @@ struct plan_call_policy {
 };
 
 struct plan_policy {
+    const struct plan_condition *when;    // where it doesn't hold the node is skipped; NULL: it always runs
     int64_t timeout_us;                   // 0: only the run's deadline
     bool forgives;                        // on_error says that its failure is no matter, or what takes its place
     const struct plan_call_policy *calls; // NULL: there is none

@@ -7,6 +7,7 @@
 
 #include <inferd/ext/convert.h>
 #include "plan/builder.h"
+#include "plan/condition.h"
 #include "plan/policy_read.h"
 
 // The column that the component writes by that name, whole or short.
@@ -98,6 +99,45 @@ static bool read_defaults(struct plan_builder *builder, struct inferd_self *self
     return fine;
 }
 
+struct naming {
+    struct plan_builder *builder;
+    struct inferd_self *self;
+};
+
+// A condition reads columns of the request only, which are there before any node begins.
+static bool find_request_column(void *user, const char *name, uint32_t *index)
+{
+    struct naming *naming = user;
+    const struct plan *plan = naming->builder->plan;
+    struct inferd_binder binder = {.builder = naming->builder, .self = naming->self};
+
+    *index = plan_find_column(plan, INFERD_TARGETS, name, strlen(name));
+    if (*index != INFERD_NO_COLUMN && plan->columns[*index].origin != PLAN_REQUEST) {
+        component_fail(naming->self, INFERD_INVALID_ARGUMENT, "when",
+                       "asks for column \"%s\", which %s writes: a condition is about the request only", name,
+                       plan->columns[*index].path);
+        return false;
+    }
+    *index = plan_bind_read(&binder, name, INFERD_TARGETS, INFERD_READ_OPTIONAL, "when");
+    return *index != INFERD_NO_COLUMN;
+}
+
+static bool read_condition(struct plan_builder *builder, struct inferd_self *self)
+{
+    struct naming naming = {builder, self};
+    char error[256] = "";
+
+    if (!plan_policy_has(self, "when"))
+        return true;
+    self->policy->when = plan_condition_read(&builder->plan->arena, self->policy->asked->when, find_request_column,
+                                             &naming, error, sizeof(error));
+    if (self->policy->when)
+        return true;
+    if (*error)
+        component_fail(self, INFERD_INVALID_ARGUMENT, "when", "%s", error);
+    return false;
+}
+
 // The end of a fallback is the end of the node whose place it takes.
 static bool inherit(struct plan_builder *builder, struct inferd_self *self, const struct plan_policy *head)
 {
@@ -124,7 +164,7 @@ bool plan_compile_policies(struct plan_builder *builder)
         if (self->stands_for)
             fine = inherit(builder, self, self->stands_for->policy);
         else if (self->policy && !self->stand_in)
-            fine = read_defaults(builder, self);
+            fine = read_defaults(builder, self) & read_condition(builder, self);
         plan->nodes[n].policy = self->policy;
     }
     return fine;

@@ -96,6 +96,10 @@ static const struct inferd_option breaker_table[] = {
 };
 
 const struct inferd_option plan_component_table[] = {
+    {.name = "when",
+     .type = INFERD_OPTION_STRING,
+     AT(when),
+     .help = "a condition on the request, without which the node is skipped and its columns are missing"},
     {.name = "timeout_ms",
      .type = INFERD_OPTION_INT,
      AT(timeout_ms),

@@ -8,6 +8,7 @@
 #include "plan/policy.h"
 
 struct plan_asked {
+    const char *when;
     int64_t timeout_ms;
     struct {
         int64_t max, backoff_ms;

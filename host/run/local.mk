@@ -15,6 +15,8 @@ host_librun_a_SOURCES = \
     host/run/budget.h \
     host/run/cache.c \
     host/run/cache.h \
+    host/run/condition.c \
+    host/run/condition.h \
     host/run/convert/convert.h \
     host/run/convert/elements.c \
     host/run/convert/format.c \

@@ -14,6 +14,7 @@ struct policy_metrics {
 };
 
 static const char *const names[POLICY_ACTS] = {
+    [POLICY_SKIPPED] = "skipped",
     [POLICY_TIMED_OUT] = "timed_out",
     [POLICY_FELL_BACK] = "fell_back",
     [POLICY_FORGAVE] = "forgave",

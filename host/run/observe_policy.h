@@ -13,6 +13,7 @@ struct inferd_metric;
 
 // What a policy did; docs/metrics.md tells each.
 enum policy_act {
+    POLICY_SKIPPED,
     POLICY_TIMED_OUT,
     POLICY_FELL_BACK,
     POLICY_FORGAVE,

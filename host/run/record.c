@@ -59,6 +59,8 @@ static const char *outcome(const struct run_step *step)
 {
     if (step->state == STEP_WAITING)
         return step->node->component->stands_for ? "spare" : "waiting";
+    if (step->skipped)
+        return "skipped";
     if (step->state != STEP_DONE)
         return "running";
     return step->status == INFERD_OK ? "done" : "failed";

@@ -42,6 +42,7 @@ struct run_step {
     uint32_t slot;  // of its token, + 1; 0: none
     enum run_step_state state;
     int status;
+    bool skipped;   // the condition of its node doesn't hold
     bool handed_on; // its node's fallback has taken its place
     bool completed; // complete() came while run() was still on the stack
     const char *message;
@@ -95,6 +96,7 @@ struct run {
     struct run_hold *holds;
     struct run_row_error *row_errors; // newest first
     struct inferd_bytes traceparent;
+    struct inferd_bytes tenant; // empty: the request names none
 };
 
 // A run for the plan, with an empty arena for the request to be decoded into. NULL: no memory.

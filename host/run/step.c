@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "base/magic.h"
 #include "base/text.h"
+#include "run/condition.h"
 #include "run/extensions.h"
 #include "run/observe.h"
+#include "run/observe_policy.h"
 #include "run/policy.h"
 #include "run/record.h"
 
@@ -100,6 +102,18 @@ static void fail_run_of(struct run_step *step)
     run_fail(run, client_status(step, step->status), message ? message : "a required component failed");
 }
 
+// The node is done with; those who wait for it may begin.
+static void settle(struct run_step *step)
+{
+    const struct plan_node *node = step->node;
+    struct run *run = step->run;
+
+    run->nodes_left--;
+    for (uint32_t i = 0; i < node->next_count; i++)
+        if (--run->steps[node->next[i]].waits == 0)
+            run->ready[run->ready_count++] = node->next[i];
+}
+
 static void finish(struct run_step *step, int status)
 {
     struct run *run = step->run;
@@ -120,10 +134,18 @@ static void finish(struct run_step *step, int status)
         return;
     if (status != INFERD_OK && node->component->required)
         fail_run_of(step);
-    run->nodes_left--;
-    for (uint32_t i = 0; i < node->next_count; i++)
-        if (--run->steps[node->next[i]].waits == 0)
-            run->ready[run->ready_count++] = node->next[i];
+    settle(step);
+}
+
+static void skip(struct run_step *step)
+{
+    step->state = STEP_DONE;
+    step->skipped = true;
+    step->started_us = loop_now_us(step->run->engine->loop);
+    if (step->record)
+        step->record->ended_us = step->started_us;
+    run_observe_act(step->node, POLICY_SKIPPED);
+    settle(step);
 }
 
 void run_cancel_step(struct run_step *step)
@@ -153,6 +175,10 @@ static void start(struct run_step *step)
     uint64_t before;
     int status;
 
+    if (step->node->policy && step->node->policy->when && !run_condition_holds(step->run, step->node->policy->when)) {
+        skip(step);
+        return;
+    }
     if (!take_slot(step)) {
         finish(step, INFERD_RESOURCE_EXHAUSTED);
         return;

@@ -41,12 +41,12 @@ def refuse(code):
     return lambda call: call.fail(code, "on purpose")
 
 
-def explained(daemon, request, asked="1", **options):
+def explained(daemon, request, asked="1", metadata=()):
     """A reply, or the error, and its record."""
     call = daemon.channel.unary_unary("/Predict/InferPointWise", request_serializer=type(request).SerializeToString,
                                       response_deserializer=protos.load("predict").PointWiseResponse.FromString)
     try:
-        reply, end = call.with_call(request, timeout=60, metadata=[("inferd-explain", asked)], **options)
+        reply, end = call.with_call(request, timeout=60, metadata=[("inferd-explain", asked), *metadata])
     except grpc.RpcError as error:
         reply = end = error
     found = [value for key, value in end.trailing_metadata() if key == "inferd-explain-bin"]
@@ -250,6 +250,9 @@ refusals = {
     "breaker: no share": (dict(breaker={"error_percent": 0}), "breaker.error_percent", "1"),
     "breaker: no status": (dict(breaker={"on": ["DOWN"]}), "breaker.on[0]", "is no status"),
     "breaker: no probes": (dict(breaker={"probes": 0}), "breaker.probes", "1"),
+    "when: a column of a component": (dict(when="`product:attrs:price` > 1"), "when", "a condition is about the request"),
+    "when: no test": (dict(when="country"), "when", "at character 8"),
+    "when: nothing": (dict(when=""), "when", "a name is expected"),
     "required: a text": (dict(required="yes"), "required", "true or false"),
 }
 
@@ -476,3 +479,60 @@ def test_a_retry_is_hedged_once(fake, tmp_path):
             assert (nodes["rank"]["attempts"], nodes["rank"]["retries"], nodes["rank"]["hedges"]) == (3, 1, 1)
     finally:
         stuck.gate.set()
+
+
+def test_conditions(fake, tmp_path):
+    model = policies(tmp_path, "boost", when="country == 'IN' and rows < 3 and not has header:x-plain", defaults={"final": 9})
+    component(model, "rank")["when"] = "tenant != 'guest'"  # it is required, but skipping is no failure
+    small.write(tmp_path, "all", model)
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        def outcomes(*ids, tenant="shop", metadata=(), **context):
+            request = small.request("all", ids, **context)
+            request.tenant_id = tenant
+            reply, record, nodes = explained(daemon, request, metadata=metadata)
+            return small.table(reply), nodes["rank"]["outcome"], nodes["boost"]["outcome"]
+
+        table, rank, boost = outcomes("p1", country="IN")
+        assert (rank, boost) == ("done", "done") and table["final"] != [None] and table["probability"] != [None]
+        for other in (dict(country="US"), dict(), dict(country="IN", metadata=[("x-plain", "1")])):
+            table, rank, boost = outcomes("p1", **other)
+            assert (rank, boost) == ("done", "skipped") and table["final"] == [None]
+        assert outcomes("p1", "p2", "p3", country="IN")[2] == "skipped"
+        assert acts(daemon) == {("boost", "skipped"): 4}
+        table, rank, boost = outcomes("p1", tenant="guest", country="IN")
+        assert (rank, boost) == ("skipped", "done") and table["probability"] == [None]
+        table, rank, boost = outcomes("p1", tenant="", country="IN")  # no tenant: the test doesn't hold
+        assert rank == "skipped"
+    (tmp_path / "all.json").write_text(json.dumps(model))
+    told = json.loads(inferctl("explain", "-p", MODULES, "--json", str(tmp_path / "all.json")))
+    columns = {column["column"]: column for column in told["request"]["columns"]}
+    assert columns["country"]["readers"] == ["boost"] and columns["country"]["optional"]
+
+
+def test_the_example_of_the_manual(fake, tmp_path):
+    with open(os.path.join(os.environ["srcdir"], "docs", "policies.md")) as page:
+        blocks = [block.split("```")[0] for block in page.read().split("```json\n")[1:]]
+    example = next(block for block in blocks if "component_dependency" in block)
+    small.write(tmp_path, "all", example)
+    down = set()
+
+    def serve(call):
+        name = call.decode("kserve", "ModelInferRequest").model_name
+        return call.fail(grpc.StatusCode.UNAVAILABLE, "on purpose") if name in down else GOOD["kserve"](call)
+
+    fake.answers["kserve"] = serve
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        def run(country="IN"):
+            reply, record, nodes = explained(daemon, small.request("all", ["p1"], country=country))
+            return small.table(reply), nodes
+
+        assert run()[1]["rank"]["outcome"] == "done" and run("US")[1]["rank"]["outcome"] == "skipped"
+        down.add("large")
+        assert run()[1]["rank"]["fallback"] == "rank_small"
+        down.add("small")
+        assert run()[0]["probability"] == pytest.approx([0.01])
+        fake.answers["numerix"] = refuse(grpc.StatusCode.INTERNAL)
+        assert run()[0]["final"] == [None]
+        fake.answers["onfs"] = refuse(grpc.StatusCode.RESOURCE_EXHAUSTED)
+        table, nodes = run()
+        assert table["product:attrs:price"] == pytest.approx([9.99]) and nodes["prices"]["attempts"] >= 3

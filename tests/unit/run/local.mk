@@ -4,5 +4,6 @@
 UNIT_TESTS += \
     tests/unit/run/test_breaker \
     tests/unit/run/test_cache \
+    tests/unit/run/test_condition \
     tests/unit/run/test_flights \
     tests/unit/run/test_run
