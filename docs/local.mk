@@ -12,5 +12,5 @@ dist_man_MANS += \
     docs/man/inferd.8
 
 EXTRA_DIST += HACKING.md NEWS.md README.md
-EXTRA_DIST += docs/architecture.md docs/compat.md docs/dependencies.md docs/metrics.md docs/performance.md \
+EXTRA_DIST += docs/architecture.md docs/compat.md docs/dependencies.md docs/metrics.md docs/overload.md docs/performance.md \
     docs/policies.md docs/reliability.md docs/settings.md

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include "base/log.h"
 #include "config/settings_inner.h"
+#include "config/tenant_shares.h"
 
 #define OPTION_OF(type) INFERD_OPTION_##type
 
@@ -158,9 +159,24 @@ static void check_words(struct settings *settings, struct problems *problems)
                      "is \"%s\"; expected a name without slashes", host->name);
 }
 
+static void check_shares(struct settings *settings, struct problems *problems)
+{
+    const char *text = settings->host->tenant_shares;
+    struct tenant_share share;
+
+    while (*text)
+        if (!tenant_shares_next(&text, &share)) {
+            problems_add(problems, PROBLEM_CONFIG, settings_known(settings, NULL, "tenant-shares")->where,
+                         "has \"%s\"; expected NAME=WEIGHT, separated by commas, with weights from 1 to 1000", text);
+            settings->host->tenant_shares = "";
+            return;
+        }
+}
+
 void host_settings_finish(struct settings *settings, struct problems *problems)
 {
     check_words(settings, problems);
+    check_shares(settings, problems);
     find_out_defaults(settings, problems);
     choose_cache_size(settings, problems);
     choose_source(settings, problems);

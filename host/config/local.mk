@@ -64,6 +64,8 @@ host_libconfig_a_SOURCES = \
     host/config/source.c \
     host/config/source.h \
     host/config/source_inner.h \
+    host/config/tenant_shares.c \
+    host/config/tenant_shares.h \
     host/config/type_name.c \
     host/config/type_name.h \
     host/config/word_lines.c \

@@ -102,7 +102,13 @@ const struct worker_callbacks serving_callbacks = {
 static bool start_front(struct serving *serving, char *error, size_t size)
 {
     const struct host_settings *host = settings_host(serving->options.settings);
-    struct front_server_options options = {.loop = serving->loop, .max_message = 64 << 20, .serving = &serving->front};
+    struct front_server_options options = {.loop = serving->loop,
+                                           .max_message = 64 << 20,
+                                           .admission = {.least = (uint32_t)host->min_in_flight,
+                                                         .most = (uint32_t)host->max_in_flight,
+                                                         .tenant_shares = host->tenant_shares},
+                                           .retry_ms = (unsigned)host->retry_after_ms,
+                                           .serving = &serving->front};
 
     if (serving->options.tls_port > 0) {
         tls_files(host, &options.tls_files);

@@ -14,12 +14,13 @@
 
 #define BYTES(number) INFERD_WIRE_TAG(number, INFERD_WIRE_BYTES)
 
-static bool read_model(struct inferd_bytes message, struct inferd_bytes *model)
+// These requests have no tenant.
+static bool read_ids(struct inferd_bytes message, struct inferd_bytes *model, struct inferd_bytes *tenant)
 {
     struct inferd_wire_reader reader = inferd_wire_read(message);
     struct inferd_wire_field field;
 
-    *model = (struct inferd_bytes){NULL, 0};
+    *model = *tenant = (struct inferd_bytes){NULL, 0};
     while (inferd_wire_next(&reader, &field))
         if (field.tag == BYTES(2))
             *model = field.bytes;
@@ -209,7 +210,7 @@ static bool write_reply(struct run *run, struct inbound *inbound, grpc_slice *re
     return true;
 }
 
-static const struct scoring_method method = {INFERD_ENTITIES, read_model, read_request, write_reply};
+static const struct scoring_method method = {INFERD_ENTITIES, read_ids, read_request, write_reply};
 
 void entities_score(struct inbound *inbound)
 {

@@ -99,6 +99,7 @@ static void on_finished(struct loop_event *event, bool ok)
     (void)ok;
     front_server_written(inbound->server, inbound);
     inbound->finished = true;
+    inbound->closed_done |= !inbound->watched; // the reply's batch has watched
     settle(inbound);
 }
 
@@ -142,12 +143,30 @@ static void on_received(struct loop_event *event, bool ok)
     inbound->on_received(inbound, more, message);
 }
 
-static void watch_close(struct inbound *inbound)
+static grpc_op close_op(struct inbound *inbound)
 {
     grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
 
     op.data.recv_close_on_server.cancelled = &inbound->was_cancelled;
+    return op;
+}
+
+void inbound_watch(struct inbound *inbound)
+{
+    grpc_op op = close_op(inbound);
+
+    inbound->watched = true;
     start_batch(inbound, &op, 1, &inbound->closed);
+}
+
+// The last batch of a call. Who answered at once hasn't watched for the client's end: that goes along.
+static void start_last_batch(struct inbound *inbound, grpc_op *ops, size_t count)
+{
+    inbound->sent.fn = on_finished;
+    inbound->answered = true;
+    if (!inbound->watched)
+        ops[count++] = close_op(inbound);
+    send_batch(inbound, ops, count);
 }
 
 static int64_t deadline_of(gpr_timespec deadline)
@@ -174,8 +193,6 @@ static void on_arrived(struct loop_event *event, bool ok)
     front_server_call_began(server);
     inbound_expect(server, inbound->method, inbound->registered);
     inbound->arrived_us = loop_now_us(server->loop);
-    inbound->deadline_us = deadline_of(inbound->method ? inbound->deadline : inbound->details.deadline);
-    watch_close(inbound);
     if (!inbound->method) {
         char text[256];
         int len = (int)GRPC_SLICE_LENGTH(inbound->details.method);
@@ -186,6 +203,13 @@ static void on_arrived(struct loop_event *event, bool ok)
         inbound_fail(inbound, GRPC_STATUS_UNIMPLEMENTED, text);
         return;
     }
+    if (inbound->method->runs && admission_is_full(&server->admission, inbound->arrived_us)) {
+        inbound_refuse(inbound, ADMISSION_FULL);
+        return;
+    }
+    inbound->deadline_us = deadline_of(inbound->deadline);
+    if (inbound->method->stream)
+        inbound_watch(inbound);
     status =
         inbound->payload ? read_message(inbound, inbound->payload, &inbound->message, error, sizeof(error)) : INFERD_OK;
     if (status == INFERD_OK)
@@ -259,7 +283,7 @@ static void add_trailer(const struct inbound *inbound, grpc_op *op, grpc_metadat
 
 void inbound_reply(struct inbound *inbound, grpc_slice message)
 {
-    grpc_op ops[3] = {
+    grpc_op ops[4] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA}, {.op = GRPC_OP_SEND_MESSAGE}, {.op = GRPC_OP_SEND_STATUS_FROM_SERVER}};
     grpc_metadata trailer;
 
@@ -269,14 +293,13 @@ void inbound_reply(struct inbound *inbound, grpc_slice message)
     ops[1].data.send_message.send_message = inbound->outgoing;
     ops[2].data.send_status_from_server.status = GRPC_STATUS_OK;
     add_trailer(inbound, &ops[2], &trailer);
-    inbound->sent.fn = on_finished;
     front_server_answered(inbound->server, inbound, GRPC_STATUS_OK);
-    send_batch(inbound, ops, 3);
+    start_last_batch(inbound, ops, 3);
 }
 
 void inbound_fail(struct inbound *inbound, int status, const char *text)
 {
-    grpc_op ops[2] = {{.op = GRPC_OP_SEND_STATUS_FROM_SERVER}, {.op = GRPC_OP_SEND_INITIAL_METADATA}};
+    grpc_op ops[3] = {{.op = GRPC_OP_SEND_STATUS_FROM_SERVER}, {.op = GRPC_OP_SEND_INITIAL_METADATA}};
     grpc_metadata trailer;
     grpc_slice details;
 
@@ -286,11 +309,27 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
     ops[0].data.send_status_from_server.status = (grpc_status_code)status;
     ops[0].data.send_status_from_server.status_details = *inbound->status_text ? &details : NULL;
     add_trailer(inbound, &ops[0], &trailer);
-    inbound->sent.fn = on_finished;
     if (inbound->method && !inbound->method->stream)
         front_server_answered(inbound->server, inbound, status);
-    send_batch(inbound, ops, inbound->greeted ? 1 : 2);
+    start_last_batch(inbound, ops, inbound->greeted ? 1 : 2);
     grpc_slice_unref(details);
+}
+
+void inbound_refuse(struct inbound *inbound, enum admission_answer why)
+{
+    struct front_server *server = inbound->server;
+    grpc_metadata hint = {.key = grpc_slice_from_static_string("grpc-retry-pushback-ms"),
+                          .value = grpc_slice_from_static_string(server->retry_hint)};
+    grpc_slice details = grpc_slice_from_static_string(server->refusals[why]);
+    grpc_op ops[3] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
+                      {.op = GRPC_OP_SEND_STATUS_FROM_SERVER,
+                       .data.send_status_from_server = {.trailing_metadata_count = 1,
+                                                        .trailing_metadata = &hint,
+                                                        .status = GRPC_STATUS_RESOURCE_EXHAUSTED,
+                                                        .status_details = &details}}};
+
+    front_server_answered(server, inbound, GRPC_STATUS_RESOURCE_EXHAUSTED);
+    start_last_batch(inbound, ops, 2);
 }
 
 bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)

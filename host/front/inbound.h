@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <grpc/grpc.h>
 #include <inferd/bytes.h>
+#include "front/admission.h"
 #include "rpc/loop.h"
 
 #define INBOUND_MAGIC 0x494e4244u
@@ -24,6 +25,7 @@ struct inbound;
 struct inbound_method {
     const char *path;
     bool stream;          // the message doesn't come with the call
+    bool runs;            // a run comes of it, which admission bounds
     uint32_t outstanding; // calls that gRPC may hand over without being asked again
     void (*start)(struct inbound *inbound);
 };
@@ -47,9 +49,12 @@ struct inbound {
     struct inferd_bytes message; // unary: the request; NULL data: there was none
     int64_t deadline_us;         // CLOCK_MONOTONIC; INT64_MAX: none
     int64_t arrived_us;
+    struct admission_entry entry; // where a run comes of it
     int was_cancelled;
-    bool closed_done; // the client's end was seen
-    bool finished;    // the reply was handed to gRPC, and sent or given up
+    bool watched;     // for the client's end
+    bool closed_done; // it was seen
+    bool answered;    // the reply was handed to gRPC
+    bool finished;    // and sent or given up
     bool greeted;     // a stream's initial metadata was sent
     char status_text[512];
     void *user; // the method's
@@ -59,10 +64,15 @@ struct inbound {
     void (*on_sent)(struct inbound *inbound, bool fine);
 };
 
+// Asks to be told of the client's end, by 'cancelled' where that comes before the reply. For a unary call that isn't
+// answered at once; one that is costs less without. Streams are watched from the start.
+void inbound_watch(struct inbound *inbound);
 // Ends a unary call well. The slice is taken over.
 void inbound_reply(struct inbound *inbound, grpc_slice message);
 // Ends any call with a status; text may be long, it is cut.
 void inbound_fail(struct inbound *inbound, int status, const char *text);
+// Ends a call that can't be taken now: RESOURCE_EXHAUSTED with a hint when to come again. Cheap.
+void inbound_refuse(struct inbound *inbound, enum admission_answer why);
 // The value of a header; false where there is none. Valid as long as the call.
 bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value);
 

@@ -6,6 +6,8 @@
 noinst_LIBRARIES += host/libfront.a
 host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(MICROHTTPD_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 host_libfront_a_SOURCES = \
+    host/front/admission.c \
+    host/front/admission.h \
     host/front/daily_share.c \
     host/front/daily_share.h \
     host/front/descriptors.h \
@@ -26,6 +28,8 @@ host_libfront_a_SOURCES = \
     host/front/http_route.h \
     host/front/inbound.c \
     host/front/inbound.h \
+    host/front/limit.c \
+    host/front/limit.h \
     host/front/methods.h \
     host/front/observe.c \
     host/front/observe.h \
@@ -40,6 +44,8 @@ host_libfront_a_SOURCES = \
     host/front/server.c \
     host/front/server.h \
     host/front/serving.h \
+    host/front/tenants.c \
+    host/front/tenants.h \
     host/front/tls.c \
     host/front/tls.h \
     host/front/unpack.c \

@@ -25,6 +25,16 @@ static const struct inferd_request *read_slate(struct run *run, struct inferd_by
     return predict_read(run, INFERD_SLATEWISE, message, status, error);
 }
 
+static bool point_ids(struct inferd_bytes message, struct inferd_bytes *model, struct inferd_bytes *tenant)
+{
+    return predict_read_ids(INFERD_POINTWISE, message, model, tenant);
+}
+
+static bool slate_ids(struct inferd_bytes message, struct inferd_bytes *model, struct inferd_bytes *tenant)
+{
+    return predict_read_ids(INFERD_SLATEWISE, message, model, tenant); // pairs have theirs in the same field
+}
+
 static bool write_point(struct run *run, struct inbound *inbound, grpc_slice *reply, int *status, const char **error)
 {
     (void)inbound;
@@ -37,9 +47,9 @@ static bool write_slates(struct run *run, struct inbound *inbound, grpc_slice *r
     return predict_write_slates(run, reply, status, error);
 }
 
-static const struct scoring_method point = {INFERD_POINTWISE, predict_read_model, read_point, write_point};
-static const struct scoring_method pair = {INFERD_PAIRWISE, predict_read_model, read_pair, write_slates};
-static const struct scoring_method slate = {INFERD_SLATEWISE, predict_read_model, read_slate, write_slates};
+static const struct scoring_method point = {INFERD_POINTWISE, point_ids, read_point, write_point};
+static const struct scoring_method pair = {INFERD_PAIRWISE, slate_ids, read_pair, write_slates};
+static const struct scoring_method slate = {INFERD_SLATEWISE, slate_ids, read_slate, write_slates};
 
 void predict_point(struct inbound *inbound)
 {

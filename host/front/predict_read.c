@@ -36,15 +36,20 @@ struct reading {
     const char *error; // what is wrong with a message that can be read
 };
 
-bool predict_read_model(struct inferd_bytes message, struct inferd_bytes *model)
+bool predict_read_ids(unsigned form, struct inferd_bytes message, struct inferd_bytes *model,
+                      struct inferd_bytes *tenant)
 {
     struct inferd_wire_reader reader = inferd_wire_read(message);
+    const uint32_t tenant_tag = forms[form].tenant;
     struct inferd_wire_field field;
 
-    *model = (struct inferd_bytes){NULL, 0};
-    while (inferd_wire_next(&reader, &field))
+    *model = *tenant = (struct inferd_bytes){NULL, 0};
+    while (inferd_wire_next(&reader, &field)) {
         if (field.tag == BYTES(1))
             *model = field.bytes;
+        else if (field.tag == tenant_tag)
+            *tenant = field.bytes;
+    }
     return !reader.bad && inferd_utf8_valid(*model);
 }
 

@@ -7,7 +7,8 @@
 
 #include "run/run.h"
 
-bool predict_read_model(struct inferd_bytes message, struct inferd_bytes *model);
+bool predict_read_ids(unsigned form, struct inferd_bytes message, struct inferd_bytes *model,
+                      struct inferd_bytes *tenant);
 // form: INFERD_POINTWISE, INFERD_PAIRWISE, INFERD_SLATEWISE.
 const struct inferd_request *predict_read(struct run *run, unsigned form, struct inferd_bytes message, int *status,
                                           const char **error);

@@ -32,9 +32,12 @@ static void done(void *user, struct run *run, int status, const char *message)
 {
     struct scoring *scoring = user;
     struct inbound *inbound = scoring->inbound;
+    struct front_server *server = inbound->server;
     grpc_slice reply;
 
     inbound->user = NULL;
+    admission_leave(&server->admission, &inbound->entry, &run->plan->pace, status == INFERD_OK,
+                    loop_now_us(server->loop));
     if (run->recorded)
         front_explain_reply(inbound, run, status);
     if (status == INFERD_OK && scoring->method->write(run, inbound, &reply, &status, &message))
@@ -87,34 +90,22 @@ grpc_slice scoring_slice(size_t size)
     return grpc_slice_malloc(size);
 }
 
-void scoring_start(struct inbound *inbound, const struct scoring_method *method)
+// A call has its place.
+static void begin(struct inbound *inbound, const struct scoring_method *method, const struct run_model *model)
 {
-    const struct front_serving *serving = inbound->server->serving;
     const struct inferd_request *request;
-    const struct run_model *model;
-    struct scoring *scoring;
-    struct inferd_bytes id;
-    struct run *run;
     const char *error = "no memory for the run";
     int status = INFERD_RESOURCE_EXHAUSTED;
+    struct run *run = run_new(inbound->server->serving->engine, model->plan);
+    struct scoring *scoring = run ? arena_alloc(&run->arena, sizeof(*scoring)) : NULL;
 
-    if (!method->read_model(inbound->message, &id)) {
-        refuse_message(inbound, serving->compat); // no model is known
-        return;
-    }
-    model = run_models_find(serving->models, id);
-    if (!model || !model->plan) {
-        refuse_model(inbound, model, id);
-        return;
-    }
-    run = run_new(serving->engine, model->plan);
-    scoring = run ? arena_alloc(&run->arena, sizeof(*scoring)) : NULL;
     request = scoring ? method->read(run, inbound->message, &status, &error) : NULL;
     if (!request) {
         if (status == INFERD_INTERNAL)
             refuse_message(inbound, model->plan->compat);
         else
             inbound_fail(inbound, status, error);
+        admission_leave(&inbound->server->admission, &inbound->entry, NULL, false, inbound->arrived_us);
         if (run)
             run_release(run);
         return;
@@ -124,4 +115,29 @@ void scoring_start(struct inbound *inbound, const struct scoring_method *method)
     inbound->cancelled = cancelled;
     run->recorded = front_explain_asked(inbound) > 0;
     run_start(run, request, inbound->deadline_us, &front, scoring);
+    if (!inbound->answered)
+        inbound_watch(inbound);
+}
+
+void scoring_start(struct inbound *inbound, const struct scoring_method *method)
+{
+    const struct front_serving *serving = inbound->server->serving;
+    struct inferd_bytes id, tenant;
+    const struct run_model *model;
+    enum admission_answer answer;
+
+    if (!method->read_ids(inbound->message, &id, &tenant)) {
+        refuse_message(inbound, serving->compat); // no model is known
+        return;
+    }
+    model = run_models_find(serving->models, id);
+    if (!model || !model->plan) {
+        refuse_model(inbound, model, id);
+        return;
+    }
+    answer = admission_ask(&inbound->server->admission, &inbound->entry, tenant, inbound->arrived_us);
+    if (answer == ADMISSION_GO)
+        begin(inbound, method, model);
+    else
+        inbound_refuse(inbound, answer);
 }

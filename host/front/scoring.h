@@ -11,8 +11,8 @@
 // What one method knows of its messages.
 struct scoring_method {
     unsigned form; // enum inferd_request_form
-    // The model's id alone, before anything else is decoded. False: no message.
-    bool (*read_model)(struct inferd_bytes message, struct inferd_bytes *model);
+    // The ids alone, of the model and the tenant, before anything else is decoded. False: no message.
+    bool (*read_ids)(struct inferd_bytes message, struct inferd_bytes *model, struct inferd_bytes *tenant);
     // The request, decoded into the run's arena. NULL with a status and a message.
     const struct inferd_request *(*read)(struct run *run, struct inferd_bytes message, int *status, const char **error);
     // The reply's message of a run that ended well. False with a status and a message.

@@ -22,10 +22,10 @@
 // A call that arrives takes one of those asked for, and asks for the next at once; more than a turn of the loop takes
 // in are of no use, and Debian's gRPC looks through all that is asked for at each event.
 static const struct inbound_method methods[] = {
-    {.path = "/Predict/InferPointWise", .outstanding = 8, .start = predict_point},
-    {.path = "/Predict/InferPairWise", .outstanding = 4, .start = predict_pair},
-    {.path = "/Predict/InferSlateWise", .outstanding = 4, .start = predict_slate},
-    {.path = "/Inferflow/RetrieveModelScore", .outstanding = 8, .start = entities_score},
+    {.path = "/Predict/InferPointWise", .runs = true, .outstanding = 8, .start = predict_point},
+    {.path = "/Predict/InferPairWise", .runs = true, .outstanding = 4, .start = predict_pair},
+    {.path = "/Predict/InferSlateWise", .runs = true, .outstanding = 4, .start = predict_slate},
+    {.path = "/Inferflow/RetrieveModelScore", .runs = true, .outstanding = 8, .start = entities_score},
     {.path = "/grpc.health.v1.Health/Check", .outstanding = 1, .start = health_check},
     {.path = "/grpc.health.v1.Health/Watch", .stream = true, .outstanding = 1, .start = health_watch},
     {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
@@ -90,14 +90,28 @@ static void serve_methods(struct front_server *server)
     inbound_expect(server, NULL, NULL);
 }
 
+// What is said to who is refused: made once, for there may be many.
+static void prepare_refusals(struct front_server *server, unsigned retry_ms)
+{
+    snprintf(server->retry_hint, sizeof(server->retry_hint), "%u", retry_ms);
+    snprintf(server->refusals[ADMISSION_FULL], sizeof(server->refusals[0]),
+             "overloaded: as many requests are under way as can be answered in time; try again in %u ms or later",
+             retry_ms);
+    snprintf(server->refusals[ADMISSION_TENANT], sizeof(server->refusals[0]),
+             "overloaded: this tenant_id has its share under way, and others want theirs; try again in %u ms or later",
+             retry_ms);
+}
+
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size)
 {
     struct front_server *server = calloc(1, sizeof(*server));
 
-    if (!server) {
+    if (!server || !admission_init(&server->admission, &options->admission)) {
         snprintf(error, size, "no memory for the gRPC server");
+        free(server);
         return NULL;
     }
+    prepare_refusals(server, options->retry_ms);
     server->loop = options->loop;
     server->serving = options->serving;
     server->max_message = options->max_message;
@@ -265,6 +279,7 @@ void front_server_free(struct front_server *server)
     grpc_server_credentials_release(server->credentials);
     front_tls_free(server->tls);
     front_observe_free(server->observed);
+    admission_free(&server->admission);
     while (server->idle) {
         struct inbound *inbound = server->idle;
 

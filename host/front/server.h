@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "front/admission.h"
 #include "front/inbound.h"
 #include "front/tls.h"
 
@@ -32,9 +33,12 @@ struct front_server {
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
-    uint32_t under_way;        // calls not yet ended
-    struct inbound *writing;   // those that gRPC writes for
-    struct farewell *farewell; // NULL: no memory for it
+    uint32_t under_way;         // calls not yet ended
+    struct admission admission; // of runs
+    char retry_hint[12];        // milliseconds
+    char refusals[3][160];      // what is said, by enum admission_answer
+    struct inbound *writing;    // those that gRPC writes for
+    struct farewell *farewell;  // NULL: no memory for it
     struct front_server_drain drain;
     bool draining;                   // clients are told to go, and served until they do
     bool closing;                    // then gRPC's server was shut down
@@ -50,6 +54,8 @@ struct front_server {
 struct front_server_options {
     struct loop *loop;
     size_t max_message; // bytes of a request
+    struct admission_options admission;
+    unsigned retry_ms; // who is refused is told to come again after that
     const struct front_serving *serving;
     const char *tls_address; // "host:port" to listen at for TLS, with others that do; NULL: nowhere
     struct front_tls_files tls_files;

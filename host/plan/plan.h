@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plan: a model compiled. Nodes in an order that respects the graph, the matrix's columns, the reply's columns. It is
-// immutable once compiled, but for its count of users.
+// immutable once compiled, but for its count of users and what is measured of its runs.
 //
 // Threads: compiled and destroyed on the control thread; read on the loop. plan_ref() and plan_unref() on the loop
 // only.
@@ -72,6 +72,14 @@ struct plan_reply {
     uint32_t schema_percent; // of users get the full one
 };
 
+// What runs of a plan take, in windows of time: what is normal, and what is added up in the window below.
+struct plan_pace {
+    float normal_us; // 0: none has ended yet
+    uint32_t windows;
+    uint32_t window, count;
+    uint64_t sum_us;
+};
+
 struct plan {
     uint32_t magic;
     uint32_t users; // runs and the table of models
@@ -96,6 +104,7 @@ struct plan {
     const struct plan_read *reads;  // see plan_options.explain
     size_t read_count;
     void *metrics;                               // of the run engine
+    struct plan_pace pace;                       // of those who bound runs
     uint64_t generation;                         // in which its config became good
     void (*left)(void *user, struct plan *plan); // set when it isn't served any more: one of its users has gone
     void *left_user;

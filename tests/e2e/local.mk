@@ -19,6 +19,7 @@ E2E_TESTS = \
     tests/e2e/test_generations.py \
     tests/e2e/test_live.py \
     tests/e2e/test_numerix_local.py \
+    tests/e2e/test_overload.py \
     tests/e2e/test_module_verdict.py \
     tests/e2e/test_bad_input.py \
     tests/e2e/test_better.py \

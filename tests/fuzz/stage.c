@@ -109,13 +109,15 @@ void stage_play(const struct stage_request *request)
                               .deadline_us = INT64_MAX};
 
     open_engine();
+    FUZZ_ALWAYS(admission_init(&server.admission, &(struct admission_options){.most = 1}));
     serving.engine = engine;
     stage_inbound_begin(&inbound, request->headers);
     stage_rpc_begin(request->answer, request->user);
     request->start(&inbound);
     stage_rpc_deliver();
     FUZZ_ALWAYS(stage_inbound_ended());
-    FUZZ_ALWAYS(engine->under_way == 0);
+    FUZZ_ALWAYS(engine->under_way == 0 && server.admission.in_flight == 0);
+    admission_free(&server.admission);
     run_engine_free(engine);
     free(message);
 }

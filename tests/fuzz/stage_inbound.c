@@ -47,6 +47,18 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
     ends++;
 }
 
+void inbound_refuse(struct inbound *inbound, enum admission_answer why)
+{
+    (void)inbound;
+    FUZZ_ALWAYS(why != ADMISSION_GO);
+    ends++;
+}
+
+void inbound_watch(struct inbound *inbound)
+{
+    (void)inbound;
+}
+
 bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)
 {
     (void)inbound;

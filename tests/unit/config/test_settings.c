@@ -251,6 +251,22 @@ static void refuses_wrong_values(void **state)
           "METRIC_SAMPLING_RATE: is \"all\"; expected a number from 0 to 1\n");
 }
 
+static void refuses_shares_that_are_none(void **state)
+{
+    static const char *const texts[] = {"a", "=1", "a=", "a=0", "a=1001", "a=1.5", "a=-1", "b=2,,a=1", "b=2,"};
+    char line[64];
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct fixture *f = *state;
+
+        snprintf(line, sizeof(line), "--tenant-shares=%s", texts[i]);
+        read_line(f, line);
+        assert_non_null(strstr(text_string(&f->text), "expected NAME=WEIGHT"));
+        settings_free(f->settings);
+    }
+    assert_string_equal(read_line(*state, "--tenant-shares=a=b=1,c=1000")->tenant_shares, "a=b=1,c=1000");
+}
+
 static void keeps_the_default_of_a_wrong_value(void **state)
 {
     assert_int_equal(read_line(*state, "--port=x")->port, 8085);
@@ -548,6 +564,7 @@ int main(void)
         CASE(reads_short_options),
         CASE(reads_units),
         CASE(refuses_wrong_values),
+        CASE(refuses_shares_that_are_none),
         CASE(keeps_the_default_of_a_wrong_value),
         CASE(refuses_unknown_options),
         CASE(reads_the_file),

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Admission: how many runs may be under way at a time in this worker, and who is refused. Nobody waits: a refusal that
+// comes at once is worth more than a reply that comes late. Knows nothing of calls. docs/overload.md says why it is so.
+//
+// Threads: the loop's. Takes no lock, and allocates nothing once it is made.
+#ifndef FRONT_ADMISSION_H
+#define FRONT_ADMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <inferd/bytes.h>
+#include "front/limit.h"
+#include "front/tenants.h"
+
+struct admission_options {
+    uint32_t least, most;      // bounds of the limit of runs under way; most 0: there is no limit
+    const char *tenant_shares; // see tenants_new()
+};
+
+// What goes in; embedded in a call.
+struct admission_entry {
+    int64_t since_us;
+    uint32_t tenant;
+};
+
+enum admission_answer { ADMISSION_GO, ADMISSION_FULL, ADMISSION_TENANT }; // the latter two refuse
+
+struct admission {
+    struct limit limit;
+    struct tenants *tenants;
+    uint32_t in_flight; // runs under way
+};
+
+// False: no memory.
+bool admission_init(struct admission *admission, const struct admission_options *options);
+void admission_free(struct admission *admission);
+
+// Whoever asks now is refused: nothing has to be known of the call.
+bool admission_is_full(struct admission *admission, int64_t now_us);
+// A call of a tenant asks. GO: a run is under way from now on, until admission_leave().
+enum admission_answer admission_ask(struct admission *admission, struct admission_entry *entry,
+                                    struct inferd_bytes tenant, int64_t now_us);
+// What came of an entry that went in is over: a run of a plan, which ended well or not. 'pace' NULL: there was none.
+void admission_leave(struct admission *admission, const struct admission_entry *entry, struct plan_pace *pace,
+                     bool well, int64_t now_us);
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The adaptive limit.
+#include "front/limit.h"
+
+#include <string.h>
+
+#define WINDOW_US 100000
+#define NO_LIMIT (1u << 28)
+#define FIRST 128        // until something is known
+#define TOLERANCE 2.0    // how many times as long as normal runs may take
+#define MOST_STRETCH 4.0 // as much as one run counts, so that a few that wait for a slow backend don't speak for all
+// How fast normal follows what is: down, up, and up while calls are refused; shares of the difference for each window.
+#define FOLLOW_DOWN 16
+#define FOLLOW_UP 512
+#define FOLLOW_REFUSING 4096
+#define FOLLOW_PROBE 2 // down, while the limit is at its least to find out what is normal
+#define PROBE_AFTER 12 // of the last 64 windows, after which the limit shrank
+#define PROBING 3      // windows
+
+void limit_init(struct limit *limit, uint32_t least, uint32_t most)
+{
+    memset(limit, 0, sizeof(*limit));
+    limit->most = most ? most : NO_LIMIT;
+    limit->least = least < limit->most ? least : limit->most;
+    limit->value = most > FIRST ? FIRST : limit->most;
+    if (limit->value < limit->least)
+        limit->value = limit->least;
+}
+
+static bool was_refusing(const struct limit *limit, uint32_t window)
+{
+    uint32_t ago = limit->window - window; // at least 1
+
+    return ago <= 64 && limit->refusing >> (ago - 1) & 1;
+}
+
+static double inertia(const struct limit *limit, const struct plan_pace *pace, bool down)
+{
+    if (down)
+        return limit->probing > 0 ? FOLLOW_PROBE : FOLLOW_DOWN;
+    return was_refusing(limit, pace->window) ? FOLLOW_REFUSING : FOLLOW_UP;
+}
+
+// Takes up what the runs of an earlier window took.
+static void follow(const struct limit *limit, struct plan_pace *pace)
+{
+    double mean = (double)pace->sum_us / pace->count, normal = pace->normal_us;
+
+    if (normal == 0 || (pace->windows < FOLLOW_DOWN && !was_refusing(limit, pace->window)))
+        normal = (normal * pace->windows + mean) / (pace->windows + 1); // little is known yet
+    else
+        normal += (mean - normal) / inertia(limit, pace, mean < normal);
+    pace->normal_us = (float)normal;
+    pace->windows += pace->windows < FOLLOW_DOWN;
+    pace->sum_us = pace->count = 0;
+}
+
+void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, uint32_t in_flight, bool well)
+{
+    double stretch;
+
+    if (in_flight > limit->peak)
+        limit->peak = in_flight;
+    if (pace->window != limit->window && pace->count > 0)
+        follow(limit, pace);
+    pace->window = limit->window;
+    if (well) {
+        pace->sum_us += (uint64_t)took_us;
+        pace->count++;
+    }
+    if (pace->normal_us <= 0)
+        return;
+    stretch = (double)took_us / pace->normal_us;
+    limit->stretch += stretch < MOST_STRETCH ? stretch : MOST_STRETCH;
+    limit->samples++;
+}
+
+static uint32_t square_root(uint32_t number)
+{
+    uint32_t root = 1;
+
+    while (root * root < number)
+        root++;
+    return root;
+}
+
+static void set(struct limit *limit, double value)
+{
+    limit->value = value <= limit->least ? limit->least : value >= limit->most ? limit->most : (uint32_t)value;
+}
+
+// For a few windows as few runs as may be, to find out whether what is taken for normal is so.
+static bool probe(struct limit *limit)
+{
+    if (limit->probing > 0) {
+        if (--limit->probing == 0)
+            limit->value = limit->before;
+        return true;
+    }
+    if (__builtin_popcountll(limit->shrinking) < PROBE_AFTER)
+        return false;
+    limit->shrinking = 0;
+    limit->before = limit->value;
+    limit->value = limit->least;
+    limit->probing = PROBING;
+    return true;
+}
+
+static void adjust(struct limit *limit)
+{
+    bool used = limit->refused || 2 * limit->peak > limit->value;
+    double stretch = limit->samples ? limit->stretch / limit->samples : 0;
+
+    if (probe(limit))
+        return;
+    limit->shrinking = limit->shrinking << 1 | (used && stretch > TOLERANCE && limit->value > limit->least);
+    if (used && stretch > TOLERANCE)
+        set(limit, limit->value * TOLERANCE / stretch);
+    else if (used ? stretch > 0 : limit->value < FIRST)
+        set(limit, limit->value + square_root(limit->value));
+}
+
+void limit_turn(struct limit *limit, int64_t now_us)
+{
+    if (limit->most != NO_LIMIT)
+        adjust(limit);
+    limit->refusing = limit->refusing << 1 | (limit->refused > 0);
+    limit->stretch = 0;
+    limit->samples = limit->peak = limit->refused = 0;
+    limit->window++;
+    limit->window_end_us = now_us + WINDOW_US;
+}

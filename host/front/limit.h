@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The adaptive limit of runs under way: it grows while runs take about as long as they do when nobody is refused, and
+// shrinks when they take twice as long, be it for want of CPU here or in a backend. Knows nothing of runs but what they
+// took. docs/overload.md has the reasons.
+//
+// Threads: the loop's.
+#ifndef FRONT_LIMIT_H
+#define FRONT_LIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "plan/plan.h"
+
+struct limit {
+    uint32_t value, least, most;
+    uint32_t window; // its number
+    int64_t window_end_us;
+    uint64_t refusing;      // windows in which somebody was refused: the newest in the lowest bit, this one not yet
+    uint64_t shrinking;     // windows after which the limit shrank, likewise
+    double stretch;         // sum of what runs took, as multiples of what is normal for their model
+    uint32_t samples, peak; // runs ended; most under way
+    uint32_t refused;
+    uint32_t probing, before; // windows left of a probe; the value before it
+};
+
+// most 0: no limit.
+void limit_init(struct limit *limit, uint32_t least, uint32_t most);
+// A run has ended that took so long; in_flight counts it. One that didn't end well tells nothing of what is normal.
+void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, uint32_t in_flight, bool well);
+// Sets the value anew where a window is over: whenever a run begins or ends, or is refused.
+static inline bool limit_is_due(const struct limit *limit, int64_t now_us)
+{
+    return now_us >= limit->window_end_us;
+}
+void limit_turn(struct limit *limit, int64_t now_us);
+
+#endif

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# More than can be done in time: who is refused is told so at once, everybody else gets a reply, and tenants get their
+# shares. The backend holds its replies, so that the test says how much is under way.
+import re
+import subprocess
+import threading
+
+import grpc
+import pytest
+
+import protos
+import small_models as small
+from daemon import PROGRAM, Daemon, status_of
+from fake import GOOD, Fake
+from test_deadline import Gate, model
+
+LIMIT = 4
+
+
+@pytest.fixture
+def fake():
+    with Fake(**GOOD) as running:
+        yield running
+
+
+@pytest.fixture
+def gate(fake):
+    fake.answers["onfs"] = gate = Gate("onfs")
+    yield gate
+    gate.opened.set()
+
+
+@pytest.fixture
+def daemon(fake, tmp_path):
+    small.write(tmp_path, "all", model())
+    options = (f"--max-in-flight={LIMIT}", f"--min-in-flight={LIMIT}", "--retry-after=250ms")
+    with Daemon(tmp_path, env=fake.env, workers=1, options=options) as running:
+        yield running
+
+
+def start(daemon, request):
+    predict = protos.load("predict")
+    call = daemon.channel.unary_unary(
+        "/Predict/InferPointWise", request_serializer=predict.PointWiseRequest.SerializeToString,
+        response_deserializer=predict.PointWiseResponse.FromString)
+    return call.future(request, timeout=60)
+
+
+def request(tenant=""):
+    asked = small.request("all", ["p1"])
+    asked.tenant_id = tenant
+    return asked
+
+
+def metric(daemon, name, **labels):
+    """Its value, of all series with these labels."""
+    total = 0
+    for line in daemon.get("/metrics")[1].splitlines():
+        found = re.fullmatch(r"(\w+)(?:{(.*)})? (\S+)", line)
+        if found and found[1] == name:
+            have = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
+            if all(have.get(key) == value for key, value in labels.items()):
+                total += float(found[3])
+    return total
+
+
+def hold(daemon, fake, tenant, count):
+    """So many runs of a tenant that wait for the feature store."""
+    calls = [start(daemon, request(tenant)) for _ in range(count)]
+    for _ in calls:
+        fake.wait("onfs")
+    return calls
+
+
+def refused(call):
+    with pytest.raises(grpc.RpcError) as error:
+        call.result()
+    assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert dict(error.value.trailing_metadata())["grpc-retry-pushback-ms"] == "250"
+    return error.value.details()
+
+
+def test_beyond_the_limit_calls_are_refused_at_once(daemon, fake, gate):
+    held = hold(daemon, fake, "", LIMIT)
+    assert metric(daemon, "inferd_runs_in_flight") == LIMIT
+    for _ in range(3):
+        text = refused(start(daemon, request()))
+        assert "overloaded" in text and "250 ms" in text
+    assert not any(call.done() for call in held)
+
+    # Who asks how it is gets an answer.
+    health = protos.load("health")
+    state = daemon.call("/grpc.health.v1.Health/Check", health.HealthCheckRequest(), health.HealthCheckResponse)
+    assert state.status == health.HealthCheckResponse.SERVING
+    assert daemon.get("/health/ready")[0] == 200 and daemon.get("/config")[0] == 200
+    assert metric(daemon, "inferd_requests_refused_total", reason="overload") == 3
+    assert metric(daemon, "inferd_runs_limit") == LIMIT
+
+    gate.opened.set()
+    for call in held:
+        assert small.table(call.result())["product_id"]
+    daemon.predict(request())
+    ok = metric(daemon, "inferd_requests_total", api="/Predict/InferPointWise", status="0")
+    exhausted = metric(daemon, "inferd_requests_total", api="/Predict/InferPointWise", status="8")
+    assert (ok, exhausted) == (LIMIT + 1, 3)
+    assert metric(daemon, "inferd_runs_total") == LIMIT + 1 and metric(daemon, "inferd_runs_in_flight") == 0
+
+
+def test_what_needs_no_run_is_answered_as_ever(daemon, fake, gate):
+    held = hold(daemon, fake, "", LIMIT)
+    assert status_of(daemon.predict, small.request("nobody", ["p1"]))[0] == grpc.StatusCode.NOT_FOUND
+    assert status_of(daemon.predict, b"\xff")[0] == grpc.StatusCode.INVALID_ARGUMENT
+    gate.opened.set()
+    for call in held:
+        call.result()
+
+
+def test_a_place_becomes_free_when_a_client_gives_up(daemon, fake, gate):
+    held = hold(daemon, fake, "", LIMIT)
+    refused(start(daemon, request()))
+    held.pop().cancel()
+    while True:  # the cancel is on its way
+        call = start(daemon, request())
+        came = threading.Event()
+        call.add_done_callback(lambda _: came.set())
+        while not came.wait(0.05) and fake.calls["onfs"].empty():
+            pass
+        if not came.is_set():
+            break
+        refused(call)
+    gate.opened.set()
+    for last in (*held, call):
+        last.result()
+
+
+def test_a_tenant_gets_its_share_though_another_has_all(daemon, fake, gate):
+    greedy = hold(daemon, fake, "greedy", LIMIT)
+    refused(start(daemon, request("greedy")))
+    modest = hold(daemon, fake, "modest", LIMIT // 2)
+    assert "tenant_id" in refused(start(daemon, request("modest")))
+    assert "tenant_id" in refused(start(daemon, request("greedy")))
+    assert metric(daemon, "inferd_requests_refused_total", reason="tenant") == 2
+    assert metric(daemon, "inferd_requests_refused_total", reason="overload") == 1
+    gate.opened.set()
+    for call in (*greedy, *modest):
+        call.result()
+
+
+def test_weights_of_tenants_are_settings(fake, gate, tmp_path):
+    small.write(tmp_path, "all", model())
+    options = ("--max-in-flight=4", "--retry-after=250ms", "--tenant-shares=gold=3,lead=1")
+    with Daemon(tmp_path, env=fake.env, workers=1, options=options) as daemon:
+        lead = hold(daemon, fake, "lead", 4)
+        gold = hold(daemon, fake, "gold", 3)
+        assert "tenant_id" in refused(start(daemon, request("gold")))
+        gate.opened.set()
+        for call in (*lead, *gold):
+            call.result()
+
+
+def test_shares_that_cannot_be_read_are_refused_at_the_start(tmp_path):
+    ended = subprocess.run([PROGRAM, f"--config-dir={tmp_path}", "--tenant-shares=gold"], stderr=subprocess.PIPE,
+                           text=True, timeout=60, check=False)
+    assert ended.returncode != 0 and "--tenant-shares" in ended.stderr and "NAME=WEIGHT" in ended.stderr
