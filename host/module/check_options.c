@@ -96,7 +96,8 @@ bool module_check_fallback(const struct inferd_option *option, char *error, size
 
 static bool check_flags(const struct inferd_option *option, char *error, size_t size)
 {
-    const uint32_t known = INFERD_OPTION_REQUIRED | INFERD_OPTION_SECRET | INFERD_OPTION_UNUSED;
+    const uint32_t known =
+        INFERD_OPTION_REQUIRED | INFERD_OPTION_SECRET | INFERD_OPTION_UNUSED | INFERD_OPTION_ENDPOINT;
 
     if (option->flags & ~known)
         return FAIL("flags 0x%x hold bits that ABI " MODULE_ABI " doesn't know; see enum inferd_option_flags",

@@ -10,6 +10,7 @@
 static const struct inferd_option endpoint_table[] = {
     {.name = "endpoint",
      .type = INFERD_OPTION_STRING,
+     .flags = INFERD_OPTION_ENDPOINT,
      AT(predator_endpoint_option, endpoint),
      .help = "host, or host:port"},
     {.name = "percentage",
@@ -124,6 +125,7 @@ const struct inferd_option predator_option_table[] = {
     {.name = "model_end_point",
      .alias = "model_endpoint",
      .type = INFERD_OPTION_STRING,
+     .flags = INFERD_OPTION_ENDPOINT,
      AT(predator_options, endpoint),
      .help = "host of the model server, or host:port, for what model_end_points doesn't take"},
     {.name = "model_end_points",

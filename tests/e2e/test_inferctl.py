@@ -46,7 +46,7 @@ def rows_of(done):
     return {os.path.basename(row["path"]).removesuffix(".so"): row for row in json.loads(done.stdout)}
 
 
-COMMANDS = ("check", "explain", "history", "kind", "modules", "new-plugin", "push", "rollback", "status")
+COMMANDS = ("check", "diff", "explain", "history", "kind", "modules", "new-plugin", "push", "rollback", "status")
 
 
 def test_help_tells_of_every_command():

@@ -27,6 +27,7 @@ struct command {
 };
 
 extern const struct command check_command;
+extern const struct command diff_command;
 extern const struct command explain_command;
 extern const struct command history_command;
 extern const struct command kind_command;

@@ -58,8 +58,10 @@ static bool compile_model(const struct config_text *text, const struct compile_o
 
     arena_init(&arena, 4096, 0);
     plan = compile_once(options, text->model, bytes, &arena, problems);
-    if (plan && options->plan.explain)
+    if (plan && options->plan.explain) {
         explain_plan(plan, result);
+        json_object_set_new(result, "endpoints", explain_endpoints(plan, text->text, text->len));
+    }
     plan_destroy(plan);
     arena_free(&arena);
     return plan;

@@ -11,6 +11,7 @@
 //               "required", "stage", "waits_for": [names],
 //               "reads": [{"column", "space", "type", "from", "optional", "path"}],
 //               "writes": [{"column", "space", "type", "path"}]}],
+//    "endpoints": [{"component", "path", "address"}], those that the config itself names,
 //    "unused": [names], "constants": [{"column", "value", "path"}],
 //    "request": {"ids", "columns": [{"column", "space", "readers": [names], "optional"}]},
 //    "reply": {"targets": [column], "slates": [column], "schema_percent", "schema": [names]},
@@ -30,6 +31,8 @@ struct plan_policy;
 // A node's policies, an empty object where it has none.
 json_t *explain_policy(const struct plan_policy *policy);
 void explain_plan(const struct plan *plan, json_t *explained);
+// The servers that the config's text names.
+json_t *explain_endpoints(const struct plan *plan, const char *text, size_t len);
 // Prints it for people.
 void explain_print(const json_t *explained);
 

@@ -43,6 +43,7 @@ static void set_flags(json_t *object, uint32_t flags)
     set_flag(object, "required", flags & INFERD_OPTION_REQUIRED);
     set_flag(object, "secret", flags & INFERD_OPTION_SECRET);
     set_flag(object, "unused", flags & INFERD_OPTION_UNUSED);
+    set_flag(object, "endpoint", flags & INFERD_OPTION_ENDPOINT);
 }
 
 static json_t *options_json(const struct inferd_option *table)

@@ -15,10 +15,15 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/compile_here.c \
     tools/inferctl/compile_parcel.c \
     tools/inferctl/compile_parcel.h \
+    tools/inferctl/diff.c \
+    tools/inferctl/diff.h \
+    tools/inferctl/diff_facts.c \
+    tools/inferctl/diff_models.c \
     tools/inferctl/elsewhere.c \
     tools/inferctl/elsewhere.h \
     tools/inferctl/explain.c \
     tools/inferctl/explain.h \
+    tools/inferctl/explain_endpoints.c \
     tools/inferctl/explain_plan.c \
     tools/inferctl/explain_policy.c \
     tools/inferctl/explain_print.c \

@@ -37,7 +37,8 @@ enum inferd_option_type {
 enum inferd_option_flags {
     INFERD_OPTION_REQUIRED = 1, // refused when missing
     INFERD_OPTION_SECRET = 2,   // masked wherever settings are printed
-    INFERD_OPTION_UNUSED = 4    // accepted and said to have no effect any more
+    INFERD_OPTION_UNUSED = 4,   // accepted and said to have no effect any more
+    INFERD_OPTION_ENDPOINT = 8  // of a STRING: names a server; told by inferctl explain and diff
 };
 
 struct inferd_list {

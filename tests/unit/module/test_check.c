@@ -57,7 +57,7 @@ static void mistakes_in_options_are_named(void **state)
         {{.name = "a", .alias = "b\"", COUNT}, {0}, "is no name of an option"},
         {{.name = "a", .type = 0}, {0}, "type 0 is none that ABI 1.0 knows"},
         {{.name = "a", .type = 13}, {0}, "type 13 is none"},
-        {{.name = "a", .flags = 8, COUNT}, {0}, "flags 0x8 hold bits that ABI 1.0 doesn't know"},
+        {{.name = "a", .flags = 16, COUNT}, {0}, "flags 0x10 hold bits that ABI 1.0 doesn't know"},
         {{.name = "a", .flags = 1, .fallback = "1", COUNT}, {0}, "it is required and has a fallback"},
         {{.name = "a", .flags = 4, .type = 1, .offset = 999}, {0}, NULL}, // unused: nothing is written
         {{.name = "a", .type = INFERD_OPTION_INT, .offset = SIZE_MAX}, {0}, "is not within the struct of 32 bytes"},
