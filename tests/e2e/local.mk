@@ -43,6 +43,7 @@ E2E_TESTS = \
     tests/e2e/test_recorded.py \
     tests/e2e/test_slates.py \
     tests/e2e/test_types.py \
+    tests/e2e/test_infer.py \
     tests/e2e/test_inferctl.py \
     tests/e2e/test_example.py \
     tests/e2e/test_sandbox.py \

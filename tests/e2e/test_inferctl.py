@@ -46,7 +46,7 @@ def rows_of(done):
     return {os.path.basename(row["path"]).removesuffix(".so"): row for row in json.loads(done.stdout)}
 
 
-COMMANDS = ("check", "diff", "explain", "history", "kind", "modules", "new-plugin", "push", "rollback", "status")
+COMMANDS = ("check", "diff", "explain", "history", "infer", "kind", "modules", "new-plugin", "push", "rollback", "status")
 
 
 def test_help_tells_of_every_command():
@@ -197,3 +197,31 @@ def test_new_plugin_overwrites_nothing(tmp_path):
     missing = expect(TROUBLE, "new-plugin", "-t", str(tmp_path / "absent"), "mine", str(tmp_path / "new"))
     assert "absent: No such file" in missing.stderr
     assert not (tmp_path / "new").exists()
+
+
+def complete(*words):
+    """What bash offers for the last word."""
+    script = f"""
+        source {SOURCE}/tools/inferctl/completion/inferctl
+        COMP_WORDS=({' '.join(f"'{word}'" for word in (PROGRAM, *words))}); COMP_CWORD={len(words)}
+        _inferctl; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True,
+                          env={**os.environ, "INFERD_MODULE_PATH": f"{BUILD}/plugins"})
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_bash_completes(tmp_path):
+    assert set(complete("")) == {*COMMANDS, "--help", "--version"}
+    assert complete("pu") == ["push"]
+    for command in COMMANDS:
+        told = expect(FINE, command, "--help").stdout
+        options = {line.split("--")[1].split()[0].split("=")[0] for line in told.splitlines()
+                   if line.startswith("  -") or line.startswith("      --")}
+        assert {word.strip("-=") for word in complete(command, "--")} == options, command
+    assert complete("rollback", "--to") == ["--to="]
+    assert "feature" in complete("kind", "fe")
+    (tmp_path / "models.json").write_text("{}")
+    assert complete("check", f"{tmp_path}/mod") == [f"{tmp_path}/models.json"]
+    assert complete("check", "-c", f"{tmp_path}/mod") == [f"{tmp_path}/models.json"]

@@ -30,6 +30,7 @@ extern const struct command check_command;
 extern const struct command diff_command;
 extern const struct command explain_command;
 extern const struct command history_command;
+extern const struct command infer_command;
 extern const struct command kind_command;
 extern const struct command modules_command;
 extern const struct command new_plugin_command;

@@ -5,6 +5,7 @@
 
 bin_PROGRAMS += tools/inferctl/inferctl
 tools_inferctl_inferctl_SOURCES = \
+    tools/inferctl/address.h \
     tools/inferctl/check.c \
     tools/inferctl/check.h \
     tools/inferctl/check_configs.c \
@@ -29,12 +30,20 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/explain_print.c \
     tools/inferctl/given.c \
     tools/inferctl/given.h \
+    tools/inferctl/grpc_unary.c \
+    tools/inferctl/grpc_unary.h \
     tools/inferctl/guard.c \
     tools/inferctl/guard.h \
     tools/inferctl/history.c \
     tools/inferctl/history.h \
     tools/inferctl/http_get.c \
     tools/inferctl/http_get.h \
+    tools/inferctl/infer.c \
+    tools/inferctl/infer.h \
+    tools/inferctl/infer_print.c \
+    tools/inferctl/infer_reply.c \
+    tools/inferctl/infer_request.c \
+    tools/inferctl/infer_value.c \
     tools/inferctl/kind.c \
     tools/inferctl/kind_json.c \
     tools/inferctl/kind_print.c \
@@ -65,9 +74,14 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/texts_file.c \
     tools/inferctl/texts_inner.h \
     tools/inferctl/texts_store.c
-tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
+tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS) \
+    $(CURL_CFLAGS) \
     -DINFERD_PKGLIBDIR='"$(pkglibdir)"' -DINFERD_TEMPLATE_DIR='"$(templatedir)"'
-tools_inferctl_inferctl_LDADD = $(HOST_ALL) $(HOST_LIBS) $(CURL_LIBS)
+tools_inferctl_inferctl_LDADD = proto/libpredict.la $(HOST_ALL) $(HOST_LIBS) $(CURL_LIBS)
 # As the daemon: a program that exported its symbols would override those of modules.
 tools_inferctl_inferctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--version-script=$(srcdir)/host/inferd.map
 EXTRA_tools_inferctl_inferctl_DEPENDENCIES = $(srcdir)/host/inferd.map
+
+# bash finds it by the program's name.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = tools/inferctl/completion/inferctl

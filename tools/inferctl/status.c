@@ -9,17 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "address.h"
 #include "http_get.h"
 #include "status_print.h"
-
-// Where inferd listens by the environment that it reads too.
-static const char *default_address(char *text, size_t size)
-{
-    const char *port = getenv("APP_PORT");
-
-    snprintf(text, size, "127.0.0.1:%s", port && *port ? port : "8085");
-    return text;
-}
 
 static int show(const char *address, bool json)
 {
@@ -53,7 +45,7 @@ static int run(const struct command *command, int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     char room[64];
-    const char *address = default_address(room, sizeof room);
+    const char *address = address_default(room, sizeof room);
     bool json = false;
     int option, status;
 
