@@ -12,6 +12,7 @@
 #include "daemon/check.h"
 #include "daemon/daemon.h"
 #include "daemon/modules.h"
+#include "process/program.h"
 #include "process/signals.h"
 
 static bool tell_problems(const struct problems *problems)
@@ -42,6 +43,15 @@ static int print(struct settings *settings, void (*text_of)(const struct setting
     return EXIT_SUCCESS;
 }
 
+static int lead(struct settings *settings, char **argv)
+{
+    char *program = program_find(argv[0]);
+    int status = daemon_master(settings, program, argv);
+
+    free(program);
+    return status;
+}
+
 static int run(struct settings *settings, char **argv)
 {
     const struct host_settings *host = settings_host(settings);
@@ -55,7 +65,7 @@ static int run(struct settings *settings, char **argv)
         return daemon_worker(settings);
     if (host->check)
         return check_main(settings);
-    return host->workers == 0 ? daemon_single(settings) : daemon_master(settings, argv);
+    return host->workers == 0 ? daemon_single(settings) : lead(settings, argv);
 }
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@
 #include "daemon/view.h"
 #include "metrics/metrics.h"
 #include "process/acceptor.h"
+#include "process/inherited.h"
 #include "process/local_socket.h"
 
 #define ADMIN_MAGIC 0x61646d6eu
@@ -84,8 +85,9 @@ static bool is_loopback(int fd)
 
 static bool listen_remotely(struct admin *admin, const char *address, char *error, size_t size)
 {
-    if (!listener_open(&admin->remote, address, BACKLOG, error, size))
+    if (!inherited_take("admin", &admin->remote) && !listener_open(&admin->remote, address, BACKLOG, error, size))
         return false;
+    inherited_note("admin", &admin->remote);
     for (size_t i = 0; i < admin->remote.count; i++) {
         if (is_loopback(admin->remote.fds[i]))
             continue;
@@ -98,14 +100,25 @@ static bool listen_remotely(struct admin *admin, const char *address, char *erro
     return true;
 }
 
-static bool listen_at(struct admin *admin, const char *address, char *error, size_t size)
+static bool is_local(const struct admin *admin)
 {
-    if (strncmp(address, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
-        return local_socket_open(&admin->local, address + strlen(UNIX_PREFIX), BACKLOG, error, size);
-    return listen_remotely(admin, address, error, size);
+    return strncmp(admin->address, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0;
 }
 
-struct admin *admin_new(const char *address, struct metrics *metrics, struct board *board, char *error, size_t size)
+static bool listen_locally(struct admin *admin, char *error, size_t size)
+{
+    return local_socket_open(&admin->local, admin->address + strlen(UNIX_PREFIX), BACKLOG, error, size);
+}
+
+static bool listen_at(struct admin *admin, bool succeeds, char *error, size_t size)
+{
+    if (!is_local(admin))
+        return listen_remotely(admin, admin->address, error, size);
+    return succeeds || listen_locally(admin, error, size);
+}
+
+struct admin *admin_new(const char *address, bool succeeds, struct metrics *metrics, struct board *board, char *error,
+                        size_t size)
 {
     struct admin *admin = calloc(1, sizeof(*admin));
 
@@ -116,7 +129,7 @@ struct admin *admin_new(const char *address, struct metrics *metrics, struct boa
     admin->address = address;
     admin->poller.epoll = admin->poller.waker.fd = -1;
     admin->shown = (struct web_shown){.view = view_new(board), .metrics = metrics};
-    if (admin->shown.view && listen_at(admin, address, error, size))
+    if (admin->shown.view && listen_at(admin, succeeds, error, size))
         return admin;
     admin_free(admin);
     return NULL;
@@ -142,6 +155,8 @@ bool admin_serve(struct admin *admin, const struct admin_actions *actions, char 
 
     if (!admin)
         return true;
+    if (is_local(admin) && !*admin->local.path && !listen_locally(admin, error, size))
+        return false;
     listener = *admin->local.path ? &admin->local.listener : &admin->remote;
     admin_web_init(&admin->web, &admin->shown, actions);
     admin->http = http_start(&admin->web.options, error, size);

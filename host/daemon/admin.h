@@ -8,6 +8,7 @@
 #ifndef DAEMON_ADMIN_H
 #define DAEMON_ADMIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "daemon/quarantine.h"
@@ -25,8 +26,10 @@ struct admin_actions {
 };
 
 // Listens at "unix:/path", or at "host:port" of the loopback, and answers nobody yet. metrics and board may be NULL.
-// NULL with a message in error.
-struct admin *admin_new(const char *address, struct metrics *metrics, struct board *board, char *error, size_t size);
+// 'succeeds': another process still answers at a path, which isn't taken from it before admin_serve(). NULL with a
+// message in error.
+struct admin *admin_new(const char *address, bool succeeds, struct metrics *metrics, struct board *board, char *error,
+                        size_t size);
 // What was published, for /config to show. NULL admin is fine.
 void admin_take(struct admin *admin, const void *bytes, size_t len);
 // Answers from now on. False with a message in error. NULL admin is fine.

@@ -19,6 +19,7 @@ void bulletin_init(struct bulletin *bulletin, struct board *board, const char *o
 void bulletin_free(struct bulletin *bulletin)
 {
     free(bulletin->away);
+    free(bulletin->upgrade_why);
 }
 
 static json_t *show_source(const struct bulletin *bulletin)
@@ -36,6 +37,16 @@ static json_t *show_disk(const struct bulletin *bulletin)
         return json_null();
     return json_pack("{s:s, s:I, s:s?}", "path", bulletin->path, "generation", (json_int_t)bulletin->disk.generation,
                      "error", *bulletin->disk.error ? bulletin->disk.error : NULL);
+}
+
+static json_t *show_upgrade(const struct bulletin *bulletin)
+{
+    char time[TIME_TEXT_SIZE];
+
+    if (!bulletin->upgrade)
+        return json_null();
+    return json_pack("{s:s, s:s?, s:s}", "state", bulletin->upgrade, "reason", bulletin->upgrade_why, "time",
+                     time_text(bulletin->upgrade_us, time));
 }
 
 static json_t *show_generations(const struct bulletin *bulletin)
@@ -62,8 +73,8 @@ static void write_board(const struct bulletin *bulletin)
 
     if (!bulletin->board)
         return;
-    json = json_pack("{s:o, s:o, s:o}", "source", show_source(bulletin), "last_good", show_disk(bulletin),
-                     "generations", show_generations(bulletin));
+    json = json_pack("{s:o, s:o, s:o, s:o}", "upgrade", show_upgrade(bulletin), "source", show_source(bulletin),
+                     "last_good", show_disk(bulletin), "generations", show_generations(bulletin));
     text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     if (text)
         board_write(bulletin->board, text, strlen(text));
@@ -78,6 +89,17 @@ void bulletin_source(struct bulletin *bulletin, const char *away, int64_t now_us
     if (bulletin->away)
         text_mend(bulletin->away);
     bulletin->away_us = now_us;
+    write_board(bulletin);
+}
+
+void bulletin_upgrade(struct bulletin *bulletin, const char *state, const char *why, int64_t now_us)
+{
+    free(bulletin->upgrade_why);
+    bulletin->upgrade = state;
+    bulletin->upgrade_why = why ? strdup(why) : NULL;
+    if (bulletin->upgrade_why)
+        text_mend(bulletin->upgrade_why);
+    bulletin->upgrade_us = now_us;
     write_board(bulletin);
 }
 

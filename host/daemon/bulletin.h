@@ -30,12 +30,16 @@ struct bulletin {
     struct keeper_state disk;
     struct bulletin_generation generations[BULLETIN_GENERATIONS]; // a ring
     size_t count;                                                 // of all there were
+    const char *upgrade;                                          // its state; NULL: there was none
+    char *upgrade_why;
+    int64_t upgrade_us;
 };
 
 void bulletin_init(struct bulletin *bulletin, struct board *board, const char *origin);
 void bulletin_free(struct bulletin *bulletin);
 // Each of these writes the board anew.
 void bulletin_source(struct bulletin *bulletin, const char *away, int64_t now_us);
+void bulletin_upgrade(struct bulletin *bulletin, const char *state, const char *why, int64_t now_us);
 void bulletin_disk(struct bulletin *bulletin, const char *path, const struct keeper_state *state);
 void bulletin_generation(struct bulletin *bulletin, const struct bundle *bundle, size_t served, size_t kept_models);
 

@@ -18,14 +18,17 @@
 #include "daemon/resources.h"
 #include "daemon/serving.h"
 #include "daemon/sources.h"
+#include "daemon/succeeding.h"
 #include "daemon/telling.h"
 #include "daemon/tls.h"
 #include "metrics/metrics.h"
 #include "metrics/statsd.h"
 #include "process/counters.h"
+#include "process/inherited.h"
 #include "process/inline.h"
 #include "process/master.h"
 #include "process/signals.h"
+#include "process/succession.h"
 #include "run/backend_tls.h"
 
 static const char *listen_address(const struct host_settings *host, char *text, size_t size)
@@ -163,24 +166,31 @@ static bool are_fine(const struct host_settings *host, char *error, size_t size)
 
 // What others come by, but for the port itself. Before the first process is started and the first thing is published.
 // False with a message in error.
-static bool open_doors(struct leading *leading, const struct host_settings *host, const struct observing *observing,
-                       char *error, size_t size)
+static bool open_doors(struct leading *leading, const struct host_settings *host, bool succeeds,
+                       const struct observing *observing, char *error, size_t size)
 {
     if (!tls_prepare(host, &leading->tls, error, size) || !are_fine(host, error, size))
         return false;
     if (*host->admin_address)
-        leading->admin = admin_new(host->admin_address, observing->metrics, observing->board, error, size);
+        leading->admin = admin_new(host->admin_address, succeeds, observing->metrics, observing->board, error, size);
     return !*host->admin_address || leading->admin;
 }
 
-// Follows configs, and hears administrators. False with a message in error.
-static bool start_leading(struct leading *leading, const struct host_settings *host, char *error, size_t size)
+static bool hear_administrators(struct leading *leading, char *error, size_t size)
 {
     struct admin_actions actions = {.reload = reload, .rescan = rescan, .lift = lift, .user = leading};
 
+    return admin_serve(leading->admin, &actions, error, size);
+}
+
+// Follows configs, and hears administrators unless they are to be heard by another process yet. False with a message in
+// error.
+static bool start_leading(struct leading *leading, const struct host_settings *host, bool succeeds, char *error,
+                          size_t size)
+{
     leading->source =
         sources_open(host, host->config_watch, publisher_take, publisher_away, leading->publisher, error, size);
-    return leading->source && admin_serve(leading->admin, &actions, error, size);
+    return leading->source && (succeeds || hear_administrators(leading, error, size));
 }
 
 // Nothing is published any more after it.
@@ -196,6 +206,7 @@ static void stop_leading(struct leading *leading)
 struct supervising {
     struct master *master;
     struct leading leading;
+    struct succeeding succeeding;
 };
 
 static void publish_to_workers(void *user, const void *bytes, size_t len)
@@ -255,11 +266,51 @@ static void look_again(void *user, const char *subtree)
 
 static void read_report(void *user, unsigned worker, const void *bytes, size_t len)
 {
-    (void)user;
     telling_read(worker, bytes, len);
+    succeeding_hear(&((struct supervising *)user)->succeeding, worker, bytes, len);
 }
 
-int daemon_master(struct settings *settings, char *const *argv)
+static char *judge(void *user, const char *missing)
+{
+    struct supervising *supervising = user;
+    char *why = succeeding_judge(&supervising->succeeding, missing);
+
+    if (!why) // before the other opens its own at the same path
+        admin_stop(supervising->leading.admin);
+    return why;
+}
+
+static void note_upgrade(void *user, enum master_upgrade what, const char *why)
+{
+    succeeding_upgrade(&((struct supervising *)user)->succeeding, what, why);
+}
+
+static void took_over(void *user)
+{
+    struct supervising *supervising = user;
+    char error[512];
+
+    succeeding_took_over(&supervising->succeeding);
+    if (!hear_administrators(&supervising->leading, error, sizeof(error)))
+        log_error("admin_failed", "%s", error);
+}
+
+static void leave(void *user, bool succeeded)
+{
+    if (succeeded)
+        publisher_leave(((struct supervising *)user)->leading.publisher);
+}
+
+// What the process before us had for its workers.
+static void close_handed_down(const struct host_settings *host)
+{
+    if (host->metrics_fd >= 0)
+        close((int)host->metrics_fd);
+    if (host->board_fd >= 0)
+        close((int)host->board_fd);
+}
+
+int daemon_master(struct settings *settings, const char *program, char *const *argv)
 {
     const struct host_settings *host = settings_host(settings);
     struct supervising supervising = {.master = NULL};
@@ -285,14 +336,24 @@ int daemon_master(struct settings *settings, char *const *argv)
                                      .snapshot = snapshot,
                                      .died = take_death,
                                      .reread = reread,
-                                     .report = read_report};
+                                     .report = read_report,
+                                     .successor = program,
+                                     .upgrade_ms = host->upgrade_timeout_ms,
+                                     .judge = judge,
+                                     .upgrade = note_upgrade,
+                                     .leaving = leave,
+                                     .took_over = took_over};
     int status;
 
     log_set_process("master");
+    close_handed_down(host);
+    inherited_read();
+    options.succession_fd = succession_find();
     start_observing(&observing, host, options.workers + 1);
     options.counters = connection_counters();
     supervising.master = master_new(&options, error, sizeof(error));
-    if (!supervising.master || !open_doors(&supervising.leading, host, &observing, error, sizeof(error))) {
+    if (!supervising.master ||
+        !open_doors(&supervising.leading, host, options.succession_fd > 0, &observing, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
@@ -302,7 +363,12 @@ int daemon_master(struct settings *settings, char *const *argv)
     publishing.resources = supervising.leading.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again, &supervising});
     supervising.leading.publisher = publisher_new(&publishing);
-    if (!start_leading(&supervising.leading, host, error, sizeof(error))) {
+    supervising.succeeding = (struct succeeding){.master = supervising.master,
+                                                 .publisher = supervising.leading.publisher,
+                                                 .workers = options.workers,
+                                                 .succeeds = options.succession_fd > 0};
+    inherited_close_rest();
+    if (!start_leading(&supervising.leading, host, options.succession_fd > 0, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
@@ -310,6 +376,7 @@ int daemon_master(struct settings *settings, char *const *argv)
     stop_leading(&supervising.leading);
     resources_free(supervising.leading.resources);
     publisher_free(supervising.leading.publisher);
+    succeeding_free(&supervising.succeeding);
     free(origin);
     master_free(supervising.master);
     stop_observing(&observing);
@@ -436,8 +503,9 @@ int daemon_single(struct settings *settings)
     char *origin = sources_origin(host);
 
     log_set_process("single");
+    inherited_read();
     start_observing(&observing, host, 2);
-    if (!open_doors(&working.leading, host, &observing, error, sizeof(error))) {
+    if (!open_doors(&working.leading, host, false, &observing, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;
     }
@@ -454,8 +522,9 @@ int daemon_single(struct settings *settings)
     publishing.board = observing.board;
     publishing.origin = origin;
     working.server = inline_new(&options, error, sizeof(error));
+    inherited_close_rest();
     working.leading.publisher = working.server ? publisher_new(&publishing) : NULL;
-    if (!working.leading.publisher || !start_leading(&working.leading, host, error, sizeof(error)) ||
+    if (!working.leading.publisher || !start_leading(&working.leading, host, false, error, sizeof(error)) ||
         !inline_start(working.server, error, sizeof(error))) {
         log_error("start_failed", "%s", error);
         return 1;

@@ -7,7 +7,8 @@
 
 #include "config/settings.h"
 
-int daemon_master(struct settings *settings, char *const *argv);
+// program: what an upgrade starts, see process/program.h; NULL: nothing.
+int daemon_master(struct settings *settings, const char *program, char *const *argv);
 int daemon_worker(struct settings *settings);
 int daemon_single(struct settings *settings);
 

@@ -400,3 +400,23 @@ void known_show(const struct known_models *models, struct bundle *bundle, struct
             bundle->entries[bundle->count++] = show(model);
     }
 }
+
+bool known_serves(const struct known_models *models, const char *id)
+{
+    const struct known_model *model = map_find(&models->by_id, id, strlen(id));
+
+    return model && model->served.data;
+}
+
+void known_unserved(const struct known_models *models, struct text *lines)
+{
+    const struct map_slot *slot;
+    size_t at = 0;
+
+    while ((slot = map_next(&models->by_id, &at))) {
+        const struct known_model *model = slot->value;
+
+        if (model->reason && !model->served.data)
+            text_printf(lines, "%s\n", model->id);
+    }
+}

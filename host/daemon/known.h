@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/map.h"
+#include "base/text.h"
 #include "config/source.h"
 #include "daemon/bundle.h"
 
@@ -52,6 +53,10 @@ void known_recall(struct known_models *models, const char *id);
 // Fills the bundle with that, as views.
 void known_recalled(struct known_models *models, struct bundle *bundle, struct arena *arena);
 // Whether an entry that was accepted is another config than what was served, or none.
+// Whether a text of that model is served; all models that are refused, and not served by an earlier text either, a line
+// each.
+bool known_serves(const struct known_models *models, const char *id);
+void known_unserved(const struct known_models *models, struct text *lines);
 bool known_is_new(const struct known_models *models, const struct bundle_entry *entry);
 // Fills the bundle with all models, as views.
 void known_show(const struct known_models *models, struct bundle *bundle, struct arena *arena);

@@ -50,6 +50,8 @@ host_libdaemon_a_SOURCES = \
     host/daemon/serving_inner.h \
     host/daemon/sources.c \
     host/daemon/sources.h \
+    host/daemon/succeeding.c \
+    host/daemon/succeeding.h \
     host/daemon/taking.c \
     host/daemon/telling.c \
     host/daemon/telling.h \

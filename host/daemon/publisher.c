@@ -53,6 +53,7 @@ struct publisher {
     bool away;            // it can't be reached
     bool stored;          // what the disk had is known, and not published yet
     bool stopping, stopped;
+    bool left; // another process keeps what is served
 };
 
 static void have_pending(struct publisher *publisher, bool pending)
@@ -512,7 +513,13 @@ void *publisher_snapshot(struct publisher *publisher, size_t *len)
 
 static void *snapshot_to_keep(void *user, size_t *len, uint64_t *generation)
 {
-    return snapshot(user, len, generation);
+    struct publisher *publisher = user;
+    bool left;
+
+    pthread_mutex_lock(&publisher->lock);
+    left = publisher->left;
+    pthread_mutex_unlock(&publisher->lock);
+    return left ? NULL : snapshot(publisher, len, generation);
 }
 
 // What an earlier process has kept.
@@ -596,6 +603,38 @@ struct publisher *publisher_new(const struct publisher_options *options)
         return publisher;
     free(publisher);
     return NULL;
+}
+
+void publisher_leave(struct publisher *publisher)
+{
+    pthread_mutex_lock(&publisher->lock);
+    publisher->stopping = publisher->left = true;
+    pthread_cond_signal(&publisher->more);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+bool publisher_serves(struct publisher *publisher, const char *model)
+{
+    bool serves;
+
+    pthread_mutex_lock(&publisher->lock);
+    serves = known_serves(&publisher->models, model);
+    pthread_mutex_unlock(&publisher->lock);
+    return serves;
+}
+
+void publisher_unserved(struct publisher *publisher, struct text *lines)
+{
+    pthread_mutex_lock(&publisher->lock);
+    known_unserved(&publisher->models, lines);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_upgrade(struct publisher *publisher, const char *state, const char *why)
+{
+    pthread_mutex_lock(&publisher->lock);
+    bulletin_upgrade(&publisher->bulletin, state, why, now_us());
+    pthread_mutex_unlock(&publisher->lock);
 }
 
 void publisher_stop(struct publisher *publisher)

@@ -20,6 +20,7 @@ struct metrics;
 struct publisher;
 struct resource_list;
 struct resources;
+struct text;
 
 struct publisher_options {
     char *const *argv;           // for the checking child; NULL: nothing is checked here, and nothing kept on disk
@@ -53,6 +54,11 @@ uint64_t
 publisher_rescan(struct publisher *publisher); // has the module path looked through though no config has changed
 // Ends quarantines; lifted, if not NULL, gets how many.
 uint64_t publisher_lift(struct publisher *publisher, const struct quarantine_whom *whom, unsigned *lifted);
+// Publishes and keeps nothing more: another process does. [any]
+void publisher_leave(struct publisher *publisher);
+bool publisher_serves(struct publisher *publisher, const char *model);                   // [any]
+void publisher_unserved(struct publisher *publisher, struct text *lines);                // see known_unserved(). [any]
+void publisher_upgrade(struct publisher *publisher, const char *state, const char *why); // for /config. [any]
 // The whole of what is published so far, as a bundle; malloc'd. NULL: nothing was yet. [any]
 void *publisher_snapshot(struct publisher *publisher, size_t *len);
 

@@ -26,6 +26,7 @@ struct telling {
     json_t *failed; // by model: reason; of all generations, until they are fine
     json_t *fresh;  // of this one
     size_t fresh_count;
+    bool told; // the master knows that something is served
 };
 
 struct telling *telling_new(struct board *board, void (*tell)(void *user, const void *bytes, size_t len), void *user)
@@ -33,7 +34,7 @@ struct telling *telling_new(struct board *board, void (*tell)(void *user, const 
     struct telling *telling = calloc(1, sizeof(*telling));
 
     if (telling)
-        *telling = (struct telling){board, tell, user, json_object(), json_object(), 0};
+        *telling = (struct telling){board, tell, user, json_object(), json_object(), 0, false};
     return telling;
 }
 
@@ -101,10 +102,11 @@ void telling_taken(struct telling *telling, uint64_t generation, int64_t revisio
         dump(json_pack("{s:I, s:I, s:s, s:O}", "generation", (json_int_t)generation, "revision", (json_int_t)revision,
                        "taken", since, "failed", telling->failed),
              to_board, telling->board);
-    if (telling->tell && telling->fresh_count)
+    if (telling->tell && generation && (telling->fresh_count || !telling->told))
         dump(json_pack("{s:I, s:I, s:O}", "generation", (json_int_t)generation, "count",
                        (json_int_t)telling->fresh_count, "failed", telling->fresh),
              telling->tell, telling->user);
+    telling->told |= generation > 0;
     json_object_clear(telling->fresh);
     telling->fresh_count = 0;
 }

@@ -125,7 +125,7 @@ static bool start(struct check *check, const struct check_options *options)
         return false;
     snprintf(option, sizeof(option), "--" CHECK_OPTION_CHILD "=%d", child_end);
     spawn.options[0] = option;
-    spawn.fd = child_end;
+    spawn.fds = (int[]){child_end, -1};
     check->life = spawn_self(&spawn, &pid);
     close(child_end);
     return check->life >= 0;

@@ -17,6 +17,7 @@
 #include "base/magic.h"
 #include "process/counters.h"
 #include "process/files.h"
+#include "process/inherited.h"
 #include "process/listener.h"
 #include "process/parcel.h"
 #include "process/poller.h"
@@ -99,6 +100,14 @@ static void reread(struct signals *signals)
         server->options.reread(server->options.user);
 }
 
+static void upgrade(struct signals *signals)
+{
+    (void)signals;
+    log_error("upgrade_refused",
+              "no upgrade: a process that serves by itself (--workers 0) can't be succeeded; restart "
+              "it");
+}
+
 static void deliver(struct inline_server *server, const struct post *post)
 {
     size_t len;
@@ -164,7 +173,8 @@ static bool build(struct inline_server *server)
 {
     if (!poller_init(&server->poller, woken, server))
         return false;
-    server->signals = (struct signals){.poller = &server->poller, .stop = stop_by_signal, .reread = reread};
+    server->signals =
+        (struct signals){.poller = &server->poller, .stop = stop_by_signal, .reread = reread, .upgrade = upgrade};
     if (!signals_start(&server->signals))
         return false;
     return server->options.hold || open_mux(server);
@@ -189,7 +199,8 @@ struct inline_server *inline_new(const struct inline_options *options, char *err
     server->poller.epoll = server->poller.waker.fd = -1;
     server->deadline.fn = out_of_time;
     postbox_init(&server->postbox, &server->poller);
-    if (!listener_open(&server->listener, options->listen, server->options.backlog, error, size)) {
+    if (!inherited_take("main", &server->listener) &&
+        !listener_open(&server->listener, options->listen, server->options.backlog, error, size)) {
         inline_free(server);
         return NULL;
     }

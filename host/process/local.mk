@@ -23,6 +23,8 @@ host_libprocess_a_SOURCES = \
     host/process/deal.h \
     host/process/files.c \
     host/process/files.h \
+    host/process/inherited.c \
+    host/process/inherited.h \
     host/process/inline.c \
     host/process/inline.h \
     host/process/last_words.c \
@@ -43,6 +45,8 @@ host_libprocess_a_SOURCES = \
     host/process/postbox.h \
     host/process/reserve.c \
     host/process/reserve.h \
+    host/process/program.c \
+    host/process/program.h \
     host/process/signals.c \
     host/process/signals.h \
     host/process/slot.c \
@@ -55,5 +59,9 @@ host_libprocess_a_SOURCES = \
     host/process/sniff.h \
     host/process/spawn.c \
     host/process/spawn.h \
+    host/process/succession.c \
+    host/process/succession.h \
+    host/process/upgrade.c \
+    host/process/upgrade.h \
     host/process/worker.c \
     host/process/worker.h

@@ -17,16 +17,20 @@
 #include "process/counters.h"
 #include "process/deal.h"
 #include "process/files.h"
+#include "process/inherited.h"
 #include "process/listener.h"
 #include "process/mux.h"
 #include "process/postbox.h"
 #include "process/signals.h"
 #include "process/slot.h"
+#include "process/succession.h"
+#include "process/upgrade.h"
 
 #define MASTER_MAGIC 0x6d737472u
 #define DEFAULT_BACKLOG 4096
 #define DEFAULT_QUEUED 1024
 #define DEFAULT_QUICK_RESTARTS 3
+#define DEFAULT_UPGRADE_MS 60000
 
 struct master {
     uint32_t magic;
@@ -40,6 +44,8 @@ struct master {
     struct slot_context context;
     struct slot *slots;
     struct deal deal;
+    struct upgrade upgrade;
+    struct succession succession;
     uint64_t last_id;
     struct poller_timer deadline;
     bool leaving; // asked to stop
@@ -109,7 +115,8 @@ static void drain_workers(struct master *master)
 {
     master->context.draining = true;
     master->deal.over = true;
-    mux_stop(master->mux);
+    if (master->mux)
+        mux_stop(master->mux);
     for (unsigned i = 0; i < master->options.workers; i++) {
         struct slot *slot = &master->slots[i];
 
@@ -136,20 +143,28 @@ static void out_of_time(struct poller_timer *timer)
     kill_all(master, "the time for draining is over");
 }
 
-static void drain(struct master *master)
+// 'succeeded': somebody else accepts from the same sockets.
+static void drain(struct master *master, bool succeeded)
 {
     master->leaving = true;
+    upgrade_end(&master->upgrade);
+    succession_end(&master->succession);
+    if (master->options.leaving)
+        master->options.leaving(master->options.user, succeeded);
     log_info("drain", "draining: no new connections; workers have %.1f s to finish",
              (double)master->options.drain_ms / 1000);
     poller_arm(&master->poller, &master->deadline, clock_now_us() + master->options.drain_ms * 1000);
-    mux_leave(master->mux, true, door_is_closed);
+    if (master->mux)
+        mux_leave(master->mux, !succeeded, door_is_closed);
+    else
+        drain_workers(master);
     listener_close(&master->listener);
 }
 
 static void asked_to_stop(struct master *master, const char *by)
 {
     if (!master->leaving) {
-        drain(master);
+        drain(master, false);
         return;
     }
     if (!master->context.draining)
@@ -168,6 +183,63 @@ static void reread(struct signals *signals)
 
     if (master->options.reread && !master->leaving)
         master->options.reread(master->options.user);
+}
+
+static struct master *master_of_upgrade(struct upgrade *upgrade)
+{
+    return POLLER_OWNER(upgrade, struct master, upgrade);
+}
+
+static void tell_upgrade(struct master *master, enum master_upgrade what, const char *why)
+{
+    if (master->options.upgrade)
+        master->options.upgrade(master->options.user, what, why);
+}
+
+static char *judge(struct upgrade *upgrade, const char *missing)
+{
+    const struct master_options *options = &master_of_upgrade(upgrade)->options;
+
+    return options->judge ? options->judge(options->user, missing) : NULL;
+}
+
+static void upgrade_failed(struct upgrade *upgrade, const char *why)
+{
+    log_error("upgrade_failed", "process %ld (%s) does not take over: %s; this one goes on", (long)upgrade->pid,
+              upgrade->program, why);
+    tell_upgrade(master_of_upgrade(upgrade), MASTER_UPGRADE_FAILED, why);
+}
+
+static void upgrade_succeeded(struct upgrade *upgrade)
+{
+    struct master *master = master_of_upgrade(upgrade);
+
+    log_info("upgraded", "process %ld (%s) takes over", (long)upgrade->pid, upgrade->program);
+    tell_upgrade(master, MASTER_UPGRADE_DONE, NULL);
+    drain(master, true);
+}
+
+static void start_upgrade(struct signals *signals)
+{
+    struct master *master = POLLER_OWNER(signals, struct master, signals);
+    char why[512];
+
+    if (master->leaving || master->succession.under_way || !master->options.successor) {
+        log_error("upgrade_refused", "no upgrade: this process %s",
+                  master->leaving                ? "is leaving"
+                  : master->succession.under_way ? "has not taken over yet itself"
+                                                 : "doesn't know the path of its program; start it by its path");
+        return;
+    }
+    if (!upgrade_start(&master->upgrade, why, sizeof(why))) {
+        log_error("upgrade_refused", "no upgrade: %s", why);
+        if (!master->upgrade.under_way)
+            tell_upgrade(master, MASTER_UPGRADE_FAILED, why);
+        return;
+    }
+    log_info("upgrade", "started %s as process %ld, which is to take over", master->upgrade.program,
+             (long)master->upgrade.pid);
+    tell_upgrade(master, MASTER_UPGRADE_BEGUN, NULL);
 }
 
 static void deliver_posts(struct master *master)
@@ -209,9 +281,11 @@ static void use_defaults(struct master_options *options)
         options->max_queued = DEFAULT_QUEUED;
     if (options->quick_restarts == 0)
         options->quick_restarts = DEFAULT_QUICK_RESTARTS;
+    if (options->upgrade_ms <= 0)
+        options->upgrade_ms = DEFAULT_UPGRADE_MS;
 }
 
-static bool build(struct master *master)
+static bool open_door(struct master *master)
 {
     struct mux_options mux = {
         .timeout_ms = master->options.first_bytes_ms,
@@ -221,6 +295,34 @@ static bool build(struct master *master)
         .counters = master->context.counters,
     };
 
+    master->mux = mux_new(&master->poller, &master->listener, &mux);
+    return master->mux != NULL;
+}
+
+// The one before accepts no more.
+static void take_over(struct succession *succession)
+{
+    struct master *master = POLLER_OWNER(succession, struct master, succession);
+
+    if (!open_door(master)) {
+        log_error("accept", "can't accept: %s", strerror(errno));
+        asked_to_stop(master, "it can't accept");
+        return;
+    }
+    log_info("took_over", "listening on port %u for %u workers", master->port, master->options.workers);
+    if (master->options.took_over)
+        master->options.took_over(master->options.user);
+}
+
+void master_can_serve(struct master *master, const char *missing)
+{
+    CHECK_MAGIC(master, MASTER_MAGIC);
+    succession_ready(&master->succession, missing);
+}
+
+// Accepting begins at once, or when the process before leaves.
+static bool build(struct master *master)
+{
     master->slots = calloc(master->options.workers, sizeof(*master->slots));
     if (!master->slots)
         return false;
@@ -232,11 +334,20 @@ static bool build(struct master *master)
         .max_waiting = master->options.max_queued,
         .counters = master->context.counters,
     };
-    master->signals = (struct signals){.poller = &master->poller, .stop = stop_by_signal, .reread = reread};
+    master->signals =
+        (struct signals){.poller = &master->poller, .stop = stop_by_signal, .reread = reread, .upgrade = start_upgrade};
+    master->upgrade = (struct upgrade){.poller = &master->poller,
+                                       .argv = master->options.argv,
+                                       .program = master->options.successor,
+                                       .limit_ms = master->options.upgrade_ms,
+                                       .judge = judge,
+                                       .succeeded = upgrade_succeeded,
+                                       .failed = upgrade_failed};
+    master->succession = (struct succession){.poller = &master->poller, .take = take_over};
     if (!signals_start(&master->signals))
         return false;
-    master->mux = mux_new(&master->poller, &master->listener, &mux);
-    return master->mux != NULL;
+    return master->options.succession_fd > 0 ? succession_begin(&master->succession, master->options.succession_fd)
+                                             : open_door(master);
 }
 
 struct master *master_new(const struct master_options *options, char *error, size_t size)
@@ -263,10 +374,12 @@ struct master *master_new(const struct master_options *options, char *error, siz
         .late = slot_is_late,
         .empty = slot_is_empty,
     };
-    if (!listener_open(&master->listener, options->listen, master->options.backlog, error, size)) {
+    if (!inherited_take("main", &master->listener) &&
+        !listener_open(&master->listener, options->listen, master->options.backlog, error, size)) {
         master_free(master);
         return NULL;
     }
+    inherited_note("main", &master->listener);
     master->port = master->listener.port;
     if (!poller_init(&master->poller, woken, master) || !build(master)) {
         snprintf(error, size, "can't set up the master: %s", strerror(errno));
@@ -284,7 +397,11 @@ unsigned master_port(const struct master *master)
 int master_run(struct master *master)
 {
     CHECK_MAGIC(master, MASTER_MAGIC);
-    log_info("listening", "listening on port %u for %u workers", master->port, master->options.workers);
+    if (master->mux)
+        log_info("listening", "listening on port %u for %u workers", master->port, master->options.workers);
+    else
+        log_info("upgrade", "to listen on port %u for %u workers, once they serve", master->port,
+                 master->options.workers);
     for (unsigned i = 0; i < master->options.workers; i++)
         slot_spawn(&master->slots[i]);
     poller_run(&master->poller);
@@ -295,6 +412,8 @@ int master_run(struct master *master)
 void master_free(struct master *master)
 {
     CHECK_MAGIC(master, MASTER_MAGIC);
+    upgrade_end(&master->upgrade);
+    succession_end(&master->succession);
     mux_free(master->mux);
     listener_close(&master->listener);
     for (unsigned i = 0; master->slots && i < master->options.workers; i++) {

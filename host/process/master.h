@@ -33,8 +33,10 @@ struct master_death {
     const struct breadcrumb *crumb; // where it was; NULL: in no plugin
 };
 
+enum master_upgrade { MASTER_UPGRADE_BEGUN, MASTER_UPGRADE_FAILED, MASTER_UPGRADE_DONE };
+
 struct master_options {
-    const char *listen; // see listener.h
+    const char *listen; // see listener.h; sockets that were inherited for "main" are used instead
     unsigned workers;   // at least 1
     // This process's own arguments; workers get them with the options of worker.h put in after the first.
     char *const *argv;
@@ -45,11 +47,20 @@ struct master_options {
     // Deaths in a row, each within 10 s of being ready, after which the next worker comes at once; from then on it
     // comes after a pause that doubles from 50 ms to 5 s. 0: 3
     unsigned quick_restarts;
-    int64_t stuck_ms;     // a worker that is in one call into a plugin for so long is killed; 0: never
-    size_t memory_limit;  // bytes of its own that a worker may have before it is replaced; 0: any number
-    size_t max_undecided; // connections whose protocol isn't known yet; 0: 4096
-    size_t max_queued;    // connections that wait for one worker that is coming up; 0: 1024
+    int64_t stuck_ms;      // a worker that is in one call into a plugin for so long is killed; 0: never
+    size_t memory_limit;   // bytes of its own that a worker may have before it is replaced; 0: any number
+    size_t max_undecided;  // connections whose protocol isn't known yet; 0: 4096
+    size_t max_queued;     // connections that wait for one worker that is coming up; 0: 1024
+    const char *successor; // program that SIGUSR2 starts, see program.h. NULL: none
+    int64_t upgrade_ms;    // in which it must be ready; 0: 60,000
+    int succession_fd;     // to the process that this one is to succeed, see succession.h; 0 or less: none
     void *user;
+    // A successor is ready but for what is named, a line each: NULL if it may take over, else why not, malloc'd.
+    char *(*judge)(void *user, const char *missing);
+    void (*upgrade)(void *user, enum master_upgrade what, const char *why); // why: where it failed. Optional.
+    // The drain begins; 'succeeded': another process has taken over. Optional.
+    void (*leaving)(void *user, bool succeeded);
+    void (*took_over)(void *user); // from the process that was to be succeeded. Optional.
     // The payload a new worker gets first, before any connection and before anything published later: malloc'd, freed
     // by the master; NULL: none yet. It must cover everything that was published before; what is published while it is
     // made may come again, so payloads should carry a number. Optional.
@@ -70,6 +81,9 @@ unsigned master_port(const struct master *master);
 int master_run(struct master *master);
 // Sends the bytes to every worker, in the order of the calls; they are copied. False: no memory or descriptors (errno).
 bool master_publish(struct master *master, const void *bytes, size_t len);
+// For a process that is to succeed another: all workers serve, but for what is named, a line each. Only once, and from
+// a callback.
+void master_can_serve(struct master *master, const char *missing);
 void master_stop(struct master *master); // as SIGTERM
 void master_free(struct master *master);
 

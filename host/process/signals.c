@@ -17,6 +17,7 @@ static void fill(sigset_t *set)
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGHUP);
+    sigaddset(set, SIGUSR2);
 }
 
 void signals_prepare(void)
@@ -48,6 +49,8 @@ static void take(struct poller_watch *watch, uint32_t events)
     while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
         if (info.ssi_signo == SIGHUP)
             signals->reread(signals);
+        else if (info.ssi_signo == SIGUSR2)
+            signals->upgrade(signals);
         else
             signals->stop(signals, signals_name((int)info.ssi_signo, name, sizeof(name)));
     }

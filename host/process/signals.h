@@ -10,10 +10,10 @@
 
 #include "process/poller.h"
 
-// Blocks SIGTERM, SIGINT, SIGHUP in this thread and those it will start, ignores SIGPIPE and SIGXFSZ and restores
-// SIGCHLD. First thing in main(), before any thread: in the master they are read from a descriptor, in a worker they
-// stay blocked (the master tells it what to do; a terminal's Ctrl-C or a supervisor's SIGTERM to the whole group must
-// not cut its drain short).
+// Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR2 in this thread and those it will start, ignores SIGPIPE and SIGXFSZ and
+// restores SIGCHLD. First thing in main(), before any thread: in the master they are read from a descriptor, in a
+// worker they stay blocked (the master tells it what to do; a terminal's Ctrl-C or a supervisor's SIGTERM to the whole
+// group must not cut its drain short).
 void signals_prepare(void);
 // Undoes the blocking in this thread and those it will start: for commands that a terminal's Ctrl-C may end.
 void signals_restore(void);
@@ -23,6 +23,7 @@ struct signals {
     struct poller *poller;
     void (*stop)(struct signals *signals, const char *by); // SIGTERM, SIGINT
     void (*reread)(struct signals *signals);               // SIGHUP
+    void (*upgrade)(struct signals *signals);              // SIGUSR2
     struct poller_watch watch;
 };
 

@@ -145,7 +145,8 @@ static bool start_process(struct slot *slot)
 {
     const struct master_options *options = slot->context->options;
     char fd_option[32], index_option[32];
-    struct spawn_options spawn = {.program = options->program, .argv = options->argv, .fd = slot->far_end};
+    struct spawn_options spawn = {
+        .program = options->program, .argv = options->argv, .fds = (int[]){slot->far_end, -1}};
 
     snprintf(fd_option, sizeof(fd_option), "--" WORKER_OPTION_FD "=%d", slot->far_end);
     snprintf(index_option, sizeof(index_option), "--" WORKER_OPTION_INDEX "=%u", slot->index);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spawning: posix_spawn with one inherited descriptor and a pidfd in return.
+// Spawning: posix_spawn with inherited descriptors and a pidfd in return.
 #include "process/spawn.h"
 
 #include <errno.h>
@@ -43,9 +43,11 @@ static int spawn(const struct spawn_options *options, char **argv, pid_t *pid)
     if (problem)
         return problem;
     // Onto itself: that clears close-on-exec in the child.
-    problem = posix_spawn_file_actions_adddup2(&actions, options->fd, options->fd);
+    for (const int *fd = options->fds; *fd >= 0 && !problem; fd++)
+        problem = posix_spawn_file_actions_adddup2(&actions, *fd, *fd);
     if (!problem)
-        problem = posix_spawn(pid, program, &actions, NULL, argv, environ);
+        problem =
+            posix_spawn(pid, program, &actions, NULL, argv, options->environment ? options->environment : environ);
     posix_spawn_file_actions_destroy(&actions);
     return problem;
 }

@@ -13,7 +13,8 @@ struct spawn_options {
     const char *program;                        // NULL: /proc/self/exe
     char *const *argv;                          // this process's own
     const char *options[SPAWN_MAX_OPTIONS + 1]; // put in after argv[0]; ends with NULL
-    int fd;                                     // the one descriptor it inherits, under the same number
+    const int *fds;                             // what it inherits, under the same numbers; ends with -1
+    char **environment;                         // NULL: this process's own
 };
 
 // Gives the child's pidfd, close-on-exec, or -1: errno. Its signal mask is this thread's.

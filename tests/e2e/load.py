@@ -43,8 +43,7 @@ class PythonLoad:
 
     def __init__(self, addresses):
         self.options = [("grpc.lb_policy_name", "round_robin"), ("grpc.use_local_subchannel_pool", 1),
-                        ("grpc.initial_reconnect_backoff_ms", 100), ("grpc.min_reconnect_backoff_ms", 100),
-                        ("grpc.max_reconnect_backoff_ms", 100)]
+                        ("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 100)]
         self.target = "ipv4:" + ",".join(addresses)
         self.calls, self.failures, self.over = 0, [], False
         self.lock = threading.Lock()

@@ -53,7 +53,8 @@ E2E_TESTS = \
     tests/e2e/test_sandbox_onfs.py \
     tests/e2e/test_soak.py \
     tests/e2e/test_tls.py \
-    tests/e2e/test_triton.py
+    tests/e2e/test_triton.py \
+    tests/e2e/test_upgrade.py
 E2E_MODULES = \
     tests/e2e/etcd.py \
     tests/e2e/etcd_source.py \

@@ -1,0 +1,215 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# SIGUSR2: another process of the program takes the listening sockets over, and nobody notices; or it can't, and the one
+# that is there goes on.
+import ctypes
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import stat
+
+import pytest
+
+import load
+import small_models as small
+from daemon import PROGRAM, Daemon
+from sandbox import Sandbox, fill
+
+ROUNDS = 3
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reaper():
+    """Successors are the children of who they succeed; when that is gone, ours."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES), "--latency-ms=5") as running:
+        yield running
+
+
+@pytest.fixture
+def configs(tmp_path):
+    directory = tmp_path / "models"
+    directory.mkdir()
+    small.write(directory, "prices", small.prices())
+    return directory
+
+
+class Upgradable(Daemon):
+    """A daemon started from a file of the test's own, so that another program can be put in its place."""
+
+    def __init__(self, directory, *args, **options):
+        super().__init__(*args, **options)
+        self.program = directory / "inferd"
+        shutil.copy(PROGRAM, self.program)
+        self.command[0] = str(self.program)
+
+    def start(self):
+        super().start()
+        self.pid = self.process.pid
+        self.wait_log("worker_ready")
+        return self
+
+    def install(self, text):
+        """Another program at the same path, in one step, as packages do it."""
+        fresh = self.program.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.chmod(fresh.stat().st_mode | stat.S_IXUSR)
+        fresh.rename(self.program)
+
+    def ask_for_upgrade(self):
+        os.kill(self.pid, signal.SIGUSR2)
+        return int(re.search(r"as process (\d+)", self.wait_log("upgrade", process="master", pid=self.pid)["message"])[1])
+
+    def upgrade(self):
+        """Returns when the old process has ended."""
+        old, new = os.pidfd_open(self.pid), self.ask_for_upgrade()
+        self.wait_log("took_over", pid=new)
+        assert select.select([old], [], [], 60)[0]
+        os.close(old)
+        status = self.process.wait() if self.pid == self.process.pid else os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        assert status == 0
+        self.pid = new
+
+    def stop(self):
+        if self.channel:
+            self.channel.close()
+        os.kill(self.pid, signal.SIGTERM)
+        if self.pid == self.process.pid:
+            return self.process.wait(timeout=60)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def config(self):
+        return json.loads(self.get("/config")[1])
+
+
+def metric(daemon, name):
+    return int(re.search(rf"^{name} (\d+)$", daemon.get("/metrics")[1], re.M)[1])
+
+
+@pytest.fixture(params=["grpcio", "grpc-go"])
+def new_load(request, tmp_path):
+    if request.param == "grpcio":
+        return load.PythonLoad
+    program = load.build(tmp_path)
+    return lambda addresses: load.GoLoad(tmp_path, program, addresses)
+
+
+def test_no_call_is_lost_by_an_upgrade(configs, sandbox, tmp_path, new_load):
+    state = tmp_path / "state"
+    with Upgradable(tmp_path, configs, sandbox, state=str(state)) as daemon:
+        with new_load([daemon.address]) as clients:
+            for i in range(ROUNDS):
+                daemon.upgrade()
+                assert metric(daemon, "inferd_upgrades_total") == 1
+        assert clients.failures == []
+        assert clients.calls > 50
+        # It is a whole daemon: it takes changes, and keeps them.
+        small.write(configs, "other", small.prices())
+        while "other" not in daemon.config()["models"]:
+            pass
+        while daemon.config()["last_good"]["generation"] < daemon.config()["generation"]:
+            pass
+        assert small.table(daemon.predict(small.request("other", ["p1"])))["final"] == [20.0]
+
+
+def expect_failure(daemon, reason):
+    """The one that is there goes on and says so."""
+    failed = daemon.wait_log("upgrade_failed")
+    assert reason in failed["message"] and failed["pid"] == daemon.pid
+    assert small.table(daemon.predict(small.request("prices", ["p1"])))["final"] == [20.0]
+    assert metric(daemon, "inferd_upgrades_failed_total") == 1
+    shown = daemon.config()["upgrade"]
+    assert shown["state"] == "failed" and reason in shown["reason"]
+
+
+def test_one_that_exits_takes_nothing_over(configs, sandbox, tmp_path):
+    with Upgradable(tmp_path, configs, sandbox) as daemon, load.PythonLoad([daemon.address]) as clients:
+        daemon.install("#!/bin/sh\nexit 3\n")
+        daemon.ask_for_upgrade()
+        expect_failure(daemon, "exited with status 3")
+    assert clients.failures == []
+
+
+def test_one_that_is_no_program_is_not_started(configs, sandbox, tmp_path):
+    with Upgradable(tmp_path, configs, sandbox) as daemon:
+        daemon.install("this is no program")
+        os.kill(daemon.pid, signal.SIGUSR2)
+        assert "Exec format error" in daemon.wait_log("upgrade_refused")["message"]
+        assert daemon.config()["upgrade"]["state"] == "failed"
+
+
+def test_one_that_is_never_ready_is_killed(configs, sandbox, tmp_path):
+    with Upgradable(tmp_path, configs, sandbox, options=["--upgrade-timeout=1s"]) as daemon:
+        daemon.install("#!/bin/sh\nexec sleep 600\n")
+        new = os.pidfd_open(daemon.ask_for_upgrade())
+        # And a second one meanwhile is refused.
+        os.kill(daemon.pid, signal.SIGUSR2)
+        assert "one is under way" in daemon.wait_log("upgrade_refused")["message"]
+        assert daemon.config()["upgrade"]["state"] == "under way"
+        expect_failure(daemon, "not ready within 1.0 s")
+        assert select.select([new], [], [], 60)[0]
+        os.close(new)
+
+
+def test_one_that_refuses_what_is_served_takes_nothing_over(configs, sandbox, tmp_path):
+    """A program that lacks the kinds of the models that are served."""
+    with Upgradable(tmp_path, configs, sandbox) as daemon, load.PythonLoad([daemon.address]) as clients:
+        (tmp_path / "empty").mkdir()
+        daemon.install(f"#!/bin/sh\nexec {PROGRAM} \"$@\" --module-path={tmp_path}/empty\n")
+        daemon.ask_for_upgrade()
+        expect_failure(daemon, "refuses the config of model prices")
+    assert clients.failures == []
+
+
+def test_sigterm_ends_an_upgrade_that_is_under_way(configs, sandbox, tmp_path):
+    with Upgradable(tmp_path, configs, sandbox) as daemon:
+        daemon.install("#!/bin/sh\nexec sleep 600\n")
+        new = os.pidfd_open(daemon.ask_for_upgrade())
+    assert select.select([new], [], [], 60)[0]
+    os.close(new)
+
+
+def test_one_whose_predecessor_is_killed_serves(configs, sandbox, tmp_path):
+    """However far it was: it has the sockets, so nobody is refused."""
+    with Upgradable(tmp_path, configs, sandbox) as daemon:
+        new = daemon.ask_for_upgrade()
+        daemon.process.kill()
+        daemon.process.wait()
+        daemon.pid = new
+        daemon.wait_log("took_over", pid=new)
+        assert daemon.get("/health/self") == (200, "true")
+
+
+def test_administrators_are_heard_by_the_new_one(configs, sandbox, tmp_path):
+    path = tmp_path / "admin"
+    with Upgradable(tmp_path, configs, sandbox, options=[f"--admin-address=unix:{path}"]) as daemon:
+        daemon.upgrade()
+        daemon.wait_log("admin", pid=daemon.pid)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            connection.sendall(b"GET /config HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            reply = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert reply.startswith(b"HTTP/1.1 200 ") and b"prices" in reply
+        daemon.install("#!/bin/sh\nexit 1\n")
+        daemon.ask_for_upgrade()
+        daemon.wait_log("upgrade_failed")
+        assert path.is_socket()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+
+
+def test_a_single_process_refuses(configs, sandbox):
+    with Daemon(configs, sandbox, workers=0) as daemon:
+        daemon.process.send_signal(signal.SIGUSR2)
+        assert "--workers 0" in daemon.wait_log("upgrade_refused")["message"]
+        assert daemon.get("/health/self") == (200, "true")
