@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The load generator: one message over and over, or a mix of several; N calls in flight over M connections, each reply
-// followed by the next call (a closed loop, so the server sets the pace). Prints "begin" and "end" around the time it
-// measures, then one JSON object: rate, latencies, errors, replies that differ from what is expected. Calls of the
-// warm-up are not judged; those that are under way when the time is over are, but not timed.
+// followed by the next call (a closed loop, so the server sets the pace); or so many calls a second whatever becomes of
+// them, each timed from when it was due, so that a server that is too slow can't slow down what it is asked. Prints
+// "begin" and "end" around the time it measures, then one JSON object: rate, latencies, errors, replies that differ
+// from what is expected. Calls of the warm-up are not judged; those that are under way when the time is over are, but
+// not timed.
 //
 // Threads: one.
 #include <getopt.h>
@@ -25,7 +27,7 @@
 
 struct options {
     const char *address, *path, *request, *expect, *mix, *keep;
-    unsigned long in_flight, connections, warmup_ms, milliseconds, calls, deadline_ms, progress;
+    unsigned long in_flight, connections, warmup_ms, milliseconds, calls, deadline_ms, progress, rate;
 };
 
 struct load {
@@ -37,9 +39,13 @@ struct load {
     size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
     int64_t begun_us, next_progress_us; // 0: there is none
     unsigned long deadline_ms;
+    unsigned long rate;     // calls a second; 0: a closed loop
+    struct caller *idle;    // with a rate: who has no call
+    size_t refused, unsent; // with RESOURCE_EXHAUSTED; not even begun, for nobody was idle
 };
 
 struct caller {
+    struct caller *next_idle;
     struct event event;
     struct load *load;
     grpc_channel *channel;
@@ -112,15 +118,17 @@ static void done(struct event *event, bool ok)
     struct caller *caller = CONTAINER(event, struct caller, event);
     struct load *load = caller->load;
     int64_t now = now_us();
+    bool refused = load->rate && caller->status == GRPC_STATUS_RESOURCE_EXHAUSTED;
 
     (void)ok;
     if (load->doomed == caller)
         load->doomed = NULL;
     doom(load, NULL);
     load->running--;
-    if (load->measuring)
+    load->refused += load->measuring && refused;
+    if (load->measuring && !refused)
         latencies_add(&load->latencies, now - caller->begun_us);
-    if (!load->warming)
+    if (!load->warming && !refused)
         mix_judge(&load->mix, caller->task, caller->status, caller->detail, caller->reply);
     grpc_byte_buffer_destroy(caller->reply);
     caller->reply = NULL;
@@ -129,10 +137,48 @@ static void done(struct event *event, bool ok)
     grpc_call_unref(caller->call);
     show_progress(load, now);
     load->stopping |= load->most && load->total >= load->most;
-    if (!load->stopping)
+    if (load->rate) {
+        caller->next_idle = load->idle;
+        load->idle = caller;
+    } else if (!load->stopping) {
         begin(caller);
-    else if (load->running == 0)
+    }
+    if (load->stopping && load->running == 0)
         grpc_completion_queue_shutdown(load->queue);
+}
+
+// Begins what is due, and serves until the time has come.
+static void keep_rate(struct load *load, unsigned long milliseconds)
+{
+    int64_t begun_us = now_us(), now = begun_us, until_us = begun_us + (int64_t)milliseconds * 1000;
+    uint64_t sent = 0;
+    grpc_event event;
+
+    for (; now < until_us; now = now_us()) {
+        for (; sent < (uint64_t)(now - begun_us) * load->rate / 1000000; sent++) {
+            struct caller *caller = load->idle;
+
+            if (!caller) {
+                load->unsent += load->measuring;
+                continue;
+            }
+            load->idle = caller->next_idle;
+            begin(caller);
+            caller->begun_us = begun_us + (int64_t)(sent * 1000000 / load->rate);
+        }
+        event = grpc_completion_queue_next(
+            load->queue, gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(200, GPR_TIMESPAN)), NULL);
+        if (event.type == GRPC_OP_COMPLETE)
+            ((struct event *)event.tag)->fn(event.tag, event.success != 0);
+    }
+}
+
+static void go_on(struct load *load, unsigned long milliseconds)
+{
+    if (load->rate)
+        keep_rate(load, milliseconds);
+    else
+        serve(load->queue, in_ms(milliseconds));
 }
 
 static void run(struct load *load, const struct options *options, struct caller *callers)
@@ -143,39 +189,48 @@ static void run(struct load *load, const struct options *options, struct caller 
     load->measuring = !load->warming;
     load->begun_us = now_us();
     load->next_progress_us = options->progress ? load->begun_us + 1000000 : 0;
-    for (unsigned long i = 0; i < options->in_flight; i++)
-        begin(&callers[i]);
+    for (unsigned long i = 0; i < options->in_flight; i++) {
+        callers[i].next_idle = load->idle;
+        load->idle = &callers[i];
+        if (!load->rate)
+            begin(&callers[i]);
+    }
     if (load->warming)
-        serve(load->queue, in_ms(options->warmup_ms));
+        go_on(load, options->warmup_ms);
     printf("begin\n");
     fflush(stdout);
     load->begun_us = now_us();
     load->warming = false;
     load->measuring = true;
-    serve(load->queue, in_ms(options->milliseconds));
+    go_on(load, options->milliseconds);
     load->measuring = false;
     ended_us = now_us();
     printf("end\n");
     fflush(stdout);
     load->stopping = true;
+    if (load->running == 0) // at a rate, that may be
+        grpc_completion_queue_shutdown(load->queue);
     serve(load->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC));
-    report_print(&load->latencies, &load->mix, load->total, (double)(ended_us - load->begun_us) / 1e6);
+    report_print(&load->latencies, &load->mix,
+                 &(struct report){load->total, load->refused, load->unsent, (double)(ended_us - load->begun_us) / 1e6});
 }
 
-static const char usage[] = "Usage: load --address HOST:PORT {--request FILE | --mix FILE} [OPTION]...\n"
-                            "Calls a method over and over and prints how fast it answers, as JSON.\n\n"
-                            "  --path PATH        the method (default /Predict/InferPointWise)\n"
-                            "  --expect FILE      the reply that is right (default: the first one)\n"
-                            "  --mix FILE         several, drawn by weight: NAME WEIGHT PATH STATUS REQUEST RIGHT...\n"
-                            "                     a line; STATUS \"cancel\": the call is cancelled under way\n"
-                            "  --keep DIR         writes wrong replies there\n"
-                            "  --in-flight N      calls at a time (default 16)\n"
-                            "  --connections N    (default 8)\n"
-                            "  --deadline-ms N    of a call (default: none)\n"
-                            "  --warmup-ms N      before measuring (default 1000)\n"
-                            "  --ms N             measuring (default 3000)\n"
-                            "  --calls N          ends after so many (default: any number)\n"
-                            "  --progress         a line each second: \"at SECONDS CALLS ERRORS WRONG\"\n";
+static const char usage[] =
+    "Usage: load --address HOST:PORT {--request FILE | --mix FILE} [OPTION]...\n"
+    "Calls a method over and over and prints how fast it answers, as JSON.\n\n"
+    "  --path PATH        the method (default /Predict/InferPointWise)\n"
+    "  --expect FILE      the reply that is right (default: the first one)\n"
+    "  --mix FILE         several, drawn by weight: NAME WEIGHT PATH STATUS REQUEST RIGHT...\n"
+    "                     a line; STATUS \"cancel\": the call is cancelled under way\n"
+    "  --keep DIR         writes wrong replies there\n"
+    "  --in-flight N      calls at a time (default 16)\n"
+    "  --rate N           calls a second, at most --in-flight at a time; refusals are no errors\n"
+    "  --connections N    (default 8)\n"
+    "  --deadline-ms N    of a call (default: none)\n"
+    "  --warmup-ms N      before measuring (default 1000)\n"
+    "  --ms N             measuring (default 3000)\n"
+    "  --calls N          ends after so many (default: any number)\n"
+    "  --progress         a line each second: \"at SECONDS CALLS ERRORS WRONG\"\n";
 
 static const struct option known[] = {{"address", required_argument, NULL, 'a'},
                                       {"path", required_argument, NULL, 'p'},
@@ -184,6 +239,7 @@ static const struct option known[] = {{"address", required_argument, NULL, 'a'},
                                       {"mix", required_argument, NULL, 'x'},
                                       {"keep", required_argument, NULL, 'k'},
                                       {"in-flight", required_argument, NULL, 'n'},
+                                      {"rate", required_argument, NULL, 'f'},
                                       {"connections", required_argument, NULL, 'c'},
                                       {"deadline-ms", required_argument, NULL, 'd'},
                                       {"warmup-ms", required_argument, NULL, 'w'},
@@ -197,8 +253,9 @@ static void take(struct options *o, int c)
 {
     const char **texts[] = {['a'] = &o->address, ['p'] = &o->path, ['r'] = &o->request,
                             ['e'] = &o->expect,  ['x'] = &o->mix,  ['k'] = &o->keep};
-    unsigned long *numbers[] = {['n'] = &o->in_flight, ['c'] = &o->connections,  ['d'] = &o->deadline_ms,
-                                ['w'] = &o->warmup_ms, ['m'] = &o->milliseconds, ['t'] = &o->calls};
+    unsigned long *numbers[] = {
+        ['n'] = &o->in_flight,    ['c'] = &o->connections, ['d'] = &o->deadline_ms, ['w'] = &o->warmup_ms,
+        ['m'] = &o->milliseconds, ['t'] = &o->calls,       ['f'] = &o->rate};
 
     if (c == 'h') {
         fputs(usage, stdout);
@@ -279,7 +336,7 @@ static struct caller *make_callers(struct load *load, const struct options *opti
 int main(int argc, char **argv)
 {
     struct options options = parse(argc, argv);
-    struct load load = {.most = options.calls, .deadline_ms = options.deadline_ms};
+    struct load load = {.most = options.calls, .deadline_ms = options.deadline_ms, .rate = options.rate};
     grpc_channel **channels;
     struct caller *callers;
 

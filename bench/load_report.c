@@ -53,14 +53,15 @@ static void print_task(const struct task *task)
     printf("]}");
 }
 
-void report_print(struct latencies *latencies, const struct mix *mix, size_t total, double seconds)
+void report_print(struct latencies *latencies, const struct mix *mix, const struct report *report)
 {
     const struct task *first = &mix->tasks[0];
 
     if (latencies->count > 0)
         qsort(latencies->us, latencies->count, sizeof(*latencies->us), by_size);
-    printf("{\"total\": %zu, \"requests\": %zu, \"seconds\": %.6f, \"rps\": %.1f, ", total, latencies->count, seconds,
-           (double)latencies->count / seconds);
+    printf("{\"total\": %zu, \"requests\": %zu, \"refused\": %zu, \"unsent\": %zu, \"seconds\": %.6f, \"rps\": %.1f, ",
+           report->total, latencies->count, report->refused, report->unsent, report->seconds,
+           (double)latencies->count / report->seconds);
     printf("\"p50_us\": %u, \"p99_us\": %u, \"max_us\": %u, ", quantile(latencies, 0.5), quantile(latencies, 0.99),
            quantile(latencies, 1));
     printf("\"errors\": %zu, \"mismatches\": %zu, \"reply_bytes\": %zu, \"first_error\": ", mix_errors(mix),

@@ -13,7 +13,12 @@ struct latencies {
 };
 
 void latencies_add(struct latencies *latencies, int64_t us);
-// total: calls since the start; seconds: that the latencies were taken in.
-void report_print(struct latencies *latencies, const struct mix *mix, size_t total, double seconds);
+struct report {
+    size_t total;           // calls since the start
+    size_t refused, unsent; // at a rate, while it was measured
+    double seconds;         // that it was
+};
+
+void report_print(struct latencies *latencies, const struct mix *mix, const struct report *report);
 
 #endif

@@ -39,12 +39,12 @@ bench_floor_floor_SOURCES = \
 bench_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS)
 bench_floor_floor_LDADD = $(GRPC_DAEMON_LIBS) -lm
 
-dist_noinst_SCRIPTS += bench/churn.py bench/run.py bench/soak.py
+dist_noinst_SCRIPTS += bench/churn.py bench/overload.py bench/run.py bench/soak.py
 EXTRA_DIST += \
     bench/soak_memory.py \
     bench/soak_models.py \
     bench/workloads.py
-CLEANFILES += bench/churn.json bench/results.json bench/soak.json
+CLEANFILES += bench/churn.json bench/overload.json bench/results.json bench/soak.json
 
 bench: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/run.py --module-path plugins/.libs $(BENCHFLAGS)
@@ -58,4 +58,7 @@ soak: all $(BENCHMARK)
 
 churn: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/churn.py --module-path plugins/.libs $(CHURNFLAGS)
-.PHONY: bench bench-document churn soak
+# Three times what can be served.
+bench-overload: all $(BENCHMARK)
+	$(PYTHON) $(srcdir)/bench/overload.py --module-path plugins/.libs $(OVERLOADFLAGS)
+.PHONY: bench bench-overload bench-document churn soak

@@ -8,7 +8,7 @@
 
 #define WINDOW_US 100000
 #define NO_LIMIT (1u << 28)
-#define FIRST 128        // until something is known
+#define FIRST 64         // until something is known
 #define TOLERANCE 2.0    // how many times as long as normal runs may take
 #define MOST_STRETCH 4.0 // as much as one run counts, so that a few that wait for a slow backend don't speak for all
 // How fast normal follows what is: down, up, and up while calls are refused; shares of the difference for each window.
