@@ -103,7 +103,11 @@ static bool start_front(struct serving *serving, char *error, size_t size)
 {
     const struct host_settings *host = settings_host(serving->options.settings);
     struct front_server_options options = {.loop = serving->loop,
-                                           .max_message = 64 << 20,
+                                           .max_message = (size_t)host->max_message,
+                                           .max_header = (int)host->max_header,
+                                           .max_streams = (int)host->max_streams,
+                                           .max_rows = (uint32_t)host->max_rows,
+                                           .max_columns = (uint32_t)host->max_columns,
                                            .admission = {.least = (uint32_t)host->min_in_flight,
                                                          .most = (uint32_t)host->max_in_flight,
                                                          .tenant_shares = host->tenant_shares},

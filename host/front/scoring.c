@@ -90,18 +90,41 @@ grpc_slice scoring_slice(size_t size)
     return grpc_slice_malloc(size);
 }
 
+// What a request has too much of, in words; NULL: nothing.
+static const char *find_excess(const struct front_server *server, struct run *run, const struct inferd_request *request)
+{
+    uint32_t rows = request->targets > request->slates ? request->targets : request->slates;
+
+    for (uint32_t i = 0; request->form == INFERD_ENTITIES && i < request->inputs; i++)
+        if (request->input[i].count > rows)
+            rows = request->input[i].count;
+    if (server->max_rows && rows > server->max_rows) {
+        metrics_add(METRICS_REFUSED_ROWS, 1);
+        return arena_printf(&run->arena, "the request has %u rows; at most %u are taken (--max-rows): part it", rows,
+                            server->max_rows);
+    }
+    if (!server->max_columns || request->inputs <= server->max_columns)
+        return NULL;
+    metrics_add(METRICS_REFUSED_COLUMNS, 1);
+    return arena_printf(&run->arena, "the request has %u features; at most %u are taken (--max-columns)",
+                        request->inputs, server->max_columns);
+}
+
 // A call has its place.
 static void begin(struct inbound *inbound, const struct scoring_method *method, const struct run_model *model)
 {
     const struct inferd_request *request;
-    const char *error = "no memory for the run";
+    const char *error = "no memory for the run", *excess;
     int status = INFERD_RESOURCE_EXHAUSTED;
     struct run *run = run_new(inbound->server->serving->engine, model->plan);
     struct scoring *scoring = run ? arena_alloc(&run->arena, sizeof(*scoring)) : NULL;
 
     request = scoring ? method->read(run, inbound->message, &status, &error) : NULL;
-    if (!request) {
-        if (status == INFERD_INTERNAL)
+    excess = request ? find_excess(inbound->server, run, request) : NULL;
+    if (!request || excess) {
+        if (excess)
+            inbound_fail(inbound, INFERD_INVALID_ARGUMENT, excess);
+        else if (status == INFERD_INTERNAL)
             refuse_message(inbound, model->plan->compat);
         else
             inbound_fail(inbound, status, error);

@@ -50,6 +50,8 @@ static grpc_server *new_server(const struct front_server_options *options)
     grpc_arg args[] = {
         integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)options->max_message),
         integer(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
+        integer(GRPC_ARG_MAX_METADATA_SIZE, options->max_header),
+        integer(GRPC_ARG_MAX_CONCURRENT_STREAMS, options->max_streams),
         // A client that is gone without a word is noticed; one may ping as often as every 10 s.
         integer(GRPC_ARG_KEEPALIVE_TIME_MS, 60000),
         integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000),
@@ -115,6 +117,8 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->loop = options->loop;
     server->serving = options->serving;
     server->max_message = options->max_message;
+    server->max_rows = options->max_rows;
+    server->max_columns = options->max_columns;
     if (options->tls_address) {
         server->tls_address = options->tls_address;
         server->tls = front_tls_new(&options->tls_files, error, size);

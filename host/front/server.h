@@ -49,11 +49,15 @@ struct front_server {
     void (*on_stopped)(void *user);
     void *stopped_user;
     size_t max_message; // bytes of a request, unpacked
+    uint32_t max_rows, max_columns;
 };
 
 struct front_server_options {
     struct loop *loop;
-    size_t max_message; // bytes of a request
+    size_t max_message;             // bytes of a request
+    int max_header;                 // bytes of its headers
+    int max_streams;                // calls at a time on a connection
+    uint32_t max_rows, max_columns; // of a request; 0: any number
     struct admission_options admission;
     unsigned retry_ms; // who is refused is told to come again after that
     const struct front_serving *serving;

@@ -164,3 +164,43 @@ def test_shares_that_cannot_be_read_are_refused_at_the_start(tmp_path):
     ended = subprocess.run([PROGRAM, f"--config-dir={tmp_path}", "--tenant-shares=gold"], stderr=subprocess.PIPE,
                            text=True, timeout=60, check=False)
     assert ended.returncode != 0 and "--tenant-shares" in ended.stderr and "NAME=WEIGHT" in ended.stderr
+
+
+@pytest.fixture
+def strict(fake, tmp_path):
+    small.write(tmp_path, "all", model())
+    options = ("--max-message=4KiB", "--max-header=2KiB", "--max-rows=3", "--max-columns=2")
+    with Daemon(tmp_path, env=fake.env, options=options) as running:
+        yield running
+
+
+def test_too_many_rows_are_refused(strict):
+    strict.predict(small.request("all", ["p1", "p2", "p3"]))
+    code, text = status_of(strict.predict, small.request("all", ["p1", "p2", "p3", "p1"]))
+    assert code == grpc.StatusCode.INVALID_ARGUMENT and "4 rows" in text and "--max-rows" in text
+    assert metric(strict, "inferd_requests_refused_total", reason="rows") == 1
+
+
+def test_too_many_features_are_refused(strict):
+    asked = small.request("all", ["p1"])
+    while len(asked.context_features) < 3:
+        asked.context_features.add(name=f"f{len(asked.context_features)}", value=b"1", data_type=14)
+    code, text = status_of(strict.predict, asked)
+    assert code == grpc.StatusCode.INVALID_ARGUMENT and "--max-columns" in text
+    assert metric(strict, "inferd_requests_refused_total", reason="columns") == 1
+
+
+def test_a_message_that_is_too_large_is_refused(strict):
+    asked = small.request("all", ["p1"])
+    asked.targets[0].id = "p" * 5000
+    code, text = status_of(strict.predict, asked)
+    assert code == grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in text
+    strict.predict(small.request("all", ["p1"]))
+
+
+def test_headers_that_are_too_large_are_refused(strict):
+    code, _ = status_of(strict.predict, small.request("all", ["p1"]), metadata=(("x-large", "x" * 8000),))
+    assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
+    strict.channel.close()  # which gRPC may have closed, too
+    strict.channel = grpc.insecure_channel(strict.address, options=[("grpc.use_local_subchannel_pool", 1)])
+    strict.predict(small.request("all", ["p1"]))
