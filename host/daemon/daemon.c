@@ -27,6 +27,7 @@
 #include "process/inherited.h"
 #include "process/inline.h"
 #include "process/master.h"
+#include "process/notify.h"
 #include "process/signals.h"
 #include "process/succession.h"
 #include "run/backend_tls.h"
@@ -207,6 +208,7 @@ struct supervising {
     struct master *master;
     struct leading leading;
     struct succeeding succeeding;
+    unsigned ready; // workers, of all times
 };
 
 static void publish_to_workers(void *user, const void *bytes, size_t len)
@@ -280,9 +282,9 @@ static char *judge(void *user, const char *missing)
     return why;
 }
 
-static void note_upgrade(void *user, enum master_upgrade what, const char *why)
+static void note_upgrade(void *user, enum master_upgrade what, pid_t pid, const char *why)
 {
-    succeeding_upgrade(&((struct supervising *)user)->succeeding, what, why);
+    succeeding_upgrade(&((struct supervising *)user)->succeeding, what, pid, why);
 }
 
 static void took_over(void *user)
@@ -299,6 +301,18 @@ static void leave(void *user, bool succeeded)
 {
     if (succeeded)
         publisher_leave(((struct supervising *)user)->leading.publisher);
+    else
+        notify_manager("STOPPING=1\nSTATUS=draining");
+}
+
+// The first time that all are.
+static void note_ready(void *user, unsigned worker, pid_t pid)
+{
+    struct supervising *supervising = user;
+
+    (void)worker, (void)pid;
+    if (++supervising->ready == supervising->succeeding.workers && !supervising->succeeding.succeeds)
+        notify_manager("READY=1\nSTATUS=serving");
 }
 
 // What the process before us had for its workers.
@@ -339,6 +353,7 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
                                      .report = read_report,
                                      .successor = program,
                                      .upgrade_ms = host->upgrade_timeout_ms,
+                                     .ready = note_ready,
                                      .judge = judge,
                                      .upgrade = note_upgrade,
                                      .leaving = leave,
@@ -413,6 +428,8 @@ static void take_payload(void *user, const void *bytes, size_t len)
 
 static void drain(void *user, bool alone)
 {
+    if (((struct working *)user)->server)
+        notify_manager("STOPPING=1\nSTATUS=draining");
     serving_callbacks.drain(((struct working *)user)->serving, alone);
 }
 
@@ -466,6 +483,7 @@ static void publish_here(void *user, const void *bytes, size_t len)
 static void accept_now(void *user)
 {
     inline_accept(((struct working *)user)->server);
+    notify_manager("READY=1\nSTATUS=serving");
 }
 
 static void reread_here(void *user)

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "daemon/publisher.h"
 #include "metrics/metrics.h"
+#include "process/notify.h"
 
 static void note_failed(struct succeeding *succeeding, const json_t *failed)
 {
@@ -64,6 +65,7 @@ void succeeding_took_over(struct succeeding *succeeding)
 {
     metrics_add(METRICS_UPGRADES, 1);
     publisher_upgrade(succeeding->publisher, "done", NULL);
+    notify_manager("READY=1\nSTATUS=serving");
 }
 
 char *succeeding_judge(const struct succeeding *succeeding, const char *missing)
@@ -82,7 +84,7 @@ char *succeeding_judge(const struct succeeding *succeeding, const char *missing)
     return why;
 }
 
-void succeeding_upgrade(const struct succeeding *succeeding, enum master_upgrade what, const char *why)
+void succeeding_upgrade(const struct succeeding *succeeding, enum master_upgrade what, pid_t pid, const char *why)
 {
     static const char *const states[] = {
         [MASTER_UPGRADE_BEGUN] = "under way", [MASTER_UPGRADE_FAILED] = "failed", [MASTER_UPGRADE_DONE] = "succeeded"};
@@ -90,6 +92,12 @@ void succeeding_upgrade(const struct succeeding *succeeding, enum master_upgrade
     if (what == MASTER_UPGRADE_FAILED)
         metrics_add(METRICS_UPGRADES_FAILED, 1);
     publisher_upgrade(succeeding->publisher, states[what], why);
+    if (what == MASTER_UPGRADE_BEGUN)
+        notify_manager("RELOADING=1\nSTATUS=process %ld is to take over", (long)pid);
+    else if (what == MASTER_UPGRADE_FAILED)
+        notify_manager("READY=1\nSTATUS=serving; an upgrade failed: %s", why);
+    else
+        notify_manager("READY=1\nMAINPID=%ld\nSTATUS=serving", (long)pid);
 }
 
 void succeeding_free(struct succeeding *succeeding)

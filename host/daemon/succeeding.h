@@ -29,7 +29,7 @@ void succeeding_hear(struct succeeding *succeeding, unsigned worker, const void 
 void succeeding_took_over(struct succeeding *succeeding);
 // Old: why a process that misses these models may not take over, malloc'd; NULL: it may.
 char *succeeding_judge(const struct succeeding *succeeding, const char *missing);
-void succeeding_upgrade(const struct succeeding *succeeding, enum master_upgrade what, const char *why);
+void succeeding_upgrade(const struct succeeding *succeeding, enum master_upgrade what, pid_t pid, const char *why);
 void succeeding_free(struct succeeding *succeeding);
 
 #endif

@@ -37,6 +37,8 @@ host_libprocess_a_SOURCES = \
     host/process/master.h \
     host/process/mux.c \
     host/process/mux.h \
+    host/process/notify.c \
+    host/process/notify.h \
     host/process/parcel.c \
     host/process/parcel.h \
     host/process/poller.c \

@@ -193,7 +193,7 @@ static struct master *master_of_upgrade(struct upgrade *upgrade)
 static void tell_upgrade(struct master *master, enum master_upgrade what, const char *why)
 {
     if (master->options.upgrade)
-        master->options.upgrade(master->options.user, what, why);
+        master->options.upgrade(master->options.user, what, master->upgrade.pid, why);
 }
 
 static char *judge(struct upgrade *upgrade, const char *missing)

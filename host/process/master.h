@@ -57,7 +57,8 @@ struct master_options {
     void *user;
     // A successor is ready but for what is named, a line each: NULL if it may take over, else why not, malloc'd.
     char *(*judge)(void *user, const char *missing);
-    void (*upgrade)(void *user, enum master_upgrade what, const char *why); // why: where it failed. Optional.
+    // The process that was started, 0: none; why: where it failed. Optional.
+    void (*upgrade)(void *user, enum master_upgrade what, pid_t pid, const char *why);
     // The drain begins; 'succeeded': another process has taken over. Optional.
     void (*leaving)(void *user, bool succeeded);
     void (*took_over)(void *user); // from the process that was to be succeeded. Optional.

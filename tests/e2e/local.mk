@@ -41,6 +41,7 @@ E2E_TESTS = \
     tests/e2e/test_quarantine.py \
     tests/e2e/test_process.py \
     tests/e2e/test_recorded.py \
+    tests/e2e/test_service.py \
     tests/e2e/test_slates.py \
     tests/e2e/test_types.py \
     tests/e2e/test_infer.py \
