@@ -28,6 +28,23 @@ static bool header(void *user, const char *name, struct inferd_bytes *value)
     return inbound_header(scoring->inbound, name, value);
 }
 
+static void forget_message(void *user)
+{
+    grpc_slice_unref(*(grpc_slice *)user);
+}
+
+// Steps that the reply doesn't wait for may still read the request.
+static void keep_message(struct run *run, struct inbound *inbound)
+{
+    grpc_slice *slice = run->pending || run->outstanding ? arena_alloc(&run->arena, sizeof(*slice)) : NULL;
+
+    if (!slice)
+        return;
+    *slice = grpc_slice_ref(inbound->slice);
+    run->forget = forget_message;
+    run->forget_user = slice;
+}
+
 static void done(void *user, struct run *run, int status, const char *message)
 {
     struct scoring *scoring = user;
@@ -44,6 +61,7 @@ static void done(void *user, struct run *run, int status, const char *message)
         inbound_reply(inbound, reply);
     else
         inbound_fail(inbound, status, message);
+    keep_message(run, inbound);
     run_release(run);
 }
 

@@ -110,11 +110,20 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
     }
     if (binder->self->stands_for && !plan_policy_head(binder->self)->stand_in)
         return plan_share_column(binder, name, space, type, path);
-    index = flags & INFERD_WRITE_QUALIFIED ? plan_add_qualified(binder, space, name, path)
-                                           : plan_add_column(builder, space, name);
+    if (binder->self->shadows)
+        index = plan_shadow_column(binder, name, space);
+    else
+        index = flags & INFERD_WRITE_QUALIFIED ? plan_add_qualified(binder, space, name, path)
+                                               : plan_add_column(builder, space, name);
     if (index == INFERD_NO_COLUMN || is_taken(binder, &plan->columns[index], path))
         return INFERD_NO_COLUMN;
     column = &plan->columns[index];
+    if (binder->self->shadows && !binder->self->shadows->stand_in) {
+        uint32_t of = plan_share_column(binder, name, space, type, path);
+
+        column = &plan->columns[index];
+        column->shadow_of = of == INFERD_NO_COLUMN ? 0 : of + 1;
+    }
     column->origin = PLAN_WRITTEN;
     column->type = (uint8_t)type;
     column->is_text = flags & INFERD_WRITE_INLINE;

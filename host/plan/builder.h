@@ -61,6 +61,11 @@ uint32_t plan_add_qualified(struct inferd_binder *binder, unsigned space, const 
 uint32_t plan_share_column(struct inferd_binder *binder, const char *name, unsigned space, unsigned type,
                            const char *path);
 
+// A twin's node; its column beside one of the component's; all of them in pairs.
+void plan_add_twin(struct plan *plan, struct plan_node *node);
+uint32_t plan_shadow_column(struct inferd_binder *binder, const char *name, unsigned space);
+bool plan_pair_columns(struct plan_builder *builder, struct inferd_self *twin);
+
 // Binding, as the plugin sees it.
 uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags,
                         const char *path);

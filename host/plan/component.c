@@ -92,22 +92,13 @@ static const void *fill_shared(struct arena *arena, const struct inferd_kind *ki
     return options_fill(arena, &kind->shared, shared, "component_config", others, NULL, problems);
 }
 
-bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared)
+static bool make(struct inferd_self *self)
 {
     const struct inferd_kind *kind = self->kind->kind;
     size_t errors = self->problems->errors;
-    const char *const *of_host = members_of_host(arena);
-    json_t *empty = json_object();
     uint64_t before;
     int status;
 
-    self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path, of_host,
-                                      &self->info.shape, self->problems);
-    self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
-    json_decref(empty);
-    plan_policy_read(self, arena);
-    if (self->problems->errors != errors)
-        return false;
     before = breadcrumb_enter(self->crumb | BREADCRUMB_CREATE);
     status = kind->create(&self->info, &self->instance);
     breadcrumb_leave(before);
@@ -118,6 +109,29 @@ bool component_create(struct inferd_self *self, struct arena *arena, const json_
         component_fail(self, INFERD_INTERNAL, "", "module %s %s refuses it and doesn't say why",
                        self->kind->module->info.name, self->kind->module->info.version);
     return false;
+}
+
+bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared)
+{
+    const struct inferd_kind *kind = self->kind->kind;
+    size_t errors = self->problems->errors;
+    const char *const *of_host = members_of_host(arena);
+    json_t *empty = json_object();
+
+    self->info.options = options_fill(arena, &kind->options, self->object ? self->object : empty, self->path, of_host,
+                                      &self->info.shape, self->problems);
+    self->info.shared = fill_shared(arena, kind, shared ? shared : empty, self->problems);
+    json_decref(empty);
+    plan_policy_read(self, arena);
+    return self->problems->errors == errors && make(self);
+}
+
+bool component_create_twin(struct inferd_self *self)
+{
+    self->info.options = self->shadows->info.options;
+    self->info.shared = self->shadows->info.shared;
+    self->info.shape = self->shadows->info.shape;
+    return make(self);
 }
 
 void component_end(struct inferd_self *self)

@@ -37,6 +37,8 @@ struct inferd_self {
     bool in_graph;                  // component_dependency names it
     struct plan_policy *policy;     // NULL: the config gives it none
     struct inferd_self *fallback;   // takes its place where it fails; NULL: none
+    struct inferd_self *twin;       // makes its calls to another backend, to compare; NULL: none
+    struct inferd_self *shadows;    // whose twin it is itself; NULL: nobody's
     struct inferd_self *stands_for; // whose place it takes itself; NULL: nobody's
     void *stand_in;                 // what stands in its place, where it is quarantined; NULL: nothing
     void *metrics;                  // of the run engine
@@ -46,6 +48,8 @@ struct inferd_self {
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]
 bool component_create(struct inferd_self *self, struct arena *arena, const json_t *shared);
+// The same for a twin, which has the options of the component that it shadows.
+bool component_create_twin(struct inferd_self *self);
 void component_end(struct inferd_self *self); // the plugin's part only: stop and destroy. [control]
 void component_destroy(struct inferd_self *self);
 // The JSON path of what the plugin calls 'path' within the component's object, as the config spells it; in the arena.

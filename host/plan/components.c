@@ -99,9 +99,38 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
                                            .kind = kind->kind->name,
                                            .settings = kind->module->settings};
     self->info.name = arena_strndup(&plan->arena, name, strlen(name));
+    if (!self->info.name)
+        return NULL;
     self->crumb = breadcrumb_add(plan->model, name, plan_module_text(kind->module, module));
     self->cache_scope = cache_scope(plan->model, name, kind->kind->name);
-    return self->info.name && map_set(&builder->components, self->info.name, strlen(name), self, NULL) ? self : NULL;
+    return self;
+}
+
+static struct inferd_self *new_named(struct plan_builder *builder, const struct module_kind *kind, const char *name)
+{
+    struct inferd_self *self = new_component(builder, kind, name);
+
+    return self && map_set(&builder->components, self->info.name, strlen(name), self, NULL) ? self : NULL;
+}
+
+// Nobody finds a twin by its name.
+static bool add_twin(struct plan_builder *builder, struct inferd_self *self)
+{
+    const char *name = arena_printf(&builder->plan->arena, "%s~shadow", self->info.name);
+    struct inferd_self *twin;
+
+    if (!self->policy || !self->policy->shadow_endpoint)
+        return true;
+    twin = name ? new_component(builder, self->kind, name) : NULL;
+    if (!twin)
+        return false;
+    twin->object = self->object;
+    twin->path = self->path;
+    twin->configured = true;
+    twin->by_name = self->by_name;
+    twin->shadows = self;
+    self->twin = twin;
+    return plan_quarantine_unmade(twin, builder->options) && component_create_twin(twin);
 }
 
 static bool add_component(struct plan_builder *builder, const char *kind, const char *name, const json_t *object,
@@ -127,14 +156,15 @@ static bool add_component(struct plan_builder *builder, const char *kind, const 
     found = find_kind(builder, kind, object, path);
     if (!found)
         return false;
-    self = new_component(builder, found, name);
+    self = new_named(builder, found, name);
     if (!self)
         return false;
     self->object = object;
     self->path = arena_strndup(&builder->plan->arena, path, strlen(path));
     self->configured = true;
     self->by_name = by_name;
-    return plan_quarantine_unmade(self, builder->options) && component_create(self, &builder->plan->arena, shared);
+    return plan_quarantine_unmade(self, builder->options) && component_create(self, &builder->plan->arena, shared) &&
+           add_twin(builder, self);
 }
 
 static void path_of(struct text *path, const char *member)
@@ -262,7 +292,7 @@ static void add_implicit(struct plan_builder *builder)
 
         if (!name || map_find(&builder->components, name, strlen(name)))
             continue;
-        self = new_component(builder, plan_choose_kind(builder->options, kinds[i]->kind->name, NULL), name);
+        self = new_named(builder, plan_choose_kind(builder->options, kinds[i]->kind->name, NULL), name);
         if (!self)
             continue;
         self->path = self->info.name;

@@ -25,7 +25,7 @@ static bool is_in_chain(const struct inferd_self *last, const struct inferd_self
 // Whether 'other' can take the place of 'self'.
 static bool fits(struct inferd_self *self, struct inferd_self *other)
 {
-    static const char *const heads[] = {"required", "defaults", "when", NULL};
+    static const char *const heads[] = {"required", "defaults", "when", "shadow", NULL};
     const char *name = other->info.name;
 
     if (is_in_chain(self, other))
@@ -104,6 +104,7 @@ bool plan_add_fallbacks(struct plan_builder *builder)
             plan->nodes[self->node].component = self;
             plan->nodes[self->node].waits = 0;
         }
+        plan_add_twin(plan, &plan->nodes[n]);
     }
     return true;
 }
@@ -111,7 +112,7 @@ bool plan_add_fallbacks(struct plan_builder *builder)
 uint32_t plan_share_column(struct inferd_binder *binder, const char *name, unsigned space, unsigned type,
                            const char *path)
 {
-    struct inferd_self *self = binder->self, *head = plan_policy_head(self);
+    struct inferd_self *self = binder->self, *head = self->shadows ? self->shadows : plan_policy_head(self);
     struct plan *plan = binder->builder->plan;
     struct text full;
     uint32_t index;

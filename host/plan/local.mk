@@ -32,4 +32,5 @@ host_libplan_a_SOURCES = \
     host/plan/resource.c \
     host/plan/resource.h \
     host/plan/short_names.c \
+    host/plan/twin.c \
     host/plan/tables.h

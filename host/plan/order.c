@@ -132,7 +132,7 @@ bool plan_order_nodes(struct plan_builder *builder)
     for (uint32_t i = 0; i < plan->component_count; i++) {
         struct inferd_self *self = plan->components[i];
 
-        if (self->stands_for)
+        if (self->stands_for || self->shadows)
             continue;
         if (!self->in_graph) {
             problems_add(builder->problems, PROBLEM_WARNING, self->path,

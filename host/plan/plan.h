@@ -41,6 +41,7 @@ struct plan_column {
     const char *path; // JSON path of who writes it
     const char *spelling;
     struct inferd_bytes value; // of a constant
+    uint32_t shadow_of;        // a twin's: the component's column + 1
 };
 
 struct plan_node {

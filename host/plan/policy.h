@@ -23,6 +23,11 @@ struct plan_default {
     struct inferd_bytes value; // as the column's type has it
 };
 
+// A column of a component and its twin's.
+struct plan_pair {
+    uint32_t column, shadow;
+};
+
 struct plan_breaker {
     double share;    // of calls that fail, from which on it opens
     uint32_t calls;  // in the window, below which it doesn't
@@ -52,6 +57,11 @@ struct plan_policy {
     uint32_t fallback_node;               // of that, or PLAN_NO_NODE
     const struct plan_default *defaults;
     uint32_t default_count;
+    double shadow_share;           // of runs in which its twin runs, too
+    const char *shadow_endpoint;   // "host" or "host:port" that the twin calls
+    uint32_t twin_node;            // or PLAN_NO_NODE
+    const struct plan_pair *pairs; // of a twin: what it is compared with
+    uint32_t pair_count;
     void *metrics;                            // of the run engine
     const struct plan_asked *asked;           // as the config has it; NULL: it doesn't
     const struct inferd_option *const *given; // its members that the config has, ended by NULL

@@ -161,7 +161,9 @@ bool plan_compile_policies(struct plan_builder *builder)
     for (uint32_t n = 0; n < plan->node_count && fine; n++) {
         struct inferd_self *self = plan->nodes[n].component;
 
-        if (self->stands_for)
+        if (self->shadows)
+            fine = plan_pair_columns(builder, self);
+        else if (self->stands_for)
             fine = inherit(builder, self, self->stands_for->policy);
         else if (self->policy && !self->stand_in)
             fine = read_defaults(builder, self) & read_condition(builder, self);

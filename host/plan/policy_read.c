@@ -5,6 +5,7 @@
 // passes.
 #include "plan/policy_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/option_fill.h"
@@ -95,6 +96,22 @@ static const struct inferd_option breaker_table[] = {
     {0},
 };
 
+static const struct inferd_option shadow_table[] = {
+    {.name = "endpoint",
+     .type = INFERD_OPTION_STRING,
+     .flags = INFERD_OPTION_REQUIRED,
+     OF(shadow, endpoint),
+     .help = "the backend that is tried: host:port, or a host, with the component's own port"},
+    {.name = "percent",
+     .type = INFERD_OPTION_REAL,
+     OF(shadow, percent),
+     .fallback = "1",
+     .max = 100,
+     .unit = "%",
+     .help = "of the runs"},
+    {0},
+};
+
 const struct inferd_option plan_component_table[] = {
     {.name = "when",
      .type = INFERD_OPTION_STRING,
@@ -128,6 +145,11 @@ const struct inferd_option plan_component_table[] = {
      AT(breaker),
      .nested = breaker_table,
      .help = "when calls to a backend that fails are refused at once"},
+    {.name = "shadow",
+     .type = INFERD_OPTION_OBJECT,
+     AT(shadow),
+     .nested = shadow_table,
+     .help = "another backend that is asked the same, to compare what comes of it"},
     {.name = "on_error",
      .type = INFERD_OPTION_STRING,
      AT(on_error),
@@ -216,6 +238,31 @@ static bool read_on_error(struct inferd_self *self, struct plan_policy *policy, 
     return true;
 }
 
+static bool is_endpoint(const char *text)
+{
+    size_t host = strcspn(text, ": \t/");
+    char *end;
+    long port;
+
+    if (!host || (text[host] && text[host] != ':'))
+        return false;
+    if (!text[host])
+        return true;
+    port = strtol(text + host + 1, &end, 10);
+    return end != text + host + 1 && !*end && port > 0 && port < 65536;
+}
+
+static bool read_shadow(struct inferd_self *self, struct plan_policy *policy, const struct plan_asked *asked)
+{
+    if (!plan_policy_has(self, "shadow"))
+        return true;
+    if (!is_endpoint(asked->shadow.endpoint))
+        return refuse(self, "shadow.endpoint", "must be \"host:port\", or a host, to take the component's own port");
+    policy->shadow_endpoint = asked->shadow.endpoint;
+    policy->shadow_share = asked->shadow.percent / 100;
+    return true;
+}
+
 static bool make(struct inferd_self *self, struct arena *arena, const struct plan_asked *asked,
                  const struct inferd_option *const *given)
 {
@@ -224,9 +271,13 @@ static bool make(struct inferd_self *self, struct arena *arena, const struct pla
     if (!policy)
         return false;
     self->policy = policy;
-    *policy = (struct plan_policy){
-        .timeout_us = asked->timeout_ms * 1000, .fallback_node = PLAN_NO_NODE, .asked = asked, .given = given};
-    return read_on_error(self, policy, asked->on_error) & plan_policy_read_calls(self, arena);
+    *policy = (struct plan_policy){.timeout_us = asked->timeout_ms * 1000,
+                                   .fallback_node = PLAN_NO_NODE,
+                                   .twin_node = PLAN_NO_NODE,
+                                   .asked = asked,
+                                   .given = given};
+    return read_on_error(self, policy, asked->on_error) & plan_policy_read_calls(self, arena) &
+           read_shadow(self, policy, asked);
 }
 
 bool plan_policy_read(struct inferd_self *self, struct arena *arena)

@@ -22,6 +22,10 @@ struct plan_asked {
         int64_t calls, window_ms, open_ms, probes;
         struct inferd_list on; // const char *
     } breaker;
+    struct {
+        double percent;
+        const char *endpoint;
+    } shadow;
     const char *on_error;
     struct inferd_list defaults; // struct inferd_pair
     bool required;

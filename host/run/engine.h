@@ -37,6 +37,7 @@ struct run_engine {
     struct run *idle;          // kept for reuse
     uint32_t idle_count;
     uint32_t under_way; // runs not yet freed
+    uint64_t lots;      // drawn which runs have shadows
     struct run_slot *slots;
     uint32_t slot_count, free_slot; // free_slot: index + 1
     void (*quiet)(void *user);      // called when under_way falls to 0, if set

@@ -15,7 +15,7 @@ static bool header(struct inferd_step *step, const char *name, struct inferd_byt
 {
     struct run *run = run_step_of(step)->run;
 
-    return run->front->header && run->front->header(run->user, name, value);
+    return !run->released && run->front->header && run->front->header(run->user, name, value);
 }
 
 static int shape(struct inferd_step *step, uint32_t targets, uint32_t slates)

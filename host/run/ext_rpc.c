@@ -5,12 +5,14 @@
 // reply's bytes live as long as the run.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan/component.h"
 #include "run/backend_tls.h"
 #include "run/extensions.h"
 #include "run/guard.h"
 #include "run/record.h"
+#include "run/shadow.h"
 #include "run/step.h"
 
 // A call under way, in its run's arena and list.
@@ -24,8 +26,8 @@ struct run_call {
     void *user;
 };
 
-static struct inferd_method *open_method(struct inferd_self *self, const struct inferd_method_options *options,
-                                         const char *path)
+static struct inferd_method *open_at(struct inferd_self *self, const struct inferd_method_options *options,
+                                     const char *path)
 {
     struct rpc_method_options given = {.address = options->address,
                                        .path = options->path,
@@ -54,6 +56,20 @@ static struct inferd_method *open_method(struct inferd_self *self, const struct 
     run_observe_method(run_engine()->metrics, self, options, &method->metrics);
     method->guard = run_guard_new(self, options->address);
     return method;
+}
+
+// A twin's methods are of the backend that is tried.
+static struct inferd_method *open_method(struct inferd_self *self, const struct inferd_method_options *options,
+                                         const char *path)
+{
+    struct inferd_method_options elsewhere = {.size = sizeof(elsewhere)};
+    char address[512];
+
+    if (!self->shadows)
+        return open_at(self, options, path);
+    memcpy(&elsewhere, options, options->size < sizeof(elsewhere) ? options->size : sizeof(elsewhere));
+    elsewhere.address = run_shadow_address(self, options->address, address, sizeof(address));
+    return open_at(self, &elsewhere, path);
 }
 
 static void close_method(struct inferd_method *method)
@@ -136,7 +152,7 @@ struct run_call *run_call_send(struct run_step *step, struct inferd_method *meth
         rpc_message_drop(message);
         return NULL;
     }
-    if (run->traceparent.len)
+    if (run->traceparent.len && !run->released)
         trace.value = arena_strndup(&run->arena, (const char *)run->traceparent.data, run->traceparent.len);
     call->step = step;
     call->method = method;

@@ -63,7 +63,8 @@ static void fail_rows(struct inferd_step *step, unsigned space, uint32_t first, 
                       const char *format, ...)
 {
     struct run *run = run_step_of(step)->run;
-    struct run_row_error *error = arena_alloc(&run->arena, sizeof(*error));
+    const bool shadow = run_step_of(step)->node->component->shadows != NULL; // nobody's rows
+    struct run_row_error *error = shadow ? NULL : arena_alloc(&run->arena, sizeof(*error));
     char *message;
     va_list args;
 

@@ -73,5 +73,7 @@ host_librun_a_SOURCES = \
     host/run/record.h \
     host/run/run.c \
     host/run/run.h \
+    host/run/shadow.c \
+    host/run/shadow.h \
     host/run/step.c \
     host/run/step.h

@@ -11,6 +11,7 @@ struct policy_metrics {
     struct metrics *metrics;
     struct inferd_metric *acts[POLICY_ACTS];
     struct inferd_metric *defaults;
+    struct inferd_metric *compared, *different, *difference;
 };
 
 static const char *const names[POLICY_ACTS] = {
@@ -27,6 +28,8 @@ static const char *const names[POLICY_ACTS] = {
     [POLICY_BROKE] = "broke",
     [POLICY_MENDED] = "mended",
     [POLICY_REFUSED] = "refused",
+    [POLICY_SHADOWED] = "shadowed",
+    [POLICY_SHADOW_FAILED] = "shadow_failed",
 };
 
 void run_observe_policy(struct metrics *metrics, struct inferd_self *self)
@@ -79,4 +82,29 @@ void run_observe_defaults(const struct plan_node *node, uint32_t count)
     if (!made->defaults)
         made->defaults = make(node, made, METRICS_POLICY_DEFAULTS, NULL);
     metrics_metric_add(made->defaults, count);
+}
+
+void run_observe_shadow(const struct plan_node *node, uint32_t rows, uint32_t differ)
+{
+    struct policy_metrics *made = node->policy->metrics;
+
+    if (!made)
+        return;
+    if (!made->compared) {
+        made->compared = make(node, made, METRICS_SHADOW_COMPARED, NULL);
+        made->different = make(node, made, METRICS_SHADOW_DIFFERENT, NULL);
+    }
+    metrics_metric_add(made->compared, rows);
+    metrics_metric_add(made->different, differ);
+}
+
+void run_observe_difference(const struct plan_node *node, uint64_t millionths)
+{
+    struct policy_metrics *made = node->policy->metrics;
+
+    if (!made)
+        return;
+    if (!made->difference)
+        made->difference = make(node, made, METRICS_SHADOW_DIFFERENCE, NULL);
+    metrics_metric_observe(made->difference, millionths);
 }

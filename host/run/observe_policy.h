@@ -26,6 +26,8 @@ enum policy_act {
     POLICY_BROKE,
     POLICY_MENDED,
     POLICY_REFUSED,
+    POLICY_SHADOWED,
+    POLICY_SHADOW_FAILED,
     POLICY_ACTS // their number
 };
 
@@ -38,5 +40,9 @@ struct inferd_metric *run_observe_breaker(const struct inferd_self *self, const 
 void run_observe_act(const struct plan_node *node, enum policy_act act);
 // Values of missing rows that its defaults stood in for.
 void run_observe_defaults(const struct plan_node *node, uint32_t count);
+
+// Rows of a column that were compared with a twin's, and those of them that differ; and by how many millionths.
+void run_observe_shadow(const struct plan_node *node, uint32_t rows, uint32_t differ);
+void run_observe_difference(const struct plan_node *node, uint64_t millionths);
 
 #endif

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "run/observe_policy.h"
+#include "run/shadow.h"
 #include "run/step.h"
 
 // A step's own time.
@@ -98,8 +99,14 @@ bool run_policy_end(struct run_step *step)
     const struct plan_policy *policy = step->node->policy;
     struct run *run = step->run;
 
+    if (step->node->component->shadows) {
+        run_shadow_end(step);
+        return true;
+    }
     if (run->answered || !run->columns)
         return false;
+    if (step->status == INFERD_OK && policy->shadow_share > 0)
+        run_shadow_begin(step);
     if (step->status != INFERD_OK && policy->fallback_node != PLAN_NO_NODE) {
         run_observe_act(step->node, POLICY_FELL_BACK);
         step->handed_on = true;

@@ -84,6 +84,8 @@ static void write_node(struct text *out, const struct run_step *step)
         member(out, "status", inferd_status_name(step->status));
         message(out, step->message);
     }
+    if (self->shadows)
+        member(out, "shadows", self->shadows->info.name);
     if (self->stands_for)
         member(out, "stands_in_for", plan_policy_head(step->node->component)->info.name);
     if (step->handed_on)
@@ -114,7 +116,7 @@ static void write_head(struct text *out, const struct run *run, int status)
 bool run_record_write(const struct run *run, int status, size_t most, struct text *out)
 {
     static const char end[] = "],\"left_out\":4294967295}";
-    uint32_t written = 0, nodes = run->plan->node_count;
+    uint32_t written = 0, unshadowed = 0, nodes = run->plan->node_count;
     struct text node;
     bool room = true;
 
@@ -124,6 +126,10 @@ bool run_record_write(const struct run *run, int status, size_t most, struct tex
     write_head(out, run, status);
     text_add(out, ",\"nodes\":[");
     for (uint32_t n = 0; room && n < nodes; n++) {
+        if (run->steps[n].state == STEP_WAITING && run->steps[n].node->component->shadows) {
+            unshadowed++;
+            continue;
+        }
         text_clear(&node);
         write_node(&node, &run->steps[n]);
         room = !node.failed && out->len + node.len + sizeof(end) <= most;
@@ -131,7 +137,7 @@ bool run_record_write(const struct run *run, int status, size_t most, struct tex
             text_printf(out, "%s%s", written++ ? "," : "", text_string(&node));
     }
     text_add(out, "]");
-    count(out, "left_out", nodes - written);
+    count(out, "left_out", nodes - written - unshadowed);
     text_add(out, "}");
     text_free(&node);
     return !out->failed && out->len <= most;

@@ -143,6 +143,8 @@ static void free_run(struct run *run)
         rpc_release(run->holds->hold);
         run->holds = run->holds->next;
     }
+    if (run->forget)
+        run->forget(run->forget_user);
     run->plan->users--;
     if (run->plan->left)
         run->plan->left(run->plan->left_user, run->plan);

@@ -84,11 +84,13 @@ struct run {
     uint32_t pending;     // steps that will still be completed
     uint32_t outstanding; // calls and jobs that still point here
     uint32_t targets, slates;
-    bool answered; // done was called
-    bool released; // the front is finished with it
-    bool pumping;  // run_pump() is on the stack
-    bool timed;    // the deadline's timer is armed
-    bool recorded; // its caller wants to know what became of each node; set before it starts
+    bool answered;              // done was called
+    void (*forget)(void *user); // what the request's values point into, once nothing of the run is left; or NULL
+    void *forget_user;          // in the run's arena, or of no need of it
+    bool released;              // the front is finished with it
+    bool pumping;               // run_pump() is on the stack
+    bool timed;                 // the deadline's timer is armed
+    bool recorded;              // its caller wants to know what became of each node; set before it starts
     int64_t started_us, deadline_us;
     struct loop_timer deadline;
     struct run_call *calls;

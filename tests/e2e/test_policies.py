@@ -4,6 +4,7 @@
 # Node policies, with backends whose answers the test decides; and the record of what became of a run's nodes.
 import json
 import os
+import struct
 import subprocess
 import threading
 
@@ -253,6 +254,10 @@ refusals = {
     "when: a column of a component": (dict(when="`product:attrs:price` > 1"), "when", "a condition is about the request"),
     "when: no test": (dict(when="country"), "when", "at character 8"),
     "when: nothing": (dict(when=""), "when", "a name is expected"),
+    "shadow: nowhere": (dict(shadow={"percent": 5}), "shadow.endpoint", "is missing"),
+    "shadow: no address": (dict(shadow={"endpoint": "http://there:80"}), "shadow.endpoint", "must be \"host:port\""),
+    "shadow: no port": (dict(shadow={"endpoint": "there:0"}), "shadow.endpoint", "must be \"host:port\""),
+    "shadow: too much": (dict(shadow={"endpoint": "there", "percent": 101}), "shadow.percent", "100"),
     "required: a text": (dict(required="yes"), "required", "true or false"),
 }
 
@@ -536,3 +541,77 @@ def test_the_example_of_the_manual(fake, tmp_path):
         fake.answers["onfs"] = refuse(grpc.StatusCode.RESOURCE_EXHAUSTED)
         table, nodes = run()
         assert table["product:attrs:price"] == pytest.approx([9.99]) and nodes["prices"]["attempts"] >= 3
+
+
+def value(daemon, start):
+    """The value of the one metric whose line starts so; 0 where there is none."""
+    lines = [line for line in daemon.get("/metrics")[1].splitlines() if line.startswith(start)]
+    assert len(lines) <= 1, lines
+    return float(lines[0].rsplit(" ", 1)[1]) if lines else 0
+
+
+def until(daemon, start, number):
+    while value(daemon, start) < number:
+        pass
+
+
+def scores(*numbers):
+    """A model server that answers with these numbers."""
+    kserve = protos.load("kserve")
+
+    def answer(call):
+        reply = kserve.ModelInferResponse(model_name="m", model_version="1")
+        reply.outputs.add(name="out", datatype="FP32", shape=[len(numbers), 1])
+        reply.raw_output_contents.append(struct.pack(f"<{len(numbers)}f", *numbers))
+        return reply.SerializeToString()
+
+    return answer
+
+
+def test_shadow(fake, tmp_path):
+    fake.answers["kserve"] = scores(0.5, 0.25)
+    with Fake(**GOOD) as other:
+        other.answers["kserve"] = scores(0.75, 0.25)
+        policies(tmp_path, "rank", shadow={"endpoint": f"127.0.0.1:{other.port}", "percent": 100})
+        with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+            for n in range(3):
+                table = small.table(daemon.predict(small.request("all", ["p1", "p2"])))
+                assert table["probability"] == [0.5, 0.25] and list(table) == ["product_id", "product:attrs:price", "probability", "final"]
+                assert fake.wait("kserve").request == other.wait("kserve").request
+            until(daemon, "inferd_shadow_compared_total{", 6)
+            assert value(daemon, "inferd_shadow_different_total{") == 3
+            assert value(daemon, "inferd_shadow_difference_seconds_count{") == 6
+            assert value(daemon, "inferd_shadow_difference_seconds_sum{") == pytest.approx(0.75, rel=0.05)
+            assert acts(daemon) == {("rank", "shadowed"): 3}
+            assert other.calls["onfs"].empty() and other.calls["numerix"].empty()
+
+
+def test_nobody_waits_for_a_shadow(fake, tmp_path):
+    fake.answers["kserve"] = scores(0.5)
+    gate = threading.Event()
+
+    def wait(call):
+        assert gate.wait(PATIENCE)
+        return call.fail(grpc.StatusCode.INTERNAL, "on purpose")
+
+    with Fake(**GOOD) as other:
+        other.answers["kserve"] = wait
+        policies(tmp_path, "rank", shadow={"endpoint": f"127.0.0.1:{other.port}", "percent": 100})
+        with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+            try:
+                reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
+                assert nodes["rank~shadow"]["outcome"] == "running" and nodes["rank~shadow"]["shadows"] == "rank"
+                assert reply.target_scores[0].error == ""
+            finally:
+                gate.set()
+            until(daemon, 'inferd_policy_acts_total{model_id="all",component_name="rank",act="shadow_failed"', 1)
+
+
+def test_a_shadow_of_no_run(fake, tmp_path):
+    policies(tmp_path, "rank", shadow={"endpoint": "127.0.0.1:1", "percent": 0})
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        record = explained(daemon, small.request("all", ["p1"]))[1]
+        assert len(record["nodes"]) == 4 and "left_out" not in record and acts(daemon) == {}
+    (tmp_path / "all.json").write_text(json.dumps(policies(tmp_path, "rank", shadow={"endpoint": "there"})))
+    told = {node["name"]: node for node in json.loads(inferctl("explain", "-p", MODULES, "--json", str(tmp_path / "all.json")))["nodes"]}
+    assert told["rank~shadow"]["shadows"] == "rank" and told["rank"]["policies"]["shadow"] == {"endpoint": "there", "percent": 1}

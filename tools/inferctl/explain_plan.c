@@ -90,7 +90,7 @@ static json_t *nodes_of(const struct plan *plan)
                 json_array_append_new(before, json_string(name_of(plan, other)));
             }
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:b, s:o, s:s?, s:I, s:o, s:o, s:o}", "name",
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:b, s:o, s:s?, s:s?, s:I, s:o, s:o, s:o}", "name",
                             self->info.name, "kind", self->info.kind, "module", self->kind->module->info.name,
                             "version", self->kind->module->info.version, "path", self->path, "listed",
                             !self->configured ? "implicitly"
@@ -98,8 +98,9 @@ static json_t *nodes_of(const struct plan *plan)
                                               : "in a list",
                             "shape", *self->info.shape ? self->info.shape : NULL, "required", self->required,
                             "policies", explain_policy(self->policy), "stands_in_for",
-                            self->stands_for ? plan_policy_head(plan->nodes[n].component)->info.name : NULL, "stage",
-                            stage, "waits_for", before, "reads", reads_of(plan, n), "writes", writes_of(plan, n)));
+                            self->stands_for ? plan_policy_head(plan->nodes[n].component)->info.name : NULL, "shadows",
+                            self->shadows ? self->shadows->info.name : NULL, "stage", stage, "waits_for", before,
+                            "reads", reads_of(plan, n), "writes", writes_of(plan, n)));
     }
     return list;
 }
@@ -125,7 +126,7 @@ static json_t *unused_of(const struct plan *plan)
     json_t *list = json_array();
 
     for (uint32_t i = 0; i < plan->component_count; i++)
-        if (plan->components[i]->node == PLAN_NO_NODE)
+        if (plan->components[i]->node == PLAN_NO_NODE && !plan->components[i]->shadows)
             json_array_append_new(list, json_string(plan->components[i]->info.name));
     return list;
 }

@@ -111,6 +111,8 @@ static void print_node(const json_t *node)
         printf("  %s\n", text_of(node, "path"));
     if (*text_of(node, "stands_in_for"))
         printf("  runs only in the place of %s, where that fails\n", text_of(node, "stands_in_for"));
+    if (*text_of(node, "shadows"))
+        printf("  makes the calls of %s to another backend, to compare\n", text_of(node, "shadows"));
     print_policies(json_object_get(node, "policies"));
     for (size_t i = 0; i < json_array_size(reads); i++)
         if (is_news(reads, json_array_get(reads, i)))
