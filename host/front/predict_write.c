@@ -59,8 +59,8 @@ static const char **row_errors(struct run *run, uint32_t space, uint32_t rows)
     if (run->plan->compat)
         return NULL;
     for (const struct run_row_error *error = run->row_errors; error; error = error->next) {
-        if (error->space != space)
-            continue;
+        if (error->space != space || error->step->handed_on)
+            continue; // another table's, or made good by a fallback
         if (!errors)
             errors = arena_zalloc(&run->arena, rows * sizeof(*errors));
         if (!errors)

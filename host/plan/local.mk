@@ -24,6 +24,7 @@ host_libplan_a_SOURCES = \
     host/plan/policy_columns.c \
     host/plan/policy_read.c \
     host/plan/policy_read.h \
+    host/plan/policy_table.c \
     host/plan/quarantine.c \
     host/plan/quarantine.h \
     host/plan/reply.c \

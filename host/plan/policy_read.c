@@ -14,157 +14,6 @@
 #include "plan/plan.h"
 #include "plan/tables.h"
 
-#define AT(member) .offset = offsetof(struct plan_asked, member)
-#define HOUR_MS 3600000
-
-#define OF(object, member) .offset = offsetof(struct plan_asked, object.member) - offsetof(struct plan_asked, object)
-
-static const struct inferd_option retries_table[] = {
-    {.name = "max",
-     .type = INFERD_OPTION_INT,
-     OF(retries, max),
-     .fallback = "1",
-     .min = 1,
-     .max = 10,
-     .help = "sendings after the first"},
-    {.name = "on",
-     .type = INFERD_OPTION_STRINGS,
-     OF(retries, on),
-     .fallback = "[\"UNAVAILABLE\"]",
-     .help = "statuses after which a call is sent again"},
-    {.name = "backoff_ms",
-     .type = INFERD_OPTION_INT,
-     OF(retries, backoff_ms),
-     .fallback = "5",
-     .max = HOUR_MS,
-     .unit = "ms",
-     .help = "the first pause, of which half is random; each next one is twice as long"},
-    {.name = "budget_percent",
-     .type = INFERD_OPTION_REAL,
-     OF(retries, budget_percent),
-     .fallback = "20",
-     .max = 100,
-     .unit = "%",
-     .help = "retries and hedges are at most that share of the calls to a backend"},
-    {0},
-};
-
-static const struct inferd_option breaker_table[] = {
-    {.name = "error_percent",
-     .type = INFERD_OPTION_REAL,
-     OF(breaker, error_percent),
-     .fallback = "50",
-     .min = 1,
-     .max = 100,
-     .unit = "%",
-     .help = "it opens when so many of the calls in the window have failed"},
-    {.name = "calls",
-     .type = INFERD_OPTION_INT,
-     OF(breaker, calls),
-     .fallback = "20",
-     .min = 1,
-     .max = 1000000,
-     .help = "calls in the window before it may open"},
-    {.name = "window_ms",
-     .type = INFERD_OPTION_INT,
-     OF(breaker, window_ms),
-     .fallback = "10000",
-     .min = 2,
-     .max = HOUR_MS,
-     .unit = "ms",
-     .help = "the time that is looked back on"},
-    {.name = "open_ms",
-     .type = INFERD_OPTION_INT,
-     OF(breaker, open_ms),
-     .fallback = "5000",
-     .min = 1,
-     .max = HOUR_MS,
-     .unit = "ms",
-     .help = "how long no call is let through before probes are"},
-    {.name = "probes",
-     .type = INFERD_OPTION_INT,
-     OF(breaker, probes),
-     .fallback = "1",
-     .min = 1,
-     .max = 1000,
-     .help = "calls that must do well before all are let through again"},
-    {.name = "on",
-     .type = INFERD_OPTION_STRINGS,
-     OF(breaker, on),
-     .fallback = "[\"UNAVAILABLE\", \"DEADLINE_EXCEEDED\", \"RESOURCE_EXHAUSTED\", \"INTERNAL\", \"UNKNOWN\"]",
-     .help = "statuses that are failures"},
-    {0},
-};
-
-static const struct inferd_option shadow_table[] = {
-    {.name = "endpoint",
-     .type = INFERD_OPTION_STRING,
-     .flags = INFERD_OPTION_REQUIRED,
-     OF(shadow, endpoint),
-     .help = "the backend that is tried: host:port, or a host, with the component's own port"},
-    {.name = "percent",
-     .type = INFERD_OPTION_REAL,
-     OF(shadow, percent),
-     .fallback = "1",
-     .max = 100,
-     .unit = "%",
-     .help = "of the runs"},
-    {0},
-};
-
-const struct inferd_option plan_component_table[] = {
-    {.name = "when",
-     .type = INFERD_OPTION_STRING,
-     AT(when),
-     .help = "a condition on the request, without which the node is skipped and its columns are missing"},
-    {.name = "timeout_ms",
-     .type = INFERD_OPTION_INT,
-     AT(timeout_ms),
-     .min = 1,
-     .max = HOUR_MS,
-     .unit = "ms",
-     .help = "the node's time in each run, within what is left of the run's"},
-    {.name = "retries",
-     .type = INFERD_OPTION_OBJECT,
-     AT(retries),
-     .nested = retries_table,
-     .help = "whether and when its calls to backends are sent again"},
-    {.name = "hedge_after_ms",
-     .type = INFERD_OPTION_INT,
-     AT(hedge_ms),
-     .min = 1,
-     .max = HOUR_MS,
-     .unit = "ms",
-     .help = "when a call is sent a second time beside the first, and the first good answer taken"},
-    {.name = "hedge_after_ms",
-     .type = INFERD_OPTION_STRING,
-     AT(hedge_share),
-     .help = "the same as a percentile of the backend's own times, such as \"p95\""},
-    {.name = "breaker",
-     .type = INFERD_OPTION_OBJECT,
-     AT(breaker),
-     .nested = breaker_table,
-     .help = "when calls to a backend that fails are refused at once"},
-    {.name = "shadow",
-     .type = INFERD_OPTION_OBJECT,
-     AT(shadow),
-     .nested = shadow_table,
-     .help = "another backend that is asked the same, to compare what comes of it"},
-    {.name = "on_error",
-     .type = INFERD_OPTION_STRING,
-     AT(on_error),
-     .help = "what follows where it fails: \"fail\", \"default\" or \"fallback:<component>\""},
-    {.name = "defaults",
-     .type = INFERD_OPTION_MAP,
-     AT(defaults),
-     .help = "for columns it writes, the value of rows that are missing when it has ended"},
-    {.name = "required",
-     .type = INFERD_OPTION_BOOL,
-     AT(required),
-     .help = "where it fails, the run fails; the kind says what it is unless this does"},
-    {0},
-};
-
 bool plan_policy_has(const struct inferd_self *self, const char *member)
 {
     const json_t *value = json_object_get(self->object, member);
@@ -175,10 +24,13 @@ bool plan_policy_has(const struct inferd_self *self, const char *member)
 // The options that the config gives, ended by NULL; options of one name are forms of one.
 static const struct inferd_option **find_given(const struct inferd_self *self, struct arena *arena)
 {
-    const struct inferd_option **given =
-        arena_zalloc(arena, sizeof(plan_component_table) / sizeof(*plan_component_table) * sizeof(*given));
+    const struct inferd_option **given;
     size_t n = 0;
 
+    while (plan_component_table[n].name)
+        n++;
+    given = arena_zalloc(arena, (n + 1) * sizeof(*given));
+    n = 0;
     for (const struct inferd_option *option = plan_component_table; given && option->name; option++) {
         const struct inferd_option *taker;
 

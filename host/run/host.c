@@ -75,8 +75,13 @@ static void fail_rows(struct inferd_step *step, unsigned space, uint32_t first, 
     va_end(args);
     if (message)
         text_mend(message); // it goes into a reply, which clients refuse whole over a byte
-    *error = (struct run_row_error){
-        .next = run->row_errors, .space = space, .first = first, .count = count, .status = status, .message = message};
+    *error = (struct run_row_error){.next = run->row_errors,
+                                    .step = run_step_of(step),
+                                    .space = space,
+                                    .first = first,
+                                    .count = count,
+                                    .status = status,
+                                    .message = message};
     run->row_errors = error;
     if (run_step_of(step)->record)
         run_step_of(step)->record->rows_failed += count;

@@ -57,6 +57,8 @@ host_librun_a_SOURCES = \
     host/run/flights.h \
     host/run/guard.c \
     host/run/guard.h \
+    host/run/guard_call.c \
+    host/run/guard_inner.h \
     host/run/host.c \
     host/run/matrix.c \
     host/run/matrix.h \

@@ -56,6 +56,7 @@ struct run_step {
 // Rows that got no value, and why.
 struct run_row_error {
     struct run_row_error *next;
+    const struct run_step *step; // that says so
     uint32_t space, first, count;
     int status;
     const char *message;
