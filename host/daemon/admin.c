@@ -16,6 +16,7 @@
 #include "base/magic.h"
 #include "daemon/admin_web.h"
 #include "daemon/view.h"
+#include "front/access.h"
 #include "metrics/metrics.h"
 #include "process/acceptor.h"
 #include "process/inherited.h"
@@ -30,6 +31,9 @@ struct admin {
     const char *address;
     struct local_socket local; // or
     struct listener remote;    // of the two, the one in use has sockets
+    const char *access_file;
+    struct access *access; // who may come to the port. Under the lock
+    pthread_mutex_t lock;
     struct web_shown shown;
     struct admin_web web;
     struct http_server *http;
@@ -39,12 +43,17 @@ struct admin {
     bool started;
 };
 
+static bool is_local(const struct admin *admin)
+{
+    return strncmp(admin->address, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0;
+}
+
 static void take_accepted(struct acceptor *acceptor, int fd, const struct sockaddr *peer, socklen_t peer_len)
 {
     struct admin *admin = POLLER_OWNER(acceptor, struct admin, acceptor);
     uid_t uid;
 
-    if (!*admin->local.path || local_socket_allows(fd, &uid)) {
+    if (!is_local(admin) || local_socket_allows(fd, &uid)) {
         http_add(admin->http, fd, peer, peer_len);
         return;
     }
@@ -85,6 +94,16 @@ static bool is_loopback(int fd)
 
 static bool listen_remotely(struct admin *admin, const char *address, char *error, size_t size)
 {
+    if (!*admin->access_file) {
+        snprintf(error, size,
+                 "anybody on this machine could come to the admin address %s: choose unix:/path, or give --access-file "
+                 "with an administrator's token",
+                 address);
+        return false;
+    }
+    admin->access = access_new(admin->access_file, error, size);
+    if (!admin->access)
+        return false;
     if (!inherited_take("admin", &admin->remote) && !listener_open(&admin->remote, address, BACKLOG, error, size))
         return false;
     inherited_note("admin", &admin->remote);
@@ -100,11 +119,6 @@ static bool listen_remotely(struct admin *admin, const char *address, char *erro
     return true;
 }
 
-static bool is_local(const struct admin *admin)
-{
-    return strncmp(admin->address, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0;
-}
-
 static bool listen_locally(struct admin *admin, char *error, size_t size)
 {
     return local_socket_open(&admin->local, admin->address + strlen(UNIX_PREFIX), BACKLOG, error, size);
@@ -117,8 +131,55 @@ static bool listen_at(struct admin *admin, bool succeeds, char *error, size_t si
     return succeeds || listen_locally(admin, error, size);
 }
 
-struct admin *admin_new(const char *address, bool succeeds, struct metrics *metrics, struct board *board, char *error,
-                        size_t size)
+// Whether the bearer of that header may come; else the reply's status.
+static bool admits(void *user, struct http_request *request)
+{
+    struct admin *admin = user;
+    const char *header = http_header(request, "Authorization");
+    struct inferd_bytes token;
+    bool shown, known, may = false;
+
+    if (is_local(admin))
+        return true; // it was asked at the door
+    shown = header && access_token((struct inferd_bytes){(const uint8_t *)header, strlen(header)}, &token);
+    pthread_mutex_lock(&admin->lock);
+    if (shown) {
+        const struct access_caller *caller = access_by_token(admin->access, token);
+
+        known = caller != NULL;
+        may = known && access_to_admin(caller);
+    } else {
+        known = false;
+    }
+    pthread_mutex_unlock(&admin->lock);
+    if (may)
+        return true;
+    metrics_add(METRICS_ADMIN_REFUSED, 1);
+    http_reply_error(request, known ? 403 : 401, "%s",
+                     known ? "this token is no administrator's"
+                           : "show an administrator's token: \"Authorization: Bearer TOKEN\"");
+    return false;
+}
+
+void admin_reread(struct admin *admin)
+{
+    struct access *access, *before;
+    char error[512];
+
+    if (!admin || is_local(admin))
+        return;
+    access = access_new(admin->access_file, error, sizeof(error));
+    if (!access) // those who serve count and tell it
+        return;
+    pthread_mutex_lock(&admin->lock);
+    before = admin->access;
+    admin->access = access;
+    pthread_mutex_unlock(&admin->lock);
+    access_free(before);
+}
+
+struct admin *admin_new(const char *address, bool succeeds, const char *access_file, struct metrics *metrics,
+                        struct board *board, char *error, size_t size)
 {
     struct admin *admin = calloc(1, sizeof(*admin));
 
@@ -127,6 +188,8 @@ struct admin *admin_new(const char *address, bool succeeds, struct metrics *metr
         return NULL;
     admin->magic = ADMIN_MAGIC;
     admin->address = address;
+    admin->access_file = access_file;
+    pthread_mutex_init(&admin->lock, NULL);
     admin->poller.epoll = admin->poller.waker.fd = -1;
     admin->shown = (struct web_shown){.view = view_new(board), .metrics = metrics};
     if (admin->shown.view && listen_at(admin, succeeds, error, size))
@@ -158,7 +221,7 @@ bool admin_serve(struct admin *admin, const struct admin_actions *actions, char 
     if (is_local(admin) && !*admin->local.path && !listen_locally(admin, error, size))
         return false;
     listener = *admin->local.path ? &admin->local.listener : &admin->remote;
-    admin_web_init(&admin->web, &admin->shown, actions);
+    admin_web_init(&admin->web, &admin->shown, actions, admits, admin);
     admin->http = http_start(&admin->web.options, error, size);
     if (!admin->http)
         return false;
@@ -202,6 +265,8 @@ void admin_free(struct admin *admin)
     poller_close(&admin->poller);
     if (admin->shown.view)
         view_free(admin->shown.view);
+    access_free(admin->access);
+    pthread_mutex_destroy(&admin->lock);
     admin->magic = 0;
     free(admin);
 }

@@ -25,13 +25,14 @@ struct admin_actions {
     void *user;
 };
 
-// Listens at "unix:/path", or at "host:port" of the loopback, and answers nobody yet. metrics and board may be NULL.
-// 'succeeds': another process still answers at a path, which isn't taken from it before admin_serve(). NULL with a
-// message in error.
-struct admin *admin_new(const char *address, bool succeeds, struct metrics *metrics, struct board *board, char *error,
-                        size_t size);
+// Listens at "unix:/path", or at "host:port" of the loopback, where who comes must show an administrator's token of the
+// access file, and answers nobody yet. metrics and board may be NULL. 'succeeds': another process still answers at a
+// path, which isn't taken from it before admin_serve(). NULL with a message in error.
+struct admin *admin_new(const char *address, bool succeeds, const char *access_file, struct metrics *metrics,
+                        struct board *board, char *error, size_t size);
 // What was published, for /config to show. NULL admin is fine.
 void admin_take(struct admin *admin, const void *bytes, size_t len);
+void admin_reread(struct admin *admin); // the access file. [any] NULL admin is fine
 // Answers from now on. False with a message in error. NULL admin is fine.
 bool admin_serve(struct admin *admin, const struct admin_actions *actions, char *error, size_t size);
 void admin_stop(struct admin *admin); // no action is called any more. NULL is fine

@@ -31,10 +31,33 @@ static void show_life(struct http_request *request, void *user)
     http_reply(request, 200, NULL, "true", 4);
 }
 
+static bool may_ask(const struct admin_web *web, struct http_request *request)
+{
+    return web->admits(web->user, request);
+}
+
+static void show_config(struct http_request *request, void *user)
+{
+    struct admin_web *web = user;
+
+    if (may_ask(web, request))
+        web_show_config(request, &web->shown);
+}
+
+static void show_metrics(struct http_request *request, void *user)
+{
+    struct admin_web *web = user;
+
+    if (may_ask(web, request))
+        web_show_metrics(request, &web->shown);
+}
+
 static void reload(struct http_request *request, void *user)
 {
     const struct admin_web *web = user;
 
+    if (!may_ask(web, request))
+        return;
     log_info("admin", "asked to read everything again");
     reply_generation(request, web->actions.reload(web->actions.user));
 }
@@ -43,6 +66,8 @@ static void rescan(struct http_request *request, void *user)
 {
     const struct admin_web *web = user;
 
+    if (!may_ask(web, request))
+        return;
     log_info("admin", "asked to look through the module path");
     reply_generation(request, web->actions.rescan(web->actions.user));
 }
@@ -57,20 +82,25 @@ static void lift(struct http_request *request, void *user)
     uint64_t generation;
     char text[96];
 
+    if (!may_ask(web, request))
+        return;
     log_info("admin", "asked to end quarantines");
     generation = web->actions.lift(web->actions.user, &whom, &lifted);
     snprintf(text, sizeof(text), "{\"generation\": %llu, \"lifted\": %u}\n", (unsigned long long)generation, lifted);
     reply(request, text);
 }
 
-void admin_web_init(struct admin_web *web, const struct web_shown *shown, const struct admin_actions *actions)
+void admin_web_init(struct admin_web *web, const struct web_shown *shown, const struct admin_actions *actions,
+                    bool (*admits)(void *user, struct http_request *request), void *user)
 {
     memset(web, 0, sizeof(*web));
     web->shown = *shown;
     web->actions = *actions;
+    web->admits = admits;
+    web->user = user;
     web->routes[0] = (struct http_route){"GET", "/health/self", false, show_life, NULL};
-    web->routes[1] = (struct http_route){"GET", "/config", false, web_show_config, &web->shown};
-    web->routes[2] = (struct http_route){"GET", "/metrics", false, web_show_metrics, &web->shown};
+    web->routes[1] = (struct http_route){"GET", "/config", false, show_config, web};
+    web->routes[2] = (struct http_route){"GET", "/metrics", false, show_metrics, web};
     web->routes[3] = (struct http_route){"POST", "/reload", false, reload, web};
     web->routes[4] = (struct http_route){"POST", "/modules/rescan", false, rescan, web};
     web->routes[5] = (struct http_route){"POST", "/quarantine/lift", false, lift, web};

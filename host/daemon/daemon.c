@@ -21,6 +21,7 @@
 #include "daemon/succeeding.h"
 #include "daemon/telling.h"
 #include "daemon/tls.h"
+#include "front/access.h"
 #include "metrics/metrics.h"
 #include "metrics/statsd.h"
 #include "process/counters.h"
@@ -141,6 +142,7 @@ static uint64_t reload(void *user)
 {
     struct leading *leading = user;
 
+    admin_reread(leading->admin);
     source_reread(leading->source);
     resources_reread(leading->resources);
     return publisher_refresh(leading->publisher);
@@ -160,9 +162,12 @@ static uint64_t lift(void *user, const struct quarantine_whom *whom, unsigned *l
 static bool are_fine(const struct host_settings *host, char *error, size_t size)
 {
     struct backend_tls *tls = *host->backend_tls_file ? backend_tls_new(host->backend_tls_file, error, size) : NULL;
+    bool fine = tls || !*host->backend_tls_file;
+    struct access *access = fine && *host->access_file ? access_new(host->access_file, error, size) : NULL;
 
     backend_tls_free(tls);
-    return tls || !*host->backend_tls_file;
+    access_free(access);
+    return fine && (access || !*host->access_file);
 }
 
 // What others come by, but for the port itself. Before the first process is started and the first thing is published.
@@ -173,7 +178,8 @@ static bool open_doors(struct leading *leading, const struct host_settings *host
     if (!tls_prepare(host, &leading->tls, error, size) || !are_fine(host, error, size))
         return false;
     if (*host->admin_address)
-        leading->admin = admin_new(host->admin_address, succeeds, observing->metrics, observing->board, error, size);
+        leading->admin = admin_new(host->admin_address, succeeds, host->access_file, observing->metrics,
+                                   observing->board, error, size);
     return !*host->admin_address || leading->admin;
 }
 

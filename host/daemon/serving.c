@@ -17,6 +17,7 @@
 #include "daemon/telling.h"
 #include "daemon/tls.h"
 #include "daemon/view.h"
+#include "front/access.h"
 #include "front/http.h"
 #include "front/methods.h"
 #include "front/server.h"
@@ -121,6 +122,7 @@ static bool start_front(struct serving *serving, char *error, size_t size)
     }
     serving->front = (struct front_serving){.engine = serving->engine,
                                             .models = &serving->models,
+                                            .access = serving->access,
                                             .compat = serving->plans.plan.compat,
                                             .ready = &serving->ready,
                                             .draining = &serving->draining};
@@ -157,6 +159,7 @@ struct serving *serving_new(const struct serving_options *options)
             log_error("backend_tls", "%s", error);
     }
     engine.backend_tls = serving->backend_tls;
+    serving->access = serving_read_access(serving, true);
     serving->registry = modules_new(options->settings);
     serving->plans = compile_options(options->settings, serving->registry, options->resources);
     serving->view = view_new(options->board);
@@ -199,6 +202,7 @@ void serving_free(struct serving *serving)
     front_server_free(serving->server);
     run_engine_free(serving->engine);
     backend_tls_free(serving->backend_tls);
+    access_free(serving->access);
     loop_free(serving->loop);
     view_free(serving->view);
     telling_free(serving->telling);

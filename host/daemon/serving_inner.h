@@ -27,6 +27,7 @@ struct serving {
     struct run_engine *engine;
     struct run_models models;
     struct front_serving front;
+    struct access *access; // what the front has; NULL: everybody may. [loop]
     struct front_server *server;
     char tls_address[300];
     struct http_server *http;
@@ -46,6 +47,9 @@ struct serving {
 
 // Takes a bundle, which is copied. [any]
 void serving_take(struct serving *serving, const void *bytes, size_t len);
+// Reads the access file. NULL: there is none, or it won't do; at the first reading one that lets nobody in then.
+// [control]
+struct access *serving_read_access(const struct serving *serving, bool first);
 // Ends a plan that nothing uses any more, on the control thread. [loop]
 void serving_retire_plan(void *user, struct plan *plan);
 

@@ -15,6 +15,7 @@
 #include "daemon/modules.h"
 #include "daemon/telling.h"
 #include "daemon/view.h"
+#include "front/access.h"
 #include "front/methods.h"
 #include "front/server.h"
 #include "metrics/metrics.h"
@@ -29,6 +30,7 @@ struct taking {
     struct arena arena;
     struct bundle bundle;
     struct run_model_change *changes;
+    struct access *access; // to be in force; NULL: what is
     size_t len;
     uint8_t bytes[];
 };
@@ -79,6 +81,23 @@ static void show_taken(struct control_job *job)
     forget_taking(job);
 }
 
+struct access *serving_read_access(const struct serving *serving, bool first)
+{
+    const char *path = settings_host(serving->options.settings)->access_file;
+    struct access *access;
+    char error[512];
+
+    if (!*path)
+        return NULL;
+    access = access_new(path, error, sizeof(error));
+    if (access)
+        return access;
+    metrics_add(METRICS_ACCESS_FILE_REFUSED, 1);
+    log_error("access_refused", "%s; %s", error,
+              first ? "nobody is let in until it is mended and read again (SIGHUP)" : "those known before are let in");
+    return first ? access_new(NULL, error, sizeof(error)) : NULL;
+}
+
 // What is served is there.
 static void accept_calls(struct serving *serving)
 {
@@ -98,6 +117,10 @@ static void swap_models(struct loop_job *job)
     struct taking *taking = (struct taking *)((char *)job - offsetof(struct taking, swap));
     struct serving *serving = taking->serving;
 
+    if (taking->access) {
+        access_free(serving->access);
+        serving->front.access = serving->access = taking->access;
+    }
     run_models_apply(&serving->models, taking->changes, taking->bundle.count, taking->bundle.whole);
     if (!serving->accepting)
         accept_calls(serving);
@@ -192,6 +215,7 @@ static void compile_bundle(struct control_job *job)
         return;
     }
     serving->number = bundle->number;
+    taking->access = serving_read_access(serving, false);
     take_modules(serving, bundle);
     arena_reset(&serving->quarantine);
     compile_quarantine(&serving->plans, bundle, &serving->quarantine);

@@ -6,6 +6,8 @@
 noinst_LIBRARIES += host/libfront.a
 host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(MICROHTTPD_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 host_libfront_a_SOURCES = \
+    host/front/access.c \
+    host/front/access.h \
     host/front/admission.c \
     host/front/admission.h \
     host/front/daily_share.c \
@@ -33,6 +35,8 @@ host_libfront_a_SOURCES = \
     host/front/methods.h \
     host/front/observe.c \
     host/front/observe.h \
+    host/front/permit.c \
+    host/front/permit.h \
     host/front/predict.c \
     host/front/predict_read.c \
     host/front/predict_read.h \

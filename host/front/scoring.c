@@ -8,6 +8,7 @@
 
 #include <inferd/status.h>
 #include "base/magic.h"
+#include "front/permit.h"
 #include "front/server.h"
 #include "front/serving.h"
 #include "metrics/metrics.h"
@@ -171,6 +172,8 @@ void scoring_start(struct inbound *inbound, const struct scoring_method *method)
         refuse_message(inbound, serving->compat); // no model is known
         return;
     }
+    if (!front_permit(inbound, id, tenant))
+        return;
     model = run_models_find(serving->models, id);
     if (!model || !model->plan) {
         refuse_model(inbound, model, id);

@@ -6,6 +6,7 @@
 # run in parallel under make -j: take free ports.
 
 E2E_TESTS = \
+    tests/e2e/test_access.py \
     tests/e2e/test_admin.py \
     tests/e2e/test_backend_tls.py \
     tests/e2e/test_bench.py \

@@ -37,6 +37,7 @@ extern const struct command new_plugin_command;
 extern const struct command push_command;
 extern const struct command rollback_command;
 extern const struct command status_command;
+extern const struct command token_command;
 // Of inferctl's own children; --help doesn't tell of them.
 extern const struct command open_here_command;
 extern const struct command compile_here_command;

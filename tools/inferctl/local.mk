@@ -69,6 +69,7 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/status_print.h \
     tools/inferctl/store.c \
     tools/inferctl/store.h \
+    tools/inferctl/token.c \
     tools/inferctl/texts.c \
     tools/inferctl/texts.h \
     tools/inferctl/texts_file.c \
