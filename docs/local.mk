@@ -13,4 +13,4 @@ dist_man_MANS += \
 
 EXTRA_DIST += HACKING.md NEWS.md README.md
 EXTRA_DIST += docs/architecture.md docs/compat.md docs/dependencies.md docs/metrics.md docs/overload.md docs/performance.md \
-    docs/policies.md docs/reliability.md docs/settings.md
+    docs/policies.md docs/reliability.md docs/security.md docs/settings.md

@@ -5,10 +5,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "config/settings_inner.h"
+
+#define SECRET_FILE "file:"
 
 // Suffixes a number may have; 'kind' groups those that measure the same.
 static const struct suffix {
@@ -108,6 +111,38 @@ static bool read_bool(const char *text, bool *field)
     return false;
 }
 
+const char *setting_secret_file(const struct inferd_setting *setting, const char *text)
+{
+    const size_t len = strlen(SECRET_FILE);
+
+    return setting->flags & INFERD_OPTION_SECRET && text && strncmp(text, SECRET_FILE, len) == 0 ? text + len : NULL;
+}
+
+// The first line of a secret's file, on the arena. NULL with what is wrong in why.
+static const char *read_secret(const char *path, struct arena *arena, struct text *why)
+{
+    FILE *file = fopen(path, "re");
+    const char *secret = NULL;
+    size_t capacity = 0;
+    char *line = NULL;
+    ssize_t len = file ? getline(&line, &capacity, file) : -1;
+
+    if (len > 0)
+        line[strcspn(line, "\r\n")] = '\0';
+    if (len > 0 && *line)
+        secret = arena_strndup(arena, line, strlen(line));
+    else if (!file || ferror(file))
+        text_printf(why, "is to be read from %s, which can't be: %m", path);
+    else
+        text_printf(why, "is to be the first line of %s, which is empty", path);
+    if (line)
+        explicit_bzero(line, capacity);
+    free(line);
+    if (file)
+        fclose(file);
+    return secret;
+}
+
 bool setting_parse(const struct inferd_setting *setting, const char *text, struct arena *arena, void *field,
                    struct text *why)
 {
@@ -128,6 +163,11 @@ bool setting_parse(const struct inferd_setting *setting, const char *text, struc
         expect(setting, text, why);
         return false;
     case INFERD_OPTION_STRING:
+        if (setting_secret_file(setting, text)) {
+            text = read_secret(setting_secret_file(setting, text), arena, why);
+            if (!text)
+                return false;
+        }
         *(const char **)field = arena_strndup(arena, text, strlen(text));
         if (*(const char **)field)
             return true;

@@ -99,6 +99,12 @@ void settings_resolve(struct settings *settings, struct setting_known *known, st
     take_given(settings, known, SETTING_FILE);
     take_environment(settings, known, problems);
     take_given(settings, known, SETTING_OPTION);
+    if (known->setting->flags & INFERD_OPTION_SECRET && known->origin == SETTING_OPTION &&
+        !setting_secret_file(known->setting, known->text))
+        problems_add(
+            problems, PROBLEM_WARNING, known->where,
+            "is a secret that everybody on this machine can see in the list of processes; give file:/path of a "
+            "file that has it, or its variable in the environment");
     if ((known->setting->flags & INFERD_OPTION_UNUSED) && known->origin != SETTING_DEFAULT)
         problems_add(problems, PROBLEM_WARNING, known->where, "has no effect: %s", known->setting->help);
 }

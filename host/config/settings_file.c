@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/owned.h"
 #include "config/settings_inner.h"
 
 static char *trim(char *text)
@@ -102,13 +103,18 @@ static void read_line(struct settings *settings, const char *where, char *line, 
 void settings_read_file(struct settings *settings, const char *path, bool required, struct problems *problems)
 {
     FILE *file = fopen(path, "re");
-    char *line = NULL;
+    char *line = NULL, why[512];
     size_t capacity = 0;
     struct text where;
 
     if (!file) {
         if (required || errno != ENOENT)
             problems_add(problems, PROBLEM_CONFIG, path, "can't be read: %m");
+        return;
+    }
+    if (!owned_by_us(path, why, sizeof(why))) {
+        problems_add(problems, PROBLEM_CONFIG, path, "is not read: %s", why);
+        fclose(file);
         return;
     }
     text_init(&where);

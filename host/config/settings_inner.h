@@ -69,6 +69,8 @@ char settings_letter(const char *option);
 void settings_read_args(struct settings *settings, int argc, char *const *argv, struct problems *problems);
 void settings_read_file(struct settings *settings, const char *path, bool required, struct problems *problems);
 
+// The path in a secret's text "file:/path"; NULL: the text is the secret, or the setting is none.
+const char *setting_secret_file(const struct inferd_setting *setting, const char *text);
 // Reads a value; false with what is wrong and what is expected in why. A text is copied to the arena.
 bool setting_parse(const struct inferd_setting *setting, const char *text, struct arena *arena, void *field,
                    struct text *why);

@@ -121,7 +121,7 @@ static void add_value(struct text *out, const char *value)
 static void show_one(struct text *out, const struct setting_known *k)
 {
     const struct inferd_setting *s = k->setting;
-    bool masked = (s->flags & INFERD_OPTION_SECRET) && *k->text;
+    bool masked = (s->flags & INFERD_OPTION_SECRET) && *k->text && !setting_secret_file(s, k->text);
     struct text line;
 
     text_init(&line);

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/owned.h"
+
 // Linux 6.3 wants to be told that a memfd will be executed; older kernels and C libraries don't know the flag.
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -91,10 +93,6 @@ static bool copy_into(struct module_copy *copy, int from, const char *path, char
         snprintf(error, size, "not a module: %s", S_ISREG(st.st_mode) ? "the file is empty" : "not a regular file");
         return false;
     }
-    if (st.st_mode & S_IWOTH) {
-        snprintf(error, size, "anybody may write to it, and so run code here: take that away with chmod o-w");
-        return false;
-    }
     copy->identity = identity_of(&st);
     copy->size = (size_t)st.st_size;
     copy->fd = new_memfd(path);
@@ -114,10 +112,13 @@ static bool copy_into(struct module_copy *copy, int from, const char *path, char
 
 bool module_copy_make(struct module_copy *copy, const char *path, char *error, size_t size)
 {
-    int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // not stuck on a FIFO
     bool made;
+    int from;
 
     *copy = (struct module_copy){.fd = -1};
+    if (!owned_by_us(path, error, size))
+        return false;
+    from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // not stuck on a FIFO
     if (from < 0)
         return refuse(error, size, "it can't be read");
     made = copy_into(copy, from, path, error, size);

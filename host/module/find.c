@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/owned.h"
+
 // What may follow a directory's name.
 static const char *const patterns[] = {"/*.so", "/.libs/*.so", "/*/.libs/*.so"};
 
@@ -55,13 +57,13 @@ static void search_directory(const char *directory, module_found_fn *found, void
 static void search_entry(const char *entry, module_found_fn *found, void *user)
 {
     struct stat st;
-    char error[160];
+    char error[512];
 
     if (stat(entry, &st) != 0) {
         snprintf(error, sizeof error, "it can't be searched for modules: %s", strerror(errno));
         found(user, entry, error);
-    } else if (S_ISDIR(st.st_mode) && st.st_mode & S_IWOTH) {
-        found(user, entry, "anybody may put files into it, and so run code here: take that away with chmod o-w");
+    } else if (!owned_by_us(entry, error, sizeof error)) {
+        found(user, entry, error);
     } else if (S_ISDIR(st.st_mode)) {
         search_directory(entry, found, user);
     } else {

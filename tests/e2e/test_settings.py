@@ -142,3 +142,36 @@ def test_secrets_are_shown_to_nobody(tmp_path):
                           NUMERIX_CLIENT_V1_AUTHTOKEN="open-sesame")
     assert "open-sesame" not in shown + said
     assert shown.count("********") == 4
+
+
+def test_secrets_come_from_files(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("open-sesame\n")
+    _, shown, said = show(f"--model-server-caller-token=file:{secret}", ETCD_PASSWORD=f"file:{secret}")
+    assert said == "" and "open-sesame" not in shown
+    assert f"model-server-caller-token = file:{secret}" in shown and f"etcd-password = file:{secret}" in shown
+    secret.write_text("")
+    assert "is empty" in refused(f"--etcd-password=file:{secret}")
+    assert "is empty" in show(f"--model-server-caller-token=file:{secret}")[2]  # a module's: it is refused
+    assert "No such file" in refused("--etcd-password=file:/nowhere")
+
+
+def test_a_secret_on_the_command_line_is_warned_of():
+    _, shown, said = show("--etcd-password=open-sesame")
+    assert "open-sesame" not in shown + said
+    assert "--etcd-password: warning: is a secret that everybody on this machine can see" in said
+
+
+def test_a_file_that_others_may_change_is_refused(tmp_path):
+    conf = tmp_path / "inferd.conf"
+    conf.write_text("port = 1234\n")
+    conf.chmod(0o646)
+    assert "chmod o-w" in refused(f"--config-file={conf}")
+    conf.chmod(0o644)
+    assert "port = 1234" in show(f"--config-file={conf}")[1]
+
+
+def refused(*options):
+    done = subprocess.run([PROGRAM, "--show-config", f"--module-path={MODULES}", *options], capture_output=True, text=True)
+    assert done.returncode == 2, done
+    return done.stderr

@@ -13,7 +13,8 @@ LINTS = \
     tests/lint/listed.sh \
     tests/lint/manuals.sh \
     tests/lint/metrics.sh \
-    tests/lint/names.sh
+    tests/lint/names.sh \
+    tests/lint/security.sh
 
 # What isn't anybody's hand.
 AM_TESTS_ENVIRONMENT += GENERATED='$(BUILT_SOURCES) $(CLEANFILES)'; export GENERATED;
