@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
 
 // Resources are <subtree>/<key> below it.
 #define ETCD_RESOURCES "/config"
@@ -53,9 +56,22 @@ static struct source *open_models(const struct host_settings *settings, struct s
     return source;
 }
 
+// Often it is somebody else's, so it is not asked whose it is; but nobody wants it to be anybody's.
+static void warn_if_open(const char *directory)
+{
+    struct stat found;
+
+    if (stat(directory, &found) == 0 && found.st_mode & S_IWOTH)
+        log_warning("config_dir_open",
+                    "anybody on this machine may change the model configs in %s: take that away with chmod o-w",
+                    directory);
+}
+
 struct source *sources_open(const struct host_settings *settings, bool watch, source_changed_fn *changed,
                             source_away_fn *away, void *user, char *error, size_t size)
 {
+    if (!*settings->etcd_endpoints)
+        warn_if_open(settings->config_dir);
     return open_models(settings, sources_etcd_options(settings, watch), changed, away, user, error, size);
 }
 

@@ -243,3 +243,11 @@ def test_a_port_for_administrators_wants_their_token(configs, sandbox, tmp_path)
             assert status(method, path, boss) == 200
         assert metric(daemon, "inferd_admin_actions_total") == 3
         assert status_of(daemon.predict, asked("prices"), **bearer("Bearer " + boss))[0] == DENIED
+
+
+def test_a_directory_of_configs_that_anybody_may_change_is_warned_of(configs, sandbox):
+    configs.chmod(0o777)
+    with Daemon(configs, sandbox) as daemon:
+        assert final(daemon, "prices") == [20.0]
+    warned, = [line for line in daemon.seen if line and line["event"] == "config_dir_open"]
+    assert str(configs) in warned["message"] and warned["level"] == "WARNING"
