@@ -18,7 +18,7 @@
 #include "metrics/metrics.h"
 #include "metrics/name.h"
 
-#define AREA_SLOT_BYTES (16u << 20) // of address space; memory is only taken by what is used
+#define AREA_SLOT_BYTES (64u << 20) // of address space; memory is only taken by what is used
 #define AREA_TEXT_MAX 1000          // of all texts of a record
 
 struct inferd_metric {

@@ -164,8 +164,7 @@ struct run_call *run_call_send(struct run_step *step, struct inferd_method *meth
     if (!call->call)
         return NULL;
     metrics_add(METRICS_CALLS, 1);
-    metrics_add(METRICS_CALLS_IN_FLIGHT, 1);
-    metrics_metric_add(method->metrics.calls, 1);
+    run_observe_call_began(&method->metrics);
     if (step->record)
         step->record->attempts++;
     run->outstanding++;

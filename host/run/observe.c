@@ -18,6 +18,7 @@ struct plan_metrics {
 
 struct component_metrics {
     struct metrics *metrics;
+    bool seen; // it has run
     struct inferd_metric *executions, *latency;
     struct inferd_metric *looked_up, *missed;   // in the cache; made when first needed
     struct inferd_metric *shared;               // likewise
@@ -47,15 +48,21 @@ struct inferd_metric *run_observe_series(struct metrics *metrics, enum metrics_s
 
 static void observe_component(struct metrics *metrics, struct inferd_self *self)
 {
-    const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
     struct component_metrics *made = arena_zalloc(&self->plan->arena, sizeof(*made));
 
-    if (!made)
-        return;
-    made->metrics = metrics;
-    made->executions = run_observe_series(metrics, METRICS_COMPONENT_EXECUTIONS, tags, 2);
-    made->latency = run_observe_series(metrics, METRICS_COMPONENT_LATENCY, tags, 2);
+    if (made)
+        made->metrics = metrics;
     self->metrics = made;
+}
+
+// With its first run: there may be thousands of models that nobody asks for, and a latency takes much room.
+static void observe_execution(struct component_metrics *made, const struct inferd_self *self)
+{
+    const char *const tags[][2] = {{"model-id", self->info.model}, {"component-name", self->info.name}};
+
+    made->executions = run_observe_series(made->metrics, METRICS_COMPONENT_EXECUTIONS, tags, 2);
+    made->latency = run_observe_series(made->metrics, METRICS_COMPONENT_LATENCY, tags, 2);
+    made->seen = true;
 }
 
 void run_observe_plan(struct metrics *metrics, struct plan *plan)
@@ -94,10 +101,7 @@ void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
                         const struct inferd_method_options *options, struct run_call_metrics *made)
 {
     const char *service = options->service ? options->service : "";
-    const char *const tags[][2] = {{"model-id", self->info.model},
-                                   {"component-name", self->info.name},
-                                   {"ext-service", service},
-                                   {"endpoint", options->endpoint ? options->endpoint : options->path}};
+    const char *endpoint = options->endpoint ? options->endpoint : options->path;
     struct arena *arena = &self->plan->arena;
 
     *made = (struct run_call_metrics){.metrics = metrics};
@@ -105,8 +109,23 @@ void run_observe_method(struct metrics *metrics, const struct inferd_self *self,
         return;
     made->service = arena_strndup(arena, service, strlen(service));
     made->address = arena_strndup(arena, options->address, strlen(options->address));
-    made->calls = run_observe_series(metrics, METRICS_BACKEND_CALLS, tags, 4);
-    made->latency = run_observe_series(metrics, METRICS_BACKEND_LATENCY, tags, 4);
+    made->endpoint = arena_strndup(arena, endpoint, strlen(endpoint));
+    made->self = self;
+}
+
+// Likewise.
+static void observe_first_call(struct run_call_metrics *made)
+{
+    const char *const tags[][2] = {{"model-id", made->self->info.model},
+                                   {"component-name", made->self->info.name},
+                                   {"ext-service", made->service},
+                                   {"endpoint", made->endpoint}};
+
+    made->seen = true;
+    if (!made->service || !made->endpoint)
+        return;
+    made->calls = run_observe_series(made->metrics, METRICS_BACKEND_CALLS, tags, 4);
+    made->latency = run_observe_series(made->metrics, METRICS_BACKEND_LATENCY, tags, 4);
 }
 
 static void observe_failure(struct run_call_metrics *made, int status)
@@ -209,6 +228,8 @@ void run_observe_step(const struct run_step *step, int status)
         metrics_add(METRICS_NODES_FAILED, 1);
     if (!made)
         return;
+    if (!made->seen)
+        observe_execution(made, self);
     metrics_metric_add(made->executions, 1);
     metrics_metric_observe(made->latency, (uint64_t)(loop_now_us(step->run->engine->loop) - step->started_us));
     if (status == INFERD_OK)
@@ -220,6 +241,14 @@ void run_observe_step(const struct run_step *step, int status)
         made->errors[status] = run_observe_series(made->metrics, METRICS_COMPONENT_FAILURES, tags, 3);
     }
     metrics_metric_add(made->errors[status], 1);
+}
+
+void run_observe_call_began(struct run_call_metrics *made)
+{
+    metrics_add(METRICS_CALLS_IN_FLIGHT, 1);
+    if (made->metrics && !made->seen)
+        observe_first_call(made);
+    metrics_metric_add(made->calls, 1);
 }
 
 void run_observe_call(struct run_call_metrics *made, int status, int64_t took_us)

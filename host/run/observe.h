@@ -15,8 +15,10 @@
 
 struct run_call_metrics {
     struct metrics *metrics; // NULL: nobody looks
+    const struct inferd_self *self;
+    bool seen; // there was a call
     struct inferd_metric *calls, *latency;
-    const char *service, *address;
+    const char *service, *address, *endpoint;
     struct inferd_metric *failures[RUN_STATUSES]; // made when first needed
 };
 
@@ -39,6 +41,7 @@ void run_observe_cache(const struct inferd_self *self, bool found);
 void run_observe_start(const struct run *run);
 void run_observe_answer(const struct run *run, int status);
 void run_observe_step(const struct run_step *step, int status);
+void run_observe_call_began(struct run_call_metrics *made);
 void run_observe_call(struct run_call_metrics *made, int status, int64_t took_us);
 
 #endif
