@@ -199,6 +199,7 @@ void serving_free(struct serving *serving)
     loop_run(serving->loop);
     run_models_clear(&serving->models);
     control_thread_free(serving->control);
+    loop_finish(serving->loop);
     front_server_free(serving->server);
     run_engine_free(serving->engine);
     backend_tls_free(serving->backend_tls);

@@ -241,14 +241,24 @@ void loop_drain(struct loop *loop)
     run_deferred(loop);
 }
 
+void loop_finish(struct loop *loop)
+{
+    CHECK_MAGIC(loop, LOOP_MAGIC);
+    if (loop->finished)
+        return;
+    loop->finished = true;
+    loop_queue_end(loop);
+    loop_enter(loop);
+    loop_serve(loop);
+    loop_leave(loop);
+}
+
 void loop_free(struct loop *loop)
 {
     if (loop == NULL)
         return;
-    CHECK_MAGIC(loop, LOOP_MAGIC);
-    loop_queue_end(loop);
-    while (serve_events(loop))
-        run_deferred(loop);
+    loop_finish(loop);
+    grpc_completion_queue_destroy(loop->queue);
     grpc_shutdown();
     timers_free(&loop->timers);
     close(loop->wake.fd);

@@ -42,7 +42,10 @@ struct loop_timer {
 };
 
 struct loop *loop_new(void);       // NULL: no memory
-void loop_free(struct loop *loop); // after loop_run() returned and everything on the queue has ended
+// Nothing more may begin on the queue; serves what is still to come from it. After the last loop_run(), and before what
+// its events point to is freed.
+void loop_finish(struct loop *loop);
+void loop_free(struct loop *loop); // finishes it, too
 struct grpc_completion_queue *loop_queue(struct loop *loop);
 // Serves events, jobs and timers until loop_stop(), then returns once no job is left.
 void loop_run(struct loop *loop);

@@ -31,7 +31,7 @@ struct loop {
     pthread_t queue_thread;
     pthread_mutex_t turn; // who has it is the loop's thread for the time being; guards all that follows
     bool running;         // loop_run() is under way
-    bool stopping;
+    bool stopping, finished;
     int64_t now_us;
     int64_t sleeps_until_us; // loop_run()'s thread does, at most
     struct timers timers;
@@ -58,7 +58,7 @@ void loop_leave(struct loop *loop);
 
 // Begins with grpc_init(). False: no thread.
 bool loop_queue_start(struct loop *loop);
-// All that was on the queue is among the events then; grpc_shutdown() is left to whoever serves them.
+// All that was on the queue is among the events then. To destroy it, and grpc_shutdown(), are left to whoever serves them.
 void loop_queue_end(struct loop *loop);
 
 // What epoll said of a place.

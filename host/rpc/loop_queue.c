@@ -82,7 +82,6 @@ void loop_queue_end(struct loop *loop)
 {
     grpc_completion_queue_shutdown(loop->queue);
     pthread_join(loop->queue_thread, NULL);
-    grpc_completion_queue_destroy(loop->queue);
 }
 
 grpc_completion_queue *loop_queue(struct loop *loop)
