@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "daemon/admin.h"
 #include "daemon/board.h"
+#include "daemon/module_watch.h"
 #include "daemon/publisher.h"
 #include "daemon/resources.h"
 #include "daemon/serving.h"
@@ -136,6 +137,7 @@ struct leading {
     struct publisher *publisher;
     struct source *source;
     struct admin *admin;
+    struct module_watch *modules;
 };
 
 static uint64_t reload(void *user)
@@ -151,6 +153,11 @@ static uint64_t reload(void *user)
 static uint64_t rescan(void *user)
 {
     return publisher_rescan(((struct leading *)user)->publisher);
+}
+
+static void take_modules(void *user)
+{
+    rescan(user);
 }
 
 static uint64_t lift(void *user, const struct quarantine_whom *whom, unsigned *lifted)
@@ -197,6 +204,8 @@ static bool start_leading(struct leading *leading, const struct host_settings *h
 {
     leading->source =
         sources_open(host, host->config_watch, publisher_take, publisher_away, leading->publisher, error, size);
+    if (host->module_watch)
+        leading->modules = module_watch_new(host->module_path, take_modules, leading);
     return leading->source && (succeeds || hear_administrators(leading, error, size));
 }
 
@@ -204,6 +213,7 @@ static bool start_leading(struct leading *leading, const struct host_settings *h
 static void stop_leading(struct leading *leading)
 {
     admin_stop(leading->admin);
+    module_watch_free(leading->modules);
     source_close(leading->source);
     publisher_stop(leading->publisher);
     admin_free(leading->admin);

@@ -33,6 +33,8 @@ host_libdaemon_a_SOURCES = \
     host/daemon/known.h \
     host/daemon/last_good.c \
     host/daemon/last_good.h \
+    host/daemon/module_watch.c \
+    host/daemon/module_watch.h \
     host/daemon/modules.c \
     host/daemon/modules.h \
     host/daemon/publisher.c \

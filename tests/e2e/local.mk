@@ -22,6 +22,7 @@ E2E_TESTS = \
     tests/e2e/test_numerix_local.py \
     tests/e2e/test_overload.py \
     tests/e2e/test_module_verdict.py \
+    tests/e2e/test_modules_live.py \
     tests/e2e/test_bad_input.py \
     tests/e2e/test_better.py \
     tests/e2e/test_single_flight.py \

@@ -46,7 +46,8 @@ def rows_of(done):
     return {os.path.basename(row["path"]).removesuffix(".so"): row for row in json.loads(done.stdout)}
 
 
-COMMANDS = ("check", "diff", "explain", "history", "infer", "kind", "modules", "new-plugin", "push", "rollback", "status")
+COMMANDS = ("check", "diff", "explain", "history", "infer", "kind", "modules", "new-plugin", "push", "quarantine", "rollback", "status",
+            "token")
 
 
 def test_help_tells_of_every_command():
@@ -62,7 +63,7 @@ def test_the_manual_has_every_option_of_every_command():
         manual = file.read().replace("\\-", "-")
     for command in COMMANDS:
         shown = expect(FINE, command, "--help").stdout
-        options = [word.split("=")[0].rstrip(",;.") for word in shown.split() if word.startswith("--")]
+        options = [word.split("=")[0].rstrip(",;:.") for word in shown.split() if word.startswith("--")]
         assert options
         for option in options:
             assert option in manual, (command, option)

@@ -35,6 +35,7 @@ extern const struct command kind_command;
 extern const struct command modules_command;
 extern const struct command new_plugin_command;
 extern const struct command push_command;
+extern const struct command quarantine_command;
 extern const struct command rollback_command;
 extern const struct command status_command;
 extern const struct command token_command;

@@ -6,6 +6,8 @@
 bin_PROGRAMS += tools/inferctl/inferctl
 tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/address.h \
+    tools/inferctl/admin.c \
+    tools/inferctl/admin.h \
     tools/inferctl/check.c \
     tools/inferctl/check.h \
     tools/inferctl/check_configs.c \
@@ -36,8 +38,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/guard.h \
     tools/inferctl/history.c \
     tools/inferctl/history.h \
-    tools/inferctl/http_get.c \
-    tools/inferctl/http_get.h \
+    tools/inferctl/http_ask.c \
+    tools/inferctl/http_ask.h \
     tools/inferctl/infer.c \
     tools/inferctl/infer.h \
     tools/inferctl/infer_print.c \
@@ -51,11 +53,14 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/kind_types.c \
     tools/inferctl/main.c \
     tools/inferctl/modules.c \
+    tools/inferctl/modules.h \
+    tools/inferctl/modules_server.c \
     tools/inferctl/new_plugin.c \
     tools/inferctl/path.h \
     tools/inferctl/progress.c \
     tools/inferctl/progress.h \
     tools/inferctl/push.c \
+    tools/inferctl/quarantine.c \
     tools/inferctl/rollback.c \
     tools/inferctl/rows.c \
     tools/inferctl/rows.h \

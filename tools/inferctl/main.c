@@ -14,8 +14,9 @@
 static const struct command *const hidden[] = {&open_here_command, &compile_here_command};
 
 static const struct command *const commands[] = {
-    &check_command,   &diff_command,       &explain_command, &history_command,  &infer_command,  &kind_command,
-    &modules_command, &new_plugin_command, &push_command,    &rollback_command, &status_command, &token_command,
+    &check_command,    &diff_command,    &explain_command,    &history_command, &infer_command,
+    &kind_command,     &modules_command, &new_plugin_command, &push_command,    &quarantine_command,
+    &rollback_command, &status_command,  &token_command,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

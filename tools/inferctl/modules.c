@@ -5,6 +5,11 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "admin.h"
+#include "modules.h"
 #include "path.h"
 #include "rows.h"
 
@@ -27,39 +32,56 @@ static int list(const char *path, bool open, bool json)
 static int run(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {
+        {"address", required_argument, NULL, 'a'},
+        {"admin", required_argument, NULL, 'A'},
         {"open", no_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
+        {"server", no_argument, NULL, 's'},
         PATH_OPTION,
         HELP_OPTION,
         {NULL, 0, NULL, 0},
     };
-    bool open = false, json = false;
-    const char *path = NULL;
+    const char *path = NULL, *address = NULL, *admin = NULL;
+    bool open = false, json = false, server = false;
+    char room[64];
     int option, status;
 
-    while ((option = command_option(command, argc, argv, "ojp:h", options, &status)) != -1)
-        if (option == 'o')
-            open = true;
-        else if (option == 'j')
-            json = true;
-        else if (option == 'p')
-            path = optarg;
-        else
-            return status;
+    while ((option = command_option(command, argc, argv, "a:ojsp:h", options, &status)) >= 0) {
+        open |= option == 'o';
+        json |= option == 'j';
+        server |= option == 's' || option == 'a';
+        path = option == 'p' ? optarg : path;
+        address = option == 'a' ? optarg : address;
+        admin = option == 'A' ? optarg : admin;
+    }
+    if (option == -2)
+        return status;
+    if (argc - optind == 1 && strcmp(argv[optind], "rescan") == 0)
+        return server_rescan(admin, json);
     if (optind < argc)
         return command_usage(command, "too many arguments; --module-path says where to look");
+    if (server)
+        return server_modules(address ? address : address_default(room, sizeof(room)), json);
     return list(path_of_modules(path), open, json);
 }
 
 const struct command modules_command = {
     .name = "modules",
-    .arguments = "[OPTION]...",
-    .summary = "List the modules of a path, their versions, and which are refused",
-    .help = "What is listed is read from the files; nothing of a module is run. Exits with 1 if a module is refused.\n"
-            "\n"
-            "Options:\n"
-            "  -o, --open              open them, all in one process as the daemon does, and list their kinds\n"
-            "  -j, --json              print JSON: an array of {path, module, version, abi, description, kinds, "
-            "refused}\n" PATH_HELP "  -h, --help              show this help and exit\n",
+    .arguments = "[OPTION]... [rescan]",
+    .summary = "List the modules of a path, or of a running inferd, and which are refused",
+    .help =
+        "What is listed is read from the files; nothing of a module is run. With --server it is what a running inferd\n"
+        "has. With rescan, it is told to look through its module path, and what it has then is listed. Exits with 1 "
+        "if\n"
+        "a module is refused.\n"
+        "\n"
+        "Options:\n"
+        "  -a, --address=HOST:PORT      of --server: where it is, or its admin address; by default 127.0.0.1, and the\n"
+        "                               port in APP_PORT, or 8085\n" ADMIN_HELP
+        "  -j, --json                   print JSON: an array of {path, module, version, abi, description, kinds,\n"
+        "                               refused}; of a running inferd, those of them that it tells\n"
+        "  -o, --open                   open them, all in one process as the daemon does, and list their kinds\n"
+        "  -s, --server                 list what a running inferd has\n" PATH_HELP
+        "  -h, --help                   show this help and exit\n",
     .run = run,
 };

@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "address.h"
-#include "http_get.h"
+#include "http_ask.h"
 #include "status_print.h"
 
 static int show(const char *address, bool json)
 {
     char error[512] = "";
-    char *text = http_get(address, "/config", error, sizeof error);
+    char *text = http_ask(address, "GET", "/config", error, sizeof error);
     json_t *config = text ? json_loads(text, 0, NULL) : NULL;
     int status = EXIT_TROUBLE;
 
@@ -69,7 +69,9 @@ const struct command status_command = {
             "take one, if a module is refused or if the source of the configs is away; with 3 if no inferd answers.\n"
             "\n"
             "Options:\n"
-            "  -a, --address=HOST:PORT  where it is; by default 127.0.0.1, and the port in APP_PORT, or 8085\n"
+            "  -a, --address=HOST:PORT  where it is, or unix:/PATH of its admin address; by default 127.0.0.1, and the "
+            "port\n"
+            "                           in APP_PORT, or 8085\n"
             "  -j, --json               print what it answers, as GET /config does\n"
             "  -h, --help               show this help and exit\n",
     .run = run,

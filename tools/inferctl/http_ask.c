@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Asks a running inferd over HTTP, by libcurl.
-#include "http_get.h"
+#include "http_ask.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -20,10 +20,12 @@ static size_t take(char *bytes, size_t size, size_t count, void *user)
     return size * count;
 }
 
-static bool ask(CURL *curl, const char *url, struct text *body, char *why)
+static bool ask(CURL *curl, const char *url, const char *socket, bool post, struct text *body, char *why)
 {
     *why = '\0';
     return curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
+           (!post || curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "") == CURLE_OK) &&
            curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK && // not by way of anybody else
            curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -34,9 +36,21 @@ static bool ask(CURL *curl, const char *url, struct text *body, char *why)
            curl_easy_setopt(curl, CURLOPT_WRITEDATA, body) == CURLE_OK && curl_easy_perform(curl) == CURLE_OK;
 }
 
-char *http_get(const char *address, const char *path, char *error, size_t size)
+// Why an answer is none, for people; what the daemon itself says comes first.
+static void describe(const char *url, long status, const struct text *body, char *error, size_t size)
+{
+    if (status == 404 || status == 0 || !body->len)
+        snprintf(error, size, "%s answers with status %ld: it is no inferd, or one that doesn't show this here", url,
+                 status);
+    else
+        snprintf(error, size, "%s answers with status %ld: %.*s", url, status, (int)strcspn(text_string(body), "\n"),
+                 text_string(body));
+}
+
+char *http_ask(const char *address, const char *method, const char *path, char *error, size_t size)
 {
     CURL *curl = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_easy_init() : NULL;
+    const char *socket = strncmp(address, "unix:", 5) == 0 ? address + 5 : NULL;
     char why[CURL_ERROR_SIZE] = "no memory";
     char *found = NULL;
     struct text url, body;
@@ -44,14 +58,15 @@ char *http_get(const char *address, const char *path, char *error, size_t size)
 
     text_init(&url);
     text_init(&body);
-    text_printf(&url, "%s%s%s", strstr(address, "://") ? "" : "http://", address, path);
-    if (!curl || !ask(curl, text_string(&url), &body, why))
+    text_printf(&url, "%s%s%s", !socket && strstr(address, "://") ? "" : "http://", socket ? "localhost" : address,
+                path);
+    if (!curl || !ask(curl, text_string(&url), socket, strcmp(method, "POST") == 0, &body, why))
         snprintf(error, size,
-                 "no inferd answers at %s: %s. Is it running, and is that its port? Say where it is with --address",
+                 "no inferd answers at %s: %s. Is it running, and is that where it listens? Say where it is "
+                 "with --address, or --admin",
                  address, *why ? why : "it can't be asked");
     else if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status != 200)
-        snprintf(error, size, "%s answers with status %ld: it is no inferd, or one that doesn't show this here",
-                 text_string(&url), status);
+        describe(text_string(&url), status, &body, error, size);
     else
         found = strdup(text_string(&body));
     curl_easy_cleanup(curl);

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Has a running inferd do something, at its admin address.
+#ifndef INFERCTL_ADMIN_H
+#define INFERCTL_ADMIN_H
+
+#include <jansson.h>
+
+#define ADMIN_HELP                                                                                                     \
+    "      --admin=ADDRESS          inferd's --admin-address: unix:/PATH or HOST:PORT; by default\n"                   \
+    "                               INFERD_ADMIN_ADDRESS\n"
+
+// The admin address: the option, or the environment's. NULL after saying that there is none.
+const char *admin_address(const char *option, const char *command);
+// Posts, and waits until the generation from which on it is so is published. The answer, or NULL after saying what is
+// wrong.
+json_t *admin_act(const char *address, const char *path, const char *command);
+// What GET /config answers; NULL after saying what is wrong.
+json_t *admin_config(const char *address, const char *command);
+
+#endif
