@@ -331,6 +331,8 @@ static void take_verdict(struct publisher *publisher, const struct verdict *verd
 {
     struct verdict *before = &publisher->verdict;
 
+    if (!before->looked) // what was quarantined before a restart
+        quarantine_lift_replaced(&publisher->book, NULL, 0, verdict->modules, verdict->count);
     if (before->looked && verdict_has_more(before, verdict)) {
         quarantine_lift_replaced(&publisher->book, before->modules, before->count, verdict->modules, verdict->count);
         known_retry(&publisher->models, true);
@@ -410,6 +412,8 @@ static void publish_recalled(struct publisher *publisher, struct arena *arena)
     known_recalled(&publisher->models, &bundle, arena);
     show_service(publisher, &bundle, arena);
     send_bundle(publisher, &bundle);
+    if (publisher->keeper && publisher->read)
+        keeper_wake(publisher->keeper);
 }
 
 // Workers get an empty generation 0, so that they answer health checks while the source is waited for. [locked]
@@ -536,6 +540,8 @@ static void read_stored(struct publisher *publisher)
             if (bundle.entries[i].text.data)
                 known_store(&publisher->models, bundle.entries[i].model, bundle.entries[i].text,
                             &bundle.entries[i].resources);
+        for (size_t i = 0; i < bundle.quarantine_count; i++)
+            quarantine_restore(&publisher->book, &bundle.quarantine[i]);
         if (bundle.service)
             service_config_take(&publisher->service, "service-config", bundle.service, strlen(bundle.service));
         publisher->revision = bundle.revision;

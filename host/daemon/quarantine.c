@@ -93,6 +93,18 @@ static void drop(struct quarantine_book *book, size_t i)
     book->suspects[i] = book->suspects[--book->count];
 }
 
+// It crashes when it is stopped or destroyed, and never else. That has nothing to do with the config that it leaves,
+// and comes as rarely as configs change; so neither another config nor time makes it good.
+static bool ends_badly(const struct suspect *suspect)
+{
+    return (suspect->calls & ~PLAN_CALLS_OF_END) == 0;
+}
+
+static int64_t window_of(const struct quarantine_book *book, const struct suspect *suspect, int64_t now_us)
+{
+    return ends_badly(suspect) ? 0 : now_us - book->rules.window_us;
+}
+
 // What is neither quarantined nor crashed lately is forgotten.
 static void forget_old(struct quarantine_book *book, int64_t now_us)
 {
@@ -100,7 +112,7 @@ static void forget_old(struct quarantine_book *book, int64_t now_us)
         const struct suspect *suspect = &book->suspects[i];
 
         if (!suspect->since_us &&
-            suspect->crashed_us[(suspect->crashes - 1) % CRASHES_MAX] < now_us - book->rules.window_us)
+            suspect->crashed_us[(suspect->crashes - 1) % CRASHES_MAX] < window_of(book, suspect, now_us))
             drop(book, i);
     }
 }
@@ -140,10 +152,11 @@ static void quarantine(struct quarantine_book *book, struct suspect *suspect, co
     char text[256];
 
     suspect->since_us = now_us;
-    snprintf(text, sizeof(text), "%s, last by %s in %s: quarantined until %s, or until SIGHUP", what, suspect->how,
-             suspect->call,
-             *suspect->model ? "the model's config changes or the module has a higher version"
-                             : "a higher version comes");
+    snprintf(text, sizeof(text), "%s, last by %s in %s: %s until %s, or until SIGHUP", what, suspect->how,
+             suspect->call, ends_badly(suspect) ? "served on, but neither stopped nor destroyed" : "quarantined",
+             !*suspect->model      ? "a higher version comes"
+             : ends_badly(suspect) ? "the module has a higher version"
+                                   : "the model's config changes or the module has a higher version");
     say(LOG_ERROR, "quarantine", suspect, text);
     metrics_add(METRICS_QUARANTINES, 1);
     count_quarantined(book);
@@ -189,7 +202,7 @@ enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct
         return QUARANTINE_ALL;
     if (suspect->since_us) // it was left to what now crashed too
         return known == suspect->calls ? QUARANTINE_NOTHING : QUARANTINE_MODEL;
-    if (!book->rules.crashes || !crashed_since(suspect, book->rules.crashes, now_us - book->rules.window_us))
+    if (!book->rules.crashes || !crashed_since(suspect, book->rules.crashes, window_of(book, suspect, now_us)))
         return QUARANTINE_NOTHING;
     snprintf(what, sizeof(what), "crashed workers %u times", book->rules.crashes);
     quarantine(book, suspect, what, now_us);
@@ -213,7 +226,8 @@ bool quarantine_lift_model(struct quarantine_book *book, const char *model)
     bool lifted = false;
 
     for (size_t i = book->count; i-- > 0;)
-        if (*book->suspects[i].model && strncmp(book->suspects[i].model, model, BREADCRUMB_NAME_SIZE - 1) == 0)
+        if (*book->suspects[i].model && !ends_badly(&book->suspects[i]) &&
+            strncmp(book->suspects[i].model, model, BREADCRUMB_NAME_SIZE - 1) == 0)
             lifted |= lift(book, i, "is out of quarantine: the model has another config");
     return lifted;
 }
@@ -266,6 +280,24 @@ unsigned quarantine_lift(struct quarantine_book *book, const struct quarantine_w
             is_module(book->suspects[i].module, whom->module))
             lifted += lift(book, i, "is out of quarantine by hand");
     return lifted;
+}
+
+void quarantine_restore(struct quarantine_book *book, const struct bundle_quarantine *item)
+{
+    const char *model = item->model ? item->model : "", *node = item->node ? item->node : "";
+    struct suspect *suspect;
+
+    if (!item->module || find(book, model, node, item->module))
+        return;
+    suspect = add(book, model, node, item->module);
+    suspect->calls = item->calls;
+    snprintf(suspect->call, sizeof(suspect->call), "%s", item->call ? item->call : "");
+    snprintf(suspect->how, sizeof(suspect->how), "%s", item->how ? item->how : "");
+    suspect->crashes = item->crashes ? item->crashes : 1;
+    suspect->crashed_us[(suspect->crashes - 1) % CRASHES_MAX] = item->since_us;
+    suspect->since_us = item->since_us;
+    say(LOG_WARNING, "quarantine_restored", suspect, "was quarantined before the restart, and stays so");
+    count_quarantined(book);
 }
 
 void quarantine_show(struct quarantine_book *book, struct bundle *bundle)

@@ -43,7 +43,10 @@ void quarantine_free(struct quarantine_book *book);
 // A worker died in a plugin; how: "SIGSEGV". Times: since 1970.
 enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct breadcrumb *crumb, const char *how,
                                       int64_t now_us);
-// The model has another config, or none: its components begin anew. Whether one of them was quarantined.
+// Puts one in again that quarantine_show() told of before a restart.
+void quarantine_restore(struct quarantine_book *book, const struct bundle_quarantine *item);
+// The model has another config, or none: its components begin anew, but for those that only crash at their end. Whether
+// one of them was quarantined.
 bool quarantine_lift_model(struct quarantine_book *book, const char *model);
 // There are other modules now: the quarantines of versions of a module end that has a higher one now.
 bool quarantine_lift_replaced(struct quarantine_book *book, const struct bundle_module *before, size_t before_count,

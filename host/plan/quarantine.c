@@ -125,7 +125,7 @@ bool plan_quarantine_bound(struct plan *plan, const struct plan_options *options
         uint32_t calls;
         const char *reason = reason_of(self, options, &calls);
 
-        if (!reason || self->stand_in)
+        if (!reason || self->stand_in || !(calls & ~PLAN_CALLS_OF_END))
             continue;
         if (!(calls & PLAN_CALL(BREADCRUMB_DESTROY)))
             component_end(self);
@@ -142,8 +142,7 @@ void plan_quarantine_forsake(struct plan *plan, const struct plan_options *optio
         struct inferd_self *self = plan->components[i];
         uint32_t calls;
 
-        if (reason_of(self, options, &calls) && calls & (PLAN_CALL(BREADCRUMB_STOP) | PLAN_CALL(BREADCRUMB_DESTROY)) &&
-            !self->stand_in)
+        if (reason_of(self, options, &calls) && calls & PLAN_CALLS_OF_END && !self->stand_in)
             self->instance = NULL;
     }
 }

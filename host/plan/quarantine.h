@@ -26,6 +26,7 @@ struct plan_quarantine {
 };
 
 #define PLAN_CALL(call) (UINT32_C(1) << ((uint32_t)(call) >> 24))
+#define PLAN_CALLS_OF_END (PLAN_CALL(BREADCRUMB_STOP) | PLAN_CALL(BREADCRUMB_DESTROY))
 
 // "name version". Returns text.
 const char *plan_module_text(const struct module *module, char text[BREADCRUMB_NAME_SIZE]);
@@ -33,7 +34,8 @@ const char *plan_module_text(const struct module *module, char text[BREADCRUMB_N
 bool plan_quarantine_has_module(const struct plan_options *options, const struct module *module);
 // Puts the stand-in in place of a component that may not even be made, before it is. False: no memory.
 bool plan_quarantine_unmade(struct inferd_self *self, const struct plan_options *options);
-// And of the others that are quarantined, once they are bound. False: no memory.
+// And of the others that are quarantined, once they are bound, but for those that only crash at their end: they are
+// served. False: no memory.
 bool plan_quarantine_bound(struct plan *plan, const struct plan_options *options);
 // Of a plan that is about to end: what crashed in its end isn't ended, but left alone.
 void plan_quarantine_forsake(struct plan *plan, const struct plan_options *options);

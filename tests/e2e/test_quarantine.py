@@ -288,3 +288,53 @@ def test_never_means_never(configs, modules, sandbox):
             daemon.wait_log("worker_died")
             daemon.wait_log("worker_ready")
         assert quarantined(daemon) == []
+
+
+def test_a_crash_in_stop_does_not_cost_a_worker_at_each_change(configs, modules, sandbox):
+    """It is counted whatever config comes, and then the component is served on, but left alone at its end."""
+    def change(i):
+        model = frail("segfault", **{"in": "stop"})
+        model["component_config"]["faulty_components"][0]["output"] = model["response_config"]["features"][2] = f"one{i}"
+        small.write(configs, "frail", model)
+        until(lambda: f"one{i}" in ask(daemon, "frail"))
+
+    with serve(configs, modules, sandbox, "--quarantine-after=2", workers=1) as daemon:
+        for i in range(2):
+            change(i)
+            until(lambda: metric(daemon, "inferd_workers_died_total") == i)
+        change(2)
+        line = daemon.wait_log("quarantine")
+        assert (line["model"], line["node"]) == ("frail", "bad")
+        assert "served on, but neither stopped nor destroyed" in line["message"]
+        for i in range(3, 8):
+            change(i)
+        assert metric(daemon, "inferd_workers_died_total") == 2
+        [entry] = quarantined(daemon)
+        assert entry["in"] == "stop" and is_sound(daemon)
+
+
+def test_a_quarantine_outlives_a_restart(configs, modules, sandbox, tmp_path):
+    def kept(daemon):
+        config = json.loads(daemon.get("/config")[1])
+        return config["last_good"].get("generation") == config["generation"]
+
+    small.write(configs, "frail", frail("segfault"))
+    state = f"--state-dir={tmp_path}/state"
+    with serve(configs, modules, sandbox, state, "--quarantine-after=2", workers=1) as daemon:
+        crash_until_quarantined(daemon)
+        until(lambda: kept(daemon))
+        before = quarantined(daemon)
+    with serve(configs, modules, sandbox, state, workers=1) as daemon:
+        [line] = [seen for seen in daemon.seen if seen["event"] == "quarantine_restored"]
+        assert (line["model"], line["node"], line["module"]) == ("frail", "bad", "faulty 1.1.0")
+        until(lambda: json.loads(daemon.get("/config")[1])["models"])
+        assert quarantined(daemon) == before and is_quarantined(until(lambda: ask(daemon, "frail")))
+        assert is_sound(daemon) and metric(daemon, "inferd_workers_died_total") == 0
+        small.write(configs, "frail", frail("never"))
+        until(lambda: isinstance(ask(daemon, "frail"), dict))
+        assert quarantined(daemon) == []
+        until(lambda: kept(daemon))
+    small.write(configs, "frail", frail("segfault", every=1000000))  # another config, while nobody looks
+    with serve(configs, modules, sandbox, state, workers=1) as daemon:
+        until(lambda: isinstance(ask(daemon, "frail"), dict))
+        assert quarantined(daemon) == []
