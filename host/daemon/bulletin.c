@@ -129,3 +129,17 @@ void bulletin_generation(struct bulletin *bulletin, const struct bundle *bundle,
     bulletin->kept_models = kept_models;
     write_board(bulletin);
 }
+
+void bulletin_not_taken(struct bulletin *bulletin, uint64_t generation, size_t count)
+{
+    for (size_t i = 0; i < BULLETIN_GENERATIONS; i++) {
+        struct bulletin_generation *g = &bulletin->generations[i];
+
+        if (g->number != generation || !g->time_us)
+            continue;
+        count = count < g->changed ? count : g->changed;
+        g->changed -= count;
+        g->refused += count;
+    }
+    write_board(bulletin);
+}

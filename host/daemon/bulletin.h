@@ -42,5 +42,7 @@ void bulletin_source(struct bulletin *bulletin, const char *away, int64_t now_us
 void bulletin_upgrade(struct bulletin *bulletin, const char *state, const char *why, int64_t now_us);
 void bulletin_disk(struct bulletin *bulletin, const char *path, const struct keeper_state *state);
 void bulletin_generation(struct bulletin *bulletin, const struct bundle *bundle, size_t served, size_t kept_models);
+// Of a generation's configs so many could not be taken after all, where nobody had tried them before.
+void bulletin_not_taken(struct bulletin *bulletin, uint64_t generation, size_t count);
 
 #endif

@@ -517,12 +517,26 @@ static void note_read(void *user, const char *model, const struct resource_list 
     publisher_note(((struct working *)user)->leading.publisher, model, read);
 }
 
+// Nothing was tried before it was published: what became of it is known only now.
+static void take_outcome(void *user, const void *bytes, size_t len)
+{
+    uint64_t generation;
+    size_t count = telling_count(bytes, len, &generation);
+
+    if (count)
+        publisher_not_taken(((struct working *)user)->leading.publisher, generation, count);
+}
+
 int daemon_single(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
     struct working working = {.worker = NULL};
-    struct serving_options serving_options = {
-        .settings = settings, .read = note_read, .share = 1, .ready = accept_now, .user = &working};
+    struct serving_options serving_options = {.settings = settings,
+                                              .read = note_read,
+                                              .tell = take_outcome,
+                                              .share = 1,
+                                              .ready = accept_now,
+                                              .user = &working};
     struct observing observing;
     char address[300], error[512];
     struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),

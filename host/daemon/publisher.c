@@ -77,6 +77,13 @@ void publisher_note(struct publisher *publisher, const char *model, const struct
     pthread_mutex_unlock(&publisher->lock);
 }
 
+void publisher_not_taken(struct publisher *publisher, uint64_t generation, size_t count)
+{
+    pthread_mutex_lock(&publisher->lock);
+    bulletin_not_taken(&publisher->bulletin, generation, count);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
 // Makes what was read of resources before what they are now, as far as the store has said. [locked]
 static void refresh_resources(const struct publisher *publisher, const struct bundle *bundle, struct arena *arena)
 {

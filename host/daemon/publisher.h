@@ -46,6 +46,8 @@ source_away_fn publisher_away;                    // likewise
 void publisher_look(struct publisher *publisher, const char *subtree);
 // Where nothing is checked: what a model has read when it was compiled. [any]
 void publisher_note(struct publisher *publisher, const char *model, const struct resource_list *read);
+// Likewise: so many of a generation's configs could not be taken. [any]
+void publisher_not_taken(struct publisher *publisher, uint64_t generation, size_t count);
 // A worker died in a plugin, how: "SIGSEGV". If that is too often, workers are told to call it no more. [any]
 void publisher_crash(struct publisher *publisher, const struct breadcrumb *crumb, const char *how);
 // By hand. They return the generation from which on it is so. [any]

@@ -111,6 +111,16 @@ void telling_taken(struct telling *telling, uint64_t generation, int64_t revisio
     telling->fresh_count = 0;
 }
 
+size_t telling_count(const void *bytes, size_t len, uint64_t *generation)
+{
+    json_t *report = json_loadb(bytes, len, 0, NULL);
+    json_int_t count = json_integer_value(json_object_get(report, "count"));
+
+    *generation = (uint64_t)json_integer_value(json_object_get(report, "generation"));
+    json_decref(report);
+    return count > 0 ? (size_t)count : 0;
+}
+
 void telling_read(unsigned worker, const void *bytes, size_t len)
 {
     json_t *report = json_loadb(bytes, len, 0, NULL), *reason;

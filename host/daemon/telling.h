@@ -25,6 +25,8 @@ void telling_fine(struct telling *telling, const char *model);
 // All of it was taken, but for what failed.
 void telling_taken(struct telling *telling, uint64_t generation, int64_t revision);
 
+// How many configs of which generation a report says could not be taken.
+size_t telling_count(const void *bytes, size_t len, uint64_t *generation);
 // The master's side: says and counts what a worker's report says.
 void telling_read(unsigned worker, const void *bytes, size_t len);
 

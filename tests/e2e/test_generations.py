@@ -211,3 +211,14 @@ def test_one_process_shows_the_same(configs, sandbox):
         until(lambda: daemon.get("/health/ready")[0] == 200)
         config = all_have(daemon, 1)
         assert config["counts"]["serving"] == 3 and config["source"]["origin"] == f"dir:{configs}"
+        # Nothing is tried before it is published; the history tells what became of it all the same.
+        broken = small.prices()
+        broken["component_config"]["numerix_components"][0]["score_col"] = 3
+        small.write(configs, "broken", broken)
+
+        def known():
+            told = json.loads(daemon.get("/config")[1])["generations"]
+            return told[0] if told and told[0]["refused"] else None
+
+        last = until(known)
+        assert (last["changed"], last["refused"]) == (0, 1)
