@@ -107,6 +107,8 @@ static bool start_front(struct serving *serving, char *error, size_t size)
                                            .max_message = (size_t)host->max_message,
                                            .max_header = (int)host->max_header,
                                            .max_streams = (int)host->max_streams,
+                                           .ping_ms = (int)host->client_ping_ms,
+                                           .ping_timeout_ms = (int)host->client_timeout_ms,
                                            .max_rows = (uint32_t)host->max_rows,
                                            .max_columns = (uint32_t)host->max_columns,
                                            .admission = {.least = (uint32_t)host->min_in_flight,

@@ -53,8 +53,8 @@ static grpc_server *new_server(const struct front_server_options *options)
         integer(GRPC_ARG_MAX_METADATA_SIZE, options->max_header),
         integer(GRPC_ARG_MAX_CONCURRENT_STREAMS, options->max_streams),
         // A client that is gone without a word is noticed; one may ping as often as every 10 s.
-        integer(GRPC_ARG_KEEPALIVE_TIME_MS, 60000),
-        integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000),
+        integer(GRPC_ARG_KEEPALIVE_TIME_MS, options->ping_ms),
+        integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, options->ping_timeout_ms),
         integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0),
         integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),

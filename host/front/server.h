@@ -55,6 +55,7 @@ struct front_server {
 struct front_server_options {
     struct loop *loop;
     size_t max_message;             // bytes of a request
+    int ping_ms, ping_timeout_ms;   // silence after which a client is asked whether it is there; for its answer
     int max_header;                 // bytes of its headers
     int max_streams;                // calls at a time on a connection
     uint32_t max_rows, max_columns; // of a request; 0: any number

@@ -4,6 +4,8 @@
 # More than can be done in time: who is refused is told so at once, everybody else gets a reply, and tenants get their
 # shares. The backend holds its replies, so that the test says how much is under way.
 import re
+import select
+import socket
 import subprocess
 import threading
 
@@ -204,3 +206,14 @@ def test_headers_that_are_too_large_are_refused(strict):
     strict.channel.close()  # which gRPC may have closed, too
     strict.channel = grpc.insecure_channel(strict.address, options=[("grpc.use_local_subchannel_pool", 1)])
     strict.predict(small.request("all", ["p1"]))
+
+
+def test_a_client_that_does_not_read_is_closed(fake, tmp_path):
+    small.write(tmp_path, "all", model())
+    with Daemon(tmp_path, env=fake.env, options=("--client-ping=1s", "--client-timeout=1s")) as daemon:
+        with socket.create_connection(("127.0.0.1", daemon.port)) as stuck:
+            stuck.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")  # settings, none
+            poll = select.poll()
+            poll.register(stuck, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+            assert poll.poll(60000), "it is still there"
+        daemon.predict(request())
