@@ -107,6 +107,7 @@ def test_only_what_has_changed_is_compiled(configs, sandbox):
 
 def test_a_new_worker_has_what_the_others_have(configs, sandbox):
     with Daemon(configs, sandbox, workers=2) as daemon:
+        all_have(daemon, 1)
         small.write(configs, "a", only("product_id"))
         before = all_have(daemon, 2)
         pid = int(daemon.wait_log("worker_ready")["message"].split("(pid ")[1].split(")")[0])
