@@ -14,11 +14,9 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
 import time
 
-import run
-import soak
+import rig
 import workloads
 from soak_memory import Memory
 
@@ -28,12 +26,12 @@ def main():
     with contextlib.ExitStack() as stack:
         directory = tempfile.mkdtemp(prefix="inferd-churn-")
         stack.callback(shutil.rmtree, directory)
-        backend = stack.enter_context(run.Backend(options))
-        etcd = stack.enter_context(soak.Etcd(directory))
+        backend = stack.enter_context(rig.Backend(options))
+        etcd = stack.enter_context(rig.Etcd(directory))
         etcd.arguments += ["--state-dir", os.path.join(directory, "state")]
         models = Models(options, etcd)
         began = time.monotonic()
-        server = stack.enter_context(soak.Server(options, etcd, backend, directory))
+        server = stack.enter_context(rig.Server(options, etcd, backend.ports, directory))
         result = {"start_ms": round((time.monotonic() - began) * 1000), "rounds": [], "problems": []}
         mix = models.write_mix(directory)
         memory = Memory(server)
@@ -41,10 +39,7 @@ def main():
             for changes in (0, options.changes):
                 result["rounds"].append(load(options, server, mix, models, changes, memory))
         judge(result, options, server, models, memory)
-        server.process.terminate()
-        if server.process.wait(60) != 0:
-            result["problems"].append(f"it ended with {server.process.returncode} when it was told to")
-        result["problems"] += server.complaints()
+        result["problems"] += server.end() + server.complaints()
     with open(options.json, "w", encoding="utf-8") as file:
         json.dump({"options": vars(options), **result}, file, indent=1)
     print(summary(result, options))
@@ -54,17 +49,11 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for program, path in (("load", "load"), ("backend", "backend/backend")):
-        parser.add_argument("--" + program, default="bench/" + path, help="default: %(default)s")
-    parser.add_argument("--inferd", default="host/inferd", help="default: %(default)s")
-    parser.add_argument("--module-path", default="plugins", help="default: %(default)s")
-    parser.add_argument("--workers", type=int, default=2, help="default: %(default)s")
+    rig.add_arguments(parser, in_flight=4, connections=4)
     parser.add_argument("--models", type=int, default=2000, help="default: %(default)s")
     parser.add_argument("--changes", type=float, default=50, help="a second (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=30, help="of a round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=2, help="each once quiet, once with changes (default: %(default)s)")
-    parser.add_argument("--in-flight", type=int, default=4, help="calls at a time (default: %(default)s)")
-    parser.add_argument("--connections", type=int, default=4, help="default: %(default)s")
     parser.add_argument("--json", default="bench/churn.json", help="default: %(default)s")
     return parser.parse_args()
 
@@ -107,33 +96,20 @@ class Models:
 
 def load(options, server, mix, models, changes, memory):
     """One round; at so many changes a second."""
-    over, failures = threading.Event(), []
-    began, before = time.monotonic(), models.changes
+    began, before, cpu = time.monotonic(), models.changes, server.cpu_seconds()
 
-    def change():
-        while not over.wait(max(0, began + (models.changes - before + 1) / changes - time.monotonic())):
-            try:
-                models.change()
-            except OSError as error:
-                failures.append(f"etcd: {error}")
+    def until_next():
+        return max(0, began + (models.changes - before + 1) / changes - time.monotonic())
 
-    changer = threading.Thread(target=change)
-    cpu = server.cpu_seconds()
-    with run.Process([options.load, "--address", server.address, "--mix", mix, "--in-flight", str(options.in_flight),
-                      "--connections", str(options.connections), "--deadline-ms", "30000", "--warmup-ms", "1000",
-                      "--ms", str(int(options.seconds * 1000)), "--progress"], stdout=run.subprocess.PIPE) as process:
-        if changes:
-            changer.start()
-        try:
-            while not (line := process.line()).startswith("{"):
-                if line.startswith("at "):
-                    memory.sample(time.monotonic(), float(line.split()[2]))
-        finally:
-            over.set()
-            if changes:
-                changer.join()
-    result = json.loads(line)
-    result.update(changes=models.changes - before, problems=failures, cpu_seconds=round(server.cpu_seconds() - cpu, 2))
+    def progress(_, calls, *__):
+        memory.sample(time.monotonic(), calls)
+
+    with contextlib.ExitStack() as stack:
+        changing = stack.enter_context(rig.Doing(models.change, until_next)) if changes else None
+        process = stack.enter_context(rig.Load(options, server, mix, "--in-flight", str(options.in_flight), "--warmup-ms",
+                                               "1000", "--ms", str(int(options.seconds * 1000)), "--progress-ms", "1000"))
+        result = process.finish(progress)
+    result.update(changes=models.changes - before, problems=changing.failures if changing else [], cpu_seconds=round(server.cpu_seconds() - cpu, 2))
     return result
 
 

@@ -6,10 +6,11 @@
 // them, each timed from when it was due, so that a server that is too slow can't slow down what it is asked. Prints
 // "begin" and "end" around the time it measures, then one JSON object: rate, latencies, errors, replies that differ
 // from what is expected. Calls of the warm-up are not judged; those that are under way when the time is over are, but
-// not timed.
+// not timed. SIGTERM ends the time.
 //
 // Threads: one.
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,8 +27,9 @@
 #include "bench/support.h"
 
 struct options {
-    const char *address, *path, *request, *expect, *mix, *keep;
-    unsigned long in_flight, connections, warmup_ms, milliseconds, calls, deadline_ms, progress, rate;
+    const char *address, *path, *request, *expect, *mix, *keep, *failures;
+    unsigned long in_flight, connections, warmup_ms, milliseconds, calls, deadline_ms, progress_ms, wait_for_ready,
+        rate;
 };
 
 struct load {
@@ -38,7 +40,8 @@ struct load {
     struct caller *doomed;              // to be cancelled at the next event
     size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
     int64_t begun_us, next_progress_us; // 0: there is none
-    unsigned long deadline_ms;
+    unsigned long deadline_ms, progress_ms;
+    uint32_t flags;         // of each call
     unsigned long rate;     // calls a second; 0: a closed loop
     struct caller *idle;    // with a rate: who has no call
     size_t refused, unsent; // with RESOURCE_EXHAUSTED; not even begun, for nobody was idle
@@ -59,6 +62,14 @@ struct caller {
     grpc_slice detail;
 };
 
+static volatile sig_atomic_t told_to_end;
+
+static void on_sigterm(int signal)
+{
+    (void)signal;
+    told_to_end = 1;
+}
+
 static gpr_timespec in_ms(unsigned long ms)
 {
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis((int64_t)ms, GPR_TIMESPAN));
@@ -78,7 +89,7 @@ static void begin(struct caller *caller)
     struct task *task = mix_draw(&load->mix);
     grpc_byte_buffer *request = grpc_raw_byte_buffer_create(&task->request, 1);
     grpc_op ops[6] = {
-        {.op = GRPC_OP_SEND_INITIAL_METADATA},
+        {.op = GRPC_OP_SEND_INITIAL_METADATA, .flags = load->flags},
         {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = request},
         {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
         {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &caller->initial},
@@ -102,7 +113,7 @@ static void begin(struct caller *caller)
         doom(load, caller);
 }
 
-// A line each second, so that whoever waits sees how far it is.
+// A line now and then, so that whoever waits sees how far it is.
 static void show_progress(struct load *load, int64_t now)
 {
     if (load->next_progress_us == 0 || now < load->next_progress_us)
@@ -110,7 +121,7 @@ static void show_progress(struct load *load, int64_t now)
     printf("at %.1f %zu %zu %zu\n", (double)(now - load->begun_us) / 1e6, load->total, mix_errors(&load->mix),
            mix_wrong(&load->mix));
     fflush(stdout);
-    load->next_progress_us = now + 1000000;
+    load->next_progress_us = now + (int64_t)load->progress_ms * 1000;
 }
 
 static void done(struct event *event, bool ok)
@@ -129,14 +140,15 @@ static void done(struct event *event, bool ok)
     if (load->measuring && !refused)
         latencies_add(&load->latencies, now - caller->begun_us);
     if (!load->warming && !refused)
-        mix_judge(&load->mix, caller->task, caller->status, caller->detail, caller->reply);
+        mix_judge(&load->mix, caller->task,
+                  &(struct outcome){caller->begun_us, now, caller->status, caller->detail, caller->reply});
     grpc_byte_buffer_destroy(caller->reply);
     caller->reply = NULL;
     grpc_slice_unref(caller->detail);
     caller->initial.count = caller->trailing.count = 0;
     grpc_call_unref(caller->call);
     show_progress(load, now);
-    load->stopping |= load->most && load->total >= load->most;
+    load->stopping |= (load->most && load->total >= load->most) || told_to_end;
     if (load->rate) {
         caller->next_idle = load->idle;
         load->idle = caller;
@@ -188,7 +200,7 @@ static void run(struct load *load, const struct options *options, struct caller 
     load->warming = options->warmup_ms > 0;
     load->measuring = !load->warming;
     load->begun_us = now_us();
-    load->next_progress_us = options->progress ? load->begun_us + 1000000 : 0;
+    load->next_progress_us = load->progress_ms ? load->begun_us + (int64_t)load->progress_ms * 1000 : 0;
     for (unsigned long i = 0; i < options->in_flight; i++) {
         callers[i].next_idle = load->idle;
         load->idle = &callers[i];
@@ -211,6 +223,7 @@ static void run(struct load *load, const struct options *options, struct caller 
     if (load->running == 0) // at a rate, that may be
         grpc_completion_queue_shutdown(load->queue);
     serve(load->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC));
+    mix_end(&load->mix);
     report_print(&load->latencies, &load->mix,
                  &(struct report){load->total, load->refused, load->unsent, (double)(ended_us - load->begun_us) / 1e6});
 }
@@ -220,7 +233,7 @@ static const char usage[] =
     "Calls a method over and over and prints how fast it answers, as JSON.\n\n"
     "  --path PATH        the method (default /Predict/InferPointWise)\n"
     "  --expect FILE      the reply that is right (default: the first one)\n"
-    "  --mix FILE         several, drawn by weight: NAME WEIGHT PATH STATUS REQUEST RIGHT...\n"
+    "  --mix FILE         several, drawn by weight: NAME WEIGHT PATH STATUS REQUEST RIGHT... [~LAME]\n"
     "                     a line; STATUS \"cancel\": the call is cancelled under way\n"
     "  --keep DIR         writes wrong replies there\n"
     "  --in-flight N      calls at a time (default 16)\n"
@@ -230,7 +243,11 @@ static const char usage[] =
     "  --warmup-ms N      before measuring (default 1000)\n"
     "  --ms N             measuring (default 3000)\n"
     "  --calls N          ends after so many (default: any number)\n"
-    "  --progress         a line each second: \"at SECONDS CALLS ERRORS WRONG\"\n";
+    "  --failures FILE    writes there what failed, a line for calls that are alike:\n"
+    "                     TASK CALLS BEGUN ENDED STATUS DETAIL, times of the monotonic clock;\n"
+    "                     status 0: rows of the reply failed, and say why; -1: it is wrong\n"
+    "  --wait-for-ready   calls wait for a connection, and fail only on one\n"
+    "  --progress-ms N    a line each N ms: \"at SECONDS CALLS ERRORS WRONG\"\n";
 
 static const struct option known[] = {{"address", required_argument, NULL, 'a'},
                                       {"path", required_argument, NULL, 'p'},
@@ -239,30 +256,32 @@ static const struct option known[] = {{"address", required_argument, NULL, 'a'},
                                       {"mix", required_argument, NULL, 'x'},
                                       {"keep", required_argument, NULL, 'k'},
                                       {"in-flight", required_argument, NULL, 'n'},
-                                      {"rate", required_argument, NULL, 'f'},
+                                      {"rate", required_argument, NULL, 'o'},
                                       {"connections", required_argument, NULL, 'c'},
                                       {"deadline-ms", required_argument, NULL, 'd'},
                                       {"warmup-ms", required_argument, NULL, 'w'},
                                       {"ms", required_argument, NULL, 'm'},
                                       {"calls", required_argument, NULL, 't'},
-                                      {"progress", no_argument, NULL, 's'},
+                                      {"failures", required_argument, NULL, 'f'},
+                                      {"wait-for-ready", no_argument, NULL, 'b'},
+                                      {"progress-ms", required_argument, NULL, 's'},
                                       {"help", no_argument, NULL, 'h'},
                                       {0}};
 
 static void take(struct options *o, int c)
 {
-    const char **texts[] = {['a'] = &o->address, ['p'] = &o->path, ['r'] = &o->request,
-                            ['e'] = &o->expect,  ['x'] = &o->mix,  ['k'] = &o->keep};
+    const char **texts[] = {['a'] = &o->address, ['p'] = &o->path, ['r'] = &o->request, ['e'] = &o->expect,
+                            ['x'] = &o->mix,     ['k'] = &o->keep, ['f'] = &o->failures};
     unsigned long *numbers[] = {
         ['n'] = &o->in_flight,    ['c'] = &o->connections, ['d'] = &o->deadline_ms, ['w'] = &o->warmup_ms,
-        ['m'] = &o->milliseconds, ['t'] = &o->calls,       ['f'] = &o->rate};
+        ['m'] = &o->milliseconds, ['t'] = &o->calls,       ['s'] = &o->progress_ms, ['o'] = &o->rate};
 
     if (c == 'h') {
         fputs(usage, stdout);
         exit(0);
     }
-    if (c == 's')
-        o->progress = 1;
+    if (c == 'b')
+        o->wait_for_ready = 1;
     else if (c > 0 && (size_t)c < sizeof(texts) / sizeof(texts[0]) && texts[c])
         *texts[c] = optarg;
     else if (c > 0 && (size_t)c < sizeof(numbers) / sizeof(numbers[0]) && numbers[c])
@@ -291,6 +310,9 @@ static void make_mix(struct mix *mix, const struct options *options)
     struct task *task;
 
     mix->keep = options->keep;
+    mix->failures = options->failures ? fopen(options->failures, "w") : NULL;
+    if (options->failures && mix->failures == NULL)
+        die("%s: %m", options->failures);
     if (options->mix != NULL) {
         mix_read(mix, options->mix);
         return;
@@ -310,6 +332,10 @@ static grpc_channel **open_channels(const struct options *options)
     add_argument(&arguments, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     add_argument(&arguments, GRPC_ARG_ENABLE_RETRIES, 0);
     add_argument(&arguments, GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    if (options->wait_for_ready) { // soon there again
+        add_argument(&arguments, GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+        add_argument(&arguments, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+    }
     for (unsigned long i = 0; i < options->connections; i++)
         channels[i] = grpc_channel_create(options->address, plain, &arguments.args);
     grpc_channel_credentials_release(plain);
@@ -336,10 +362,15 @@ static struct caller *make_callers(struct load *load, const struct options *opti
 int main(int argc, char **argv)
 {
     struct options options = parse(argc, argv);
-    struct load load = {.most = options.calls, .deadline_ms = options.deadline_ms, .rate = options.rate};
+    struct load load = {.most = options.calls,
+                        .deadline_ms = options.deadline_ms,
+                        .progress_ms = options.progress_ms,
+                        .rate = options.rate};
     grpc_channel **channels;
     struct caller *callers;
 
+    load.flags = options.wait_for_ready ? GRPC_INITIAL_METADATA_WAIT_FOR_READY : 0;
+    signal(SIGTERM, on_sigterm);
     grpc_init();
     make_mix(&load.mix, &options);
     load.queue = grpc_completion_queue_create_for_next(NULL);

@@ -47,7 +47,8 @@ static void print_task(const struct task *task)
 {
     printf("{\"name\": ");
     print_text(task->name);
-    printf(", \"calls\": %zu, \"errors\": %zu, \"wrong\": %zu, \"seen\": [", task->calls, task->errors, task->wrong);
+    printf(", \"calls\": %zu, \"errors\": %zu, \"partial\": %zu, \"wrong\": %zu, \"seen\": [", task->calls,
+           task->errors, task->partial, task->wrong);
     for (size_t i = 0; i < task->rights; i++)
         printf("%s%zu", i > 0 ? ", " : "", task->seen[i]);
     printf("]}");

@@ -20,9 +20,9 @@ import sys
 import tempfile
 import time
 
+import rig
 import workloads
-
-TICKS = os.sysconf("SC_CLK_TCK")
+from rig import Backend, Process, free_port
 
 
 def main():
@@ -81,77 +81,6 @@ def parse():
     return parser.parse_args()
 
 
-class Process:
-    """A program of the bench; stopped with the block it is made in."""
-
-    def __init__(self, arguments, environment=None, **pipes):
-        self.began = time.monotonic()
-        self.process = subprocess.Popen(arguments, text=True, env=environment, **pipes)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def line(self):
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"bench: {self.process.args[0]} ended with status {self.process.wait()}")
-        return line.strip()
-
-    def port(self):
-        return int(self.line().removeprefix("listening "))
-
-    def tree(self):
-        """The process and all its descendants."""
-        parents = {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError):
-                parents[int(pid)] = int(stat(pid)[1])
-        found = [self.process.pid]
-        for pid in found:
-            found += [child for child, parent in parents.items() if parent == pid]
-        return found
-
-    def cpu_seconds(self):
-        total = 0
-        for pid in self.tree():
-            with contextlib.suppress(OSError):
-                total += sum(map(int, stat(pid)[11:13]))
-        return total / TICKS
-
-    def memory_mb(self, key):
-        total = 0
-        for pid in self.tree():
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith(key + ":"))
-        return round(total / 1024, 1)
-
-
-def stat(pid):
-    """/proc/PID/stat from the state on."""
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-        return file.read().rsplit(")", 1)[1].split()
-
-
-class Backend(Process):
-    def __init__(self, options):
-        super().__init__([options.backend], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.ports = [self.port() for _ in range(3)]
-
-    def counts(self):
-        """What was called since this was asked last."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return json.loads(self.line())
-
-
 class Floor(Process):
     def __init__(self, options, workload, directory, _backend):
         base = os.path.join(directory, workload.name)
@@ -163,9 +92,7 @@ class Floor(Process):
 
 class Inferd(Process):
     def __init__(self, options, _workload, directory, backend):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith(("ETCD_", "INFERD_", "EXTERNAL_SERVICE_", "NUMERIX_"))}
         environment.update(workloads.settings(backend.ports))
@@ -263,11 +190,6 @@ def table(rows, before):
 
 def document(path, rows):
     """Puts the figures between a file's marks."""
-    begin, end = "<!-- make bench-document: begin -->\n", "<!-- make bench-document: end -->\n"
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    if text.count(begin) != 1 or text.count(end) != 1:
-        sys.exit(f"bench: {path} lacks its marks, {begin.strip()} and {end.strip()}")
     where = machine()
     lines = [f"{time.strftime('%Y-%m-%d', time.gmtime())}, {where['cores']} cores ({where['cpu']}), Linux "
              f"{where['kernel']}; server, backends and load share them.", "",
@@ -275,9 +197,7 @@ def document(path, rows):
              "|---|---|---|---|---|---|---|---|---|"]
     lines += ["| {workload} | {server} | {cpu_us:.0f} | {x_floor:.2f} | {rps:.0f} | {p50_us:.0f} | {p99_us:.0f} | {calls:.1f} | "
               "{peak_rss_mb:.0f} |".format(**row) for row in rows]
-    head, rest = text.split(begin)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(head + begin + "\n" + "\n".join(lines) + "\n\n" + end + rest.split(end)[1])
+    rig.document(path, "make bench-document", lines)
 
 
 def machine():

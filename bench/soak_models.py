@@ -12,9 +12,9 @@ OK, CANCEL, INVALID, NOT_FOUND, UNIMPLEMENTED = 0, "cancel", 3, 5, 12
 
 
 class Task:
-    def __init__(self, name, weight, path, request, rights=(), status=OK, model=None):
+    def __init__(self, name, weight, path, request, rights=(), status=OK, model=None, lame=None):
         self.name, self.weight, self.path, self.request = name, weight, path, request
-        self.rights, self.status, self.model = list(rights), status, model
+        self.rights, self.status, self.model, self.lame = list(rights), status, model, lame
 
 
 def number_text(value):
@@ -38,19 +38,19 @@ def legacy_request(model, rows, columns):
     return field(1, entity) + field(2, model) + field(3, "soak")
 
 
-def legacy_reply(workload):
-    """What 'workload' answers, as rows of texts."""
-    rows = solved_rows(workload)
+def legacy_reply(workload, lame=False):
+    """What 'workload' answers, as rows of texts; lame: when its features can't be had, which these replies can't say."""
+    rows = solved_rows(workload, lame)
     lines = [["catalog_id", *workload.scores]]
     lines += [[row["catalog_id"], *(number_text(row[score]) for score in workload.scores)] for row in rows]
     return b"".join(field(1, fields(1, line)) for line in lines)
 
 
-def solved_rows(workload):
+def solved_rows(workload, lame):
     rows = [{**row, **{name: float(text) for name, text in workload.schema}} for row in workload.rows]
     for entity in workload.entities:
         for row in rows:
-            row.update(entity.values(row[entity.key]))
+            row.update(dict.fromkeys(entity.columns, 0) if lame else entity.values(row[entity.key]))
     for component in (*workload.models, *workload.expressions):
         for row in rows:
             row[component.score] = component.compute(row)
@@ -180,7 +180,8 @@ def all_tasks():
             both = [make(variant, seed, targets=5) for variant in VARIANTS]
             rows = [{**row, **dict(both[0].schema)} for row in both[0].rows]
             tasks.append(Task(f"legacy_{both[0].name}.{seed}", weight, LEGACY, legacy_request(both[0].name, rows, columns),
-                              [legacy_reply(w) for w in both], model=both[0].name))
+                              [legacy_reply(w) for w in both], model=both[0].name,
+                              lame=legacy_reply(both[0], lame=True) if both[0].entities else None))
     tasks += [
         Task("cancelled_w1", 4, POINT, w1("", 0).request(), [w1(v, 0).solve()[1] for v in VARIANTS], CANCEL, model="w1"),
         Task("unknown_model", 2, POINT, field(1, "nobody") + field(5, field(1, "x")), status=NOT_FOUND),

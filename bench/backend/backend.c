@@ -4,7 +4,9 @@
 // The bench's backend: a feature store, a model server and a calculator, each on a port of its own. It computes each
 // distinct request once and then knows its reply by heart, so that it costs next to nothing beside what is measured.
 // Prints "listening N" for the three in this order; a line on stdin makes it print what was called since the last one,
-// as JSON; the end of stdin ends it.
+// as JSON; the end of stdin ends it. Such a line may also say what becomes of replies from then on: "cut" makes each
+// end in the middle of its message, "swell" makes it larger than anybody takes, "refuse" makes it UNAVAILABLE, "plain"
+// ends that.
 //
 // Threads: one serves, the main one reads stdin and the counters.
 #include <pthread.h>
@@ -43,10 +45,17 @@ static struct method methods[] = {
     {.path = "/inference.GRPCInferenceService/ModelInfer", .reply = reply_scores},
     {.path = "/numerix.Numerix/Compute", .reply = reply_compute},
 };
+static const char refused[] = "told to refuse";
 #define METHODS (sizeof(methods) / sizeof(methods[0]))
 
 static grpc_completion_queue *queue;
 static grpc_server *server;
+
+// What becomes of replies.
+enum spoiling { PLAIN, CUT, SWELL, REFUSE };
+static const char *const spoilings[] = {[PLAIN] = "plain", [CUT] = "cut", [SWELL] = "swell", [REFUSE] = "refuse"};
+static atomic_int spoiling;
+static uint8_t swollen[65 << 20]; // zeros; the server takes 64 MiB
 
 struct inbound {
     struct event requested, replied;
@@ -101,6 +110,23 @@ static void on_replied(struct event *event, bool ok)
     accept_one(in);
 }
 
+// Takes the reply; the one that is sent instead.
+static grpc_slice spoil(grpc_slice reply, int how)
+{
+    grpc_slice spoiled;
+
+    if (how == CUT) {
+        spoiled =
+            grpc_slice_sub(reply, 0, GRPC_SLICE_LENGTH(reply) - 1); // anywhere else it may be right as far as it goes
+    } else if (how == SWELL) {
+        spoiled = grpc_slice_from_static_buffer(swollen, sizeof(swollen));
+    } else {
+        return reply;
+    }
+    grpc_slice_unref(reply);
+    return spoiled;
+}
+
 static void send_reply(struct inbound *in, grpc_slice *reply, const char *fault)
 {
     grpc_slice detail = grpc_slice_from_static_string(fault ? fault : "");
@@ -109,7 +135,9 @@ static void send_reply(struct inbound *in, grpc_slice *reply, const char *fault)
         {.op = GRPC_OP_SEND_INITIAL_METADATA},
         {.op = GRPC_OP_RECV_CLOSE_ON_SERVER, .data.recv_close_on_server.cancelled = &in->cancelled},
         {.op = GRPC_OP_SEND_STATUS_FROM_SERVER,
-         .data.send_status_from_server = {.status = fault ? GRPC_STATUS_INVALID_ARGUMENT : GRPC_STATUS_OK,
+         .data.send_status_from_server = {.status = !fault             ? GRPC_STATUS_OK
+                                                    : fault == refused ? GRPC_STATUS_UNAVAILABLE
+                                                                       : GRPC_STATUS_INVALID_ARGUMENT,
                                           .status_details = &detail}},
         {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = message},
     };
@@ -124,6 +152,7 @@ static void on_requested(struct event *event, bool ok)
     struct method *method = in->method;
     grpc_byte_buffer_reader reader;
     grpc_slice request = grpc_empty_slice(), reply;
+    int how = atomic_load(&spoiling);
     const char *fault;
 
     if (!ok)
@@ -135,7 +164,9 @@ static void on_requested(struct event *event, bool ok)
         grpc_byte_buffer_destroy(in->request);
         in->request = NULL;
     }
-    fault = find(method, request, &reply);
+    fault = how == REFUSE ? refused : find(method, request, &reply);
+    if (fault == NULL)
+        reply = spoil(reply, how);
     atomic_fetch_add(&method->calls, 1);
     atomic_fetch_add(&method->request_bytes, GRPC_SLICE_LENGTH(request));
     if (fault == NULL)
@@ -201,7 +232,12 @@ int main(int argc, char **argv)
     }
     if (pthread_create(&thread, NULL, serve_forever, NULL) != 0)
         die("can't begin a thread");
-    while (fgets(line, sizeof(line), stdin) != NULL)
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        for (int i = PLAIN; i <= REFUSE; i++)
+            if (strcmp(line, spoilings[i]) == 0)
+                atomic_store(&spoiling, i);
         print_counts();
+    }
     return 0; // the kernel takes back the rest
 }

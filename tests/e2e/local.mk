@@ -34,6 +34,7 @@ E2E_TESTS = \
     tests/e2e/test_metric_names.py \
     tests/e2e/test_mlserver.py \
     tests/e2e/test_diff.py \
+    tests/e2e/test_faults.py \
     tests/e2e/test_feature.py \
     tests/e2e/test_metrics.py \
     tests/e2e/test_goclient.py \

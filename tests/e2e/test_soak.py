@@ -47,7 +47,7 @@ def test_a_wrong_reply_is_found(tmp_path):
 for word; do
     case $word in
     */mix) mix=$word ;;
-    --progress) printf wrong >"${{mix%/mix}}/w0.3.1" ;;
+    --progress-ms) printf wrong >"${{mix%/mix}}/w0.3.1" ;;
     esac
 done
 exec "{BUILD}/bench/load" "$@"
