@@ -8,7 +8,7 @@
 
 #define WINDOW_US 100000
 #define NO_LIMIT (1u << 28)
-#define FIRST 64         // until something is known
+#define FIRST 1024       // until something is known: bursts that can be served in time are
 #define TOLERANCE 2.0    // how many times as long as normal runs may take
 #define MOST_STRETCH 4.0 // as much as one run counts, so that a few that wait for a slow backend don't speak for all
 // How fast normal follows what is: down, up, and up while calls are refused; shares of the difference for each window.
@@ -16,7 +16,7 @@
 #define FOLLOW_UP 512
 #define FOLLOW_REFUSING 4096
 #define FOLLOW_PROBE 2 // down, while the limit is at its least to find out what is normal
-#define PROBE_AFTER 12 // of the last 64 windows, after which the limit shrank
+#define PROBE_AFTER 12 // of the last 64 windows: after which the limit shrank, or that refused some near the most
 #define PROBING 3      // windows
 
 void limit_init(struct limit *limit, uint32_t least, uint32_t most)
@@ -94,14 +94,19 @@ static void set(struct limit *limit, double value)
 // For a few windows as few runs as may be, to find out whether what is taken for normal is so.
 static bool probe(struct limit *limit)
 {
+    bool high; // although some are refused
+
     if (limit->probing > 0) {
         if (--limit->probing == 0)
             limit->value = limit->before;
         return true;
     }
-    if (__builtin_popcountll(limit->shrinking) < PROBE_AFTER)
+    high = limit->value > limit->most / 2 && __builtin_popcountll(limit->refusing) >= PROBE_AFTER &&
+           limit->window - limit->probed >= 64;
+    if (__builtin_popcountll(limit->shrinking) < PROBE_AFTER && !high)
         return false;
     limit->shrinking = 0;
+    limit->probed = limit->window;
     limit->before = limit->value;
     limit->value = limit->least;
     limit->probing = PROBING;

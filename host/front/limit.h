@@ -19,6 +19,7 @@ struct limit {
     int64_t window_end_us;
     uint64_t refusing;      // windows in which somebody was refused: the newest in the lowest bit, this one not yet
     uint64_t shrinking;     // windows after which the limit shrank, likewise
+    uint32_t probed;        // the window in which it was last looked for what is normal
     double stretch;         // sum of what runs took, as multiples of what is normal for their model
     uint32_t samples, peak; // runs ended; most under way
     uint32_t refused;

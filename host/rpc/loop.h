@@ -41,7 +41,7 @@ struct loop_timer {
     uint32_t slot; // place in the heap + 1; 0: not armed
 };
 
-struct loop *loop_new(void);       // NULL: no memory
+struct loop *loop_new(void); // NULL: no memory
 // Nothing more may begin on the queue; serves what is still to come from it. After the last loop_run(), and before what
 // its events point to is freed.
 void loop_finish(struct loop *loop);

@@ -58,7 +58,8 @@ void loop_leave(struct loop *loop);
 
 // Begins with grpc_init(). False: no thread.
 bool loop_queue_start(struct loop *loop);
-// All that was on the queue is among the events then. To destroy it, and grpc_shutdown(), are left to whoever serves them.
+// All that was on the queue is among the events then. To destroy it, and grpc_shutdown(), are left to whoever serves
+// them.
 void loop_queue_end(struct loop *loop);
 
 // What epoll said of a place.

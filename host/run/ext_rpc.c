@@ -127,6 +127,9 @@ static void call_ended(void *user, struct rpc_result *result)
         result->status = INFERD_RESOURCE_EXHAUSTED;
         result->reply = (struct inferd_bytes){NULL, 0};
     }
+    if (result->status == INFERD_DEADLINE_EXCEEDED && run->timed &&
+        loop_now_us(run->engine->loop) >= run->deadline_us - RUN_SAME_TIME_US)
+        run_late(run);
     before = run_enter(step);
     call->done(&step->shown, call->user, result->status, detail ? detail : "", result->reply);
     breadcrumb_leave(before);

@@ -58,7 +58,10 @@ int run_policy_status(struct run_step *step, int status)
 
     if (limit && limit->armed)
         loop_timer_drop(run->engine->loop, &limit->timer);
-    if (!limit || status == INFERD_OK || loop_now_us(run->engine->loop) < step->shown.deadline_us)
+    if (!limit || status == INFERD_OK)
+        return status;
+    if (loop_now_us(run->engine->loop) <
+        step->shown.deadline_us - (status == INFERD_DEADLINE_EXCEEDED ? RUN_SAME_TIME_US : 0))
         return status;
     run_observe_act(step->node, POLICY_TIMED_OUT);
     message = arena_printf(&run->arena, "no result within its timeout_ms of %" PRId64 "%s%s",

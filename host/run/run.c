@@ -24,7 +24,7 @@ static void deadline_passed(struct loop_timer *timer)
     struct run *run = (struct run *)((char *)timer - offsetof(struct run, deadline));
 
     run->timed = false;
-    run_fail(run, INFERD_DEADLINE_EXCEEDED, "the deadline has passed");
+    run_late(run);
 }
 
 struct run *run_new(struct run_engine *engine, struct plan *plan)
@@ -122,6 +122,11 @@ static void answer(struct run *run, int status, const char *message)
         cancel_steps(run);
     }
     run->front->done(run->user, run, status, message);
+}
+
+void run_late(struct run *run)
+{
+    run_fail(run, INFERD_DEADLINE_EXCEEDED, "the deadline has passed");
 }
 
 void run_fail(struct run *run, int status, const char *message)

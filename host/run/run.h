@@ -15,6 +15,7 @@
 
 #define RUN_MAGIC 0x52554e21u
 #define RUN_NO_DEADLINE INT64_MAX
+#define RUN_SAME_TIME_US 2000 // a backend that was told a deadline may see it pass so long before we do
 
 struct run;
 struct run_call;
@@ -114,6 +115,7 @@ void run_release(struct run *run);
 
 // Ends the run early. [of the engine]
 void run_fail(struct run *run, int status, const char *message);
+void run_late(struct run *run); // its deadline has passed
 // Frees it when nothing points to it any more. [of the engine]
 void run_settle(struct run *run);
 

@@ -182,7 +182,7 @@ def test_the_service_config(sandbox, tmp_path):
         return json.loads(daemon.get("/config")[1])["service"]
 
     good = {"v2-logging-type": "arrow", "compression-enabled": True}
-    with Daemon(tmp_path, sandbox) as daemon:
+    with Daemon(tmp_path, sandbox, workers=1) as daemon:
         predicted(daemon, shown)
         assert shown() == {**good, "refused": False}
         small.write(tmp_path, "service-config", {"v2-logging-type": "csv"})
