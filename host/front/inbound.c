@@ -17,6 +17,7 @@
 #include "metrics/metrics.h"
 
 #define IDLE_CALLS 1024
+#define UNWATCHED_US 10000 // a client that goes away within so long after its call may be noticed after it
 
 static struct inbound *inbound_of(struct loop_event *event, size_t offset)
 {
@@ -28,7 +29,7 @@ static struct inbound *inbound_of(struct loop_event *event, size_t offset)
 
 static void start_batch(struct inbound *inbound, const grpc_op *ops, size_t count, struct loop_event *event)
 {
-    ALWAYS(grpc_call_start_batch(inbound->call, ops, count, event, NULL) == GRPC_CALL_OK);
+    loop_start_batch(inbound->server->loop, inbound->call, ops, count, event);
 }
 
 // Of what a reply is made.
@@ -36,6 +37,23 @@ static void send_batch(struct inbound *inbound, const grpc_op *ops, size_t count
 {
     front_server_writing(inbound->server, inbound);
     start_batch(inbound, ops, count, &inbound->sent);
+}
+
+// Takes it out of those that will be watched later.
+static void forget_unwatched(struct inbound *inbound)
+{
+    struct front_server *server = inbound->server;
+
+    if (!inbound->unwatched_at)
+        return;
+    *inbound->unwatched_at = inbound->next_unwatched;
+    if (inbound->next_unwatched)
+        inbound->next_unwatched->unwatched_at = inbound->unwatched_at;
+    else
+        server->last_unwatched = inbound->unwatched_at;
+    inbound->unwatched_at = NULL;
+    if (!server->unwatched)
+        loop_timer_drop(server->loop, &server->look);
 }
 
 static void free_inbound(struct inbound *inbound)
@@ -151,7 +169,7 @@ static grpc_op close_op(struct inbound *inbound)
     return op;
 }
 
-void inbound_watch(struct inbound *inbound)
+static void watch(struct inbound *inbound)
 {
     grpc_op op = close_op(inbound);
 
@@ -159,9 +177,41 @@ void inbound_watch(struct inbound *inbound)
     start_batch(inbound, &op, 1, &inbound->closed);
 }
 
-// The last batch of a call. Who answered at once hasn't watched for the client's end: that goes along.
+static void watch_the_old(struct loop_timer *timer)
+{
+    struct front_server *server = (struct front_server *)((char *)timer - offsetof(struct front_server, look));
+    int64_t now_us = loop_now_us(server->loop);
+
+    while (server->unwatched && server->unwatched->arrived_us + UNWATCHED_US <= now_us) {
+        struct inbound *inbound = server->unwatched;
+
+        forget_unwatched(inbound);
+        watch(inbound);
+    }
+    if (server->unwatched)
+        loop_timer_arm(server->loop, timer, server->unwatched->arrived_us + UNWATCHED_US);
+}
+
+// To watch for a client's end is a batch of its own, which most calls are answered too soon for.
+void inbound_watch(struct inbound *inbound)
+{
+    struct front_server *server = inbound->server;
+
+    server->look.fn = watch_the_old;
+    if (!server->unwatched && !loop_timer_arm(server->loop, &server->look, inbound->arrived_us + UNWATCHED_US)) {
+        watch(inbound);
+        return;
+    }
+    inbound->unwatched_at = server->last_unwatched;
+    *inbound->unwatched_at = inbound;
+    inbound->next_unwatched = NULL;
+    server->last_unwatched = &inbound->next_unwatched;
+}
+
+// The last batch of a call. Who hasn't watched for the client's end: that goes along.
 static void start_last_batch(struct inbound *inbound, grpc_op *ops, size_t count)
 {
+    forget_unwatched(inbound);
     inbound->sent.fn = on_finished;
     inbound->answered = true;
     if (!inbound->watched)
@@ -209,7 +259,7 @@ static void on_arrived(struct loop_event *event, bool ok)
     }
     inbound->deadline_us = deadline_of(inbound->deadline);
     if (inbound->method->stream)
-        inbound_watch(inbound);
+        watch(inbound);
     status =
         inbound->payload ? read_message(inbound, inbound->payload, &inbound->message, error, sizeof(error)) : INFERD_OK;
     if (status == INFERD_OK)

@@ -51,11 +51,12 @@ struct inbound {
     int64_t arrived_us;
     struct admission_entry entry; // where a run comes of it
     int was_cancelled;
-    bool watched;     // for the client's end
-    bool closed_done; // it was seen
-    bool answered;    // the reply was handed to gRPC
-    bool finished;    // and sent or given up
-    bool greeted;     // a stream's initial metadata was sent
+    struct inbound **unwatched_at, *next_unwatched; // among those that will be watched; the former NULL: it isn't
+    bool watched;                                   // for the client's end
+    bool closed_done;                               // it was seen
+    bool answered;                                  // the reply was handed to gRPC
+    bool finished;                                  // and sent or given up
+    bool greeted;                                   // a stream's initial metadata was sent
     char status_text[512];
     void *user; // the method's
     // The client is gone (or the deadline has passed) before the reply. NULL: of no interest.

@@ -115,6 +115,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     }
     prepare_refusals(server, options->retry_ms);
     server->loop = options->loop;
+    server->last_unwatched = &server->unwatched;
     server->serving = options->serving;
     server->max_message = options->max_message;
     server->max_rows = options->max_rows;

@@ -33,12 +33,14 @@ struct front_server {
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
-    uint32_t under_way;         // calls not yet ended
-    struct admission admission; // of runs
-    char retry_hint[12];        // milliseconds
-    char refusals[3][160];      // what is said, by enum admission_answer
-    struct inbound *writing;    // those that gRPC writes for
-    struct farewell *farewell;  // NULL: no memory for it
+    uint32_t under_way;                          // calls not yet ended
+    struct admission admission;                  // of runs
+    char retry_hint[12];                         // milliseconds
+    char refusals[3][160];                       // what is said, by enum admission_answer
+    struct inbound *writing;                     // those that gRPC writes for
+    struct inbound *unwatched, **last_unwatched; // whose client's end will be watched for: the oldest first
+    struct loop_timer look;                      // for those that have come to that
+    struct farewell *farewell;                   // NULL: no memory for it
     struct front_server_drain drain;
     bool draining;                   // clients are told to go, and served until they do
     bool closing;                    // then gRPC's server was shut down

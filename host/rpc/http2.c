@@ -205,7 +205,7 @@ static bool submit(struct http2_stream *stream, const struct http2_head *head, c
     nghttp2_nv fields[HTTP2_MAX_FIELDS];
     const nghttp2_data_provider body = {.source.ptr = stream, .read_callback = read_body};
     size_t count = head->count;
-    char timeout[16];
+    char timeout[24];
 
     ALWAYS(count + extra_count < HTTP2_MAX_FIELDS);
     memcpy(fields, head->fields, count * sizeof(fields[0]));

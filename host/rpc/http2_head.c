@@ -69,7 +69,7 @@ void http2_head_free(struct http2_head *head)
     free(head);
 }
 
-void http2_timeout_text(int64_t us, char text[16])
+void http2_timeout_text(int64_t us, char text[24])
 {
     static const struct {
         int64_t us;
@@ -83,5 +83,5 @@ void http2_timeout_text(int64_t us, char text[16])
         unit++;
     if (us / units[unit].us > 99999999)
         us = 99999999 * units[unit].us;
-    snprintf(text, 16, "%lld%c", (long long)((us + units[unit].us - 1) / units[unit].us), units[unit].name);
+    snprintf(text, 24, "%lld%c", (long long)((us + units[unit].us - 1) / units[unit].us), units[unit].name);
 }

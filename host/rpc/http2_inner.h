@@ -91,6 +91,6 @@ bool http2_out_write(struct http2_out *out);
 
 void http2_field(nghttp2_nv *field, const char *name, const char *value);
 // "25S", "300m", …: at most 8 digits.
-void http2_timeout_text(int64_t us, char text[16]);
+void http2_timeout_text(int64_t us, char text[24]);
 
 #endif

@@ -10,10 +10,13 @@
 #define RPC_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct loop;
+struct grpc_call;
 struct grpc_completion_queue;
+struct grpc_op;
 
 // What a completion queue's tag points to. Embedded in the struct that waits; must stay until fn is called.
 struct loop_event {
@@ -50,6 +53,10 @@ struct grpc_completion_queue *loop_queue(struct loop *loop);
 // Serves events, jobs and timers until loop_stop(), then returns once no job is left.
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+// Starts a batch of a call that is bound to the loop's queue; event's function is called when it is done. Where gRPC
+// can do it at once, as most often with a reply, nobody is woken for it. [loop]
+void loop_start_batch(struct loop *loop, struct grpc_call *call, const struct grpc_op *ops, size_t count,
+                      struct loop_event *event);
 // Runs the job on the loop soon. Jobs of one thread run in their order. [any]
 void loop_post(struct loop *loop, struct loop_job *job);
 // Runs the job at the end of this turn, when all that came together is done: for what is better done once. A job may

@@ -5,6 +5,7 @@
 // once where the turn is free.
 #include <signal.h>
 #include <grpc/support/time.h>
+#include "base/magic.h"
 #include "rpc/loop_inner.h"
 
 // The event comes from whoever started its batch by way of gRPC, into which no sanitizer sees, so it would be called a
@@ -15,6 +16,19 @@ __attribute__((no_sanitize("thread"))) static void push(struct loop *loop, struc
     event->next = atomic_load_explicit(&loop->events, memory_order_relaxed);
     while (!atomic_compare_exchange_weak(&loop->events, &event->next, event)) {
     }
+}
+
+// A batch that ends while it is started would be put on the queue, and its thread woken; gRPC can be asked to keep one
+// such for who started it.
+void loop_start_batch(struct loop *loop, grpc_call *call, const grpc_op *ops, size_t count, struct loop_event *event)
+{
+    void *ended;
+    int ok;
+
+    grpc_completion_queue_thread_local_cache_init(loop->queue);
+    ALWAYS(grpc_call_start_batch(call, ops, count, event, NULL) == GRPC_CALL_OK);
+    if (grpc_completion_queue_thread_local_cache_flush(loop->queue, &ended, &ok))
+        push(loop, ended, ok != 0);
 }
 
 static void serve_turn(struct loop *loop)

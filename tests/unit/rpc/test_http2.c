@@ -316,7 +316,7 @@ static void test_timeouts_in_eight_digits(void **state)
                  {100000001, "100001m"},
                  {INT64_C(100000000000), "100000S"},
                  {INT64_MAX - 1, "99999999H"}};
-    char text[16];
+    char text[24];
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
