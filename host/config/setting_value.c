@@ -68,31 +68,41 @@ static double factor_of(const char *text, const char *unit)
     return from && to && strcmp(from->kind, to->kind) == 0 ? from->factor / to->factor : 0;
 }
 
-static bool read_number(const struct inferd_setting *setting, const char *text, double *number)
+static bool is_in_range(const struct inferd_setting *setting, double number)
 {
-    double factor;
+    return setting->min == setting->max || (number >= setting->min && number <= setting->max);
+}
+
+// What is refused isn't stored: others reckon with what is there.
+static bool read_number(const struct inferd_setting *setting, const char *text, double *field)
+{
+    double number, factor;
     char *end;
 
     if (!isdigit((unsigned char)*text) && *text != '-' && *text != '+' && *text != '.')
         return false;
-    *number = strtod(text, &end);
+    number = strtod(text, &end);
     factor = factor_of(end, setting->unit);
-    if (end == text || factor == 0 || !isfinite(*number))
+    if (end == text || factor == 0 || !isfinite(number) || !is_in_range(setting, number * factor))
         return false;
-    *number *= factor;
-    return setting->min == setting->max || (*number >= setting->min && *number <= setting->max);
+    *field = number * factor;
+    return true;
 }
 
 static bool read_int(const struct inferd_setting *setting, const char *text, int64_t *field)
 {
     const double edge = 9007199254740992.0; // beyond, a double no longer tells integers apart
+    long long whole;
     double number;
     char *end;
 
     errno = 0;
-    *field = strtoll(text, &end, 10);
-    if (end != text && !*end && errno == 0)
-        return setting->min == setting->max || ((double)*field >= setting->min && (double)*field <= setting->max);
+    whole = strtoll(text, &end, 10);
+    if (end != text && !*end && errno == 0) {
+        if (is_in_range(setting, (double)whole))
+            *field = whole;
+        return is_in_range(setting, (double)whole);
+    }
     if (!read_number(setting, text, &number) || fabs(number) > edge || floor(number) != number)
         return false;
     *field = (int64_t)number;

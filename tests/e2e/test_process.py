@@ -16,6 +16,7 @@ import pytest
 import protos
 import small_models as small
 from daemon import MODULES, Daemon, of_check
+from fake import GOOD, PATIENCE, Fake
 from sandbox import Sandbox, fill
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -399,6 +400,33 @@ def test_workers_do_not_outlive_a_killed_master(configs, sandbox):
     for pidfd in pidfds:
         wait_for_end(pidfd)
     daemon.reader.join()
+
+
+def test_workers_of_a_killed_master_finish_what_they_have(configs):
+    opened = threading.Event()
+
+    def gate(call):
+        assert opened.wait(PATIENCE)
+        return GOOD["onfs"](call)
+
+    with Fake(**{**GOOD, "onfs": gate}) as fake:
+        daemon = Daemon(configs, env=fake.env, workers=2).start()
+        pidfds = [os.pidfd_open(pid) for pid in Workers(daemon).pids.values()]
+        clients = [Client(daemon) for _ in range(2)]
+        under_way = [client.fn.future(small.request("prices", ["p1"]), timeout=PATIENCE) for client in clients]
+        for _ in under_way:
+            fake.wait("onfs")
+        daemon.process.kill()
+        daemon.process.wait()
+        for _ in pidfds:
+            daemon.wait_log("master_gone")
+        opened.set()
+        assert [call.code() for call in under_way] == [grpc.StatusCode.OK] * 2
+        for pidfd in pidfds:
+            wait_for_end(pidfd)
+        for client in clients:
+            client.close()
+        daemon.reader.join()
 
 
 def test_a_port_in_use_is_told_at_once(daemon, configs):

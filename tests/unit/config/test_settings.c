@@ -251,6 +251,21 @@ static void refuses_wrong_values(void **state)
           "METRIC_SAMPLING_RATE: is \"all\"; expected a number from 0 to 1\n");
 }
 
+static void keeps_nothing_of_a_number_that_is_refused(void **state)
+{
+    static const char *const texts[] = {"8888888888888888888888", "9223372036854775807", "1000000001", "-1"};
+    struct fixture *f = *state;
+    char line[64];
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        snprintf(line, sizeof(line), "--cache-size-mb=%s", texts[i]);
+        assert_int_equal(read_line(f, line)->cache_size_mib, 0);
+        assert_non_null(strstr(text_string(&f->text), "expected an integer from 0 to 1000000000"));
+        settings_free(f->settings);
+    }
+    read_line(f, "");
+}
+
 static void refuses_shares_that_are_none(void **state)
 {
     static const char *const texts[] = {"a", "=1", "a=", "a=0", "a=1001", "a=1.5", "a=-1", "b=2,,a=1", "b=2,"};
@@ -564,6 +579,7 @@ int main(void)
         CASE(reads_short_options),
         CASE(reads_units),
         CASE(refuses_wrong_values),
+        CASE(keeps_nothing_of_a_number_that_is_refused),
         CASE(refuses_shares_that_are_none),
         CASE(keeps_the_default_of_a_wrong_value),
         CASE(refuses_unknown_options),
