@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Links: connections to a backend that calls go out on without gRPC's client, which writes to the socket for each of
-// them (http2.h writes once for all that leave together) and spends ten times the instructions. A link is an addition:
+// them; http2.h writes once for all that leave together. A link is an addition:
 // where it has no connection that is up, the call takes gRPC's channel, which knows how to wait, to reconnect and to
 // say why it can't. So a link never makes a call fail that would succeed without it.
 //
