@@ -169,7 +169,8 @@ static bool fits(const char *list, struct inferd_bytes text)
 
         end = strchrnul(entry, ',');
         len = (size_t)(end - entry);
-        if (len > 0 && entry[len - 1] == '*' && text.len >= len - 1 && memcmp(entry, text.data, len - 1) == 0)
+        if (len > 0 && entry[len - 1] == '*' && text.len >= len - 1 &&
+            (len == 1 || memcmp(entry, text.data, len - 1) == 0))
             return true;
         if (len > 0 && text.len == len && memcmp(entry, text.data, len) == 0)
             return true;
