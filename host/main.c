@@ -91,6 +91,8 @@ int main(int argc, char **argv)
     }
     if ((host->worker_fd < 0 && host->check_child < 0 && !tell_problems(&problems)) || problems.errors) {
         fputs("Try 'inferd --help'.\n", stderr);
+        problems_free(&problems);
+        settings_free(settings);
         return 2;
     }
     problems_free(&problems);
