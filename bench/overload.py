@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+import rig
 import run
 import workloads
 
@@ -27,7 +28,7 @@ def main():
     with contextlib.ExitStack() as stack:
         directory = tempfile.mkdtemp(prefix="inferd-overload-")
         stack.callback(shutil.rmtree, directory)
-        backend = stack.enter_context(run.Backend(options))
+        backend = stack.enter_context(rig.Backend(options))
         rows = [measure(options, workloads.all_workloads()[name], directory, backend)
                 for name in options.workloads.split(",")]
     print("workload   peak/s   p99 ms   asked/s  served/s   served   p99 ms      p99   refused/s   made")
@@ -43,14 +44,10 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for program, path in (("load", "load"), ("backend", "backend/backend")):
-        parser.add_argument("--" + program, default="bench/" + path, help="default: %(default)s")
-    parser.add_argument("--inferd", default="host/inferd", help="default: %(default)s")
-    parser.add_argument("--module-path", default="plugins", help="default: %(default)s")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="default: one for each core")
+    rig.add_arguments(parser, 16, 8)
+    parser.set_defaults(workers=os.cpu_count())
     parser.add_argument("--workloads", default="w2,w3", help="default: %(default)s")
     parser.add_argument("--times", type=float, default=3, help="the peak's rate (default: %(default)s)")
-    parser.add_argument("--in-flight", type=int, default=16, help="for the peak (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of both, by turns (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=3, help="of each (default: %(default)s)")
     parser.add_argument("--json", default="bench/overload.json", help="default: %(default)s")
@@ -60,6 +57,7 @@ def parse():
 def load(options, workload, directory, server, *more):
     base = os.path.join(directory, workload.name)
     command = [options.load, "--address", server.address, "--request", base + ".request", "--expect", base + ".reply",
+               "--connections", str(options.connections),
                "--warmup-ms", "1000", "--ms", str(int(options.seconds * 1000)), *more]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(result.stdout.splitlines()[-1])

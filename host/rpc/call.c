@@ -90,21 +90,13 @@ static bool prepare(struct rpc_call *call, struct rpc_method *method, int64_t de
     return false;
 }
 
-static bool has_binary(const struct rpc_header *headers, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (grpc_is_binary_header(grpc_slice_from_static_string(headers[i].name)))
-            return true;
-    return false;
-}
-
 // False: no line is up, or takes it.
 static bool begin_on_line(struct rpc_call *call, const struct rpc_header *extra, size_t extra_count)
 {
     const struct rpc_method *method = call->method;
     int64_t left_us = call->deadline_us;
 
-    if (method->head == NULL || has_binary(extra, extra_count) ||
+    if (method->head == NULL || rpc_headers_have_binary(extra, extra_count) ||
         (call->line = link_take(method->channel->link)) == NULL)
         return false;
     if (left_us != INT64_MAX)

@@ -50,9 +50,8 @@ struct http2_stream {
     void *user;
     const uint8_t *body; // prefix and message
     size_t size, sent;
-    bool left;     // its headers did
-    bool closed;   // nghttp2 knows it no more
-    bool finished; // the backend has said all
+    bool left;   // its headers did
+    bool closed; // nghttp2 knows it no more
     bool ended;
     // What came back:
     int http_status, grpc_status;

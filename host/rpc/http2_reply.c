@@ -155,7 +155,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (stream == NULL)
         return 0;
-    stream->finished = true;
     if (stream->sent < stream->size) // an answer to a part of the request: nobody wants the rest
         nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_CANCEL);
     http2_end(stream, NGHTTP2_NO_ERROR);

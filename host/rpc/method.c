@@ -67,10 +67,10 @@ static bool check(const struct rpc_method_options *options, char *error, size_t 
     return false;
 }
 
-static bool has_binary(const struct rpc_method_options *options)
+bool rpc_headers_have_binary(const struct rpc_header *headers, size_t count)
 {
-    for (size_t i = 0; i < options->header_count; i++)
-        if (grpc_is_binary_header(grpc_slice_from_static_string(options->headers[i].name)))
+    for (size_t i = 0; i < count; i++)
+        if (grpc_is_binary_header(grpc_slice_from_static_string(headers[i].name)))
             return true;
     return false;
 }
@@ -95,7 +95,7 @@ struct rpc_method *rpc_method_open(struct rpc_pool *pool, const struct rpc_metho
     method->handle =
         grpc_channel_register_call(method->channel->grpc, options->path, rpc_channel_authority(method->channel), NULL);
     atomic_init(&method->users, 1);
-    if (method->channel->link != NULL && !has_binary(options))
+    if (method->channel->link != NULL && !rpc_headers_have_binary(options->headers, options->header_count))
         method->head = http2_head_new(options->address, options->path, options->headers, options->header_count);
     // Counted slices, although static ones would save the counting: a call may be over, and its method closed, while
     // its bytes still wait in a connection that doesn't drain.

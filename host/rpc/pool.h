@@ -59,6 +59,8 @@ void rpc_channel_put(struct rpc_pool *pool, struct rpc_channel *channel);
 const char *rpc_channel_authority(const struct rpc_channel *channel);
 
 void rpc_method_use(struct rpc_method *method);
+// A header "NAME-bin" is among them, whose value only gRPC encodes.
+bool rpc_headers_have_binary(const struct rpc_header *headers, size_t count);
 // The method's headers and those of one call, in 'room' where they have to be put together. Whoever passed extra ones
 // gives them back by rpc_headers_drop() once the batch has begun.
 const grpc_metadata *rpc_headers_join(const struct rpc_method *method, const struct rpc_header *extra,

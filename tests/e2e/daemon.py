@@ -147,3 +147,22 @@ def status_of(call, *args, **options):
     except grpc.RpcError as error:
         return error.code(), error.details()
     raise AssertionError("the call succeeded")
+
+
+def metric(daemon, name, **labels):
+    """The sum of a metric's samples that have these labels; many have none until there is something to count."""
+    total = 0
+    with open(os.path.join(os.environ["srcdir"], "docs", "metrics.md"), encoding="utf-8") as documented:
+        assert name.removesuffix("_total") in documented.read().replace(".", "_"), f"there is no metric {name}"
+    for line in daemon.get("/metrics")[1].splitlines():
+        if line.startswith((name + " ", name + "{")) and all(f'{key}="{value}"' in line for key, value in labels.items()):
+            total += float(line.rsplit(" ", 1)[1])
+    return total
+
+
+def until(look):
+    """Looks until it is anything true, and returns it: workers take what the master says some time after it is said."""
+    while True:
+        seen = look()
+        if seen:
+            return seen

@@ -60,11 +60,13 @@ E2E_TESTS = \
     tests/e2e/test_triton.py \
     tests/e2e/test_upgrade.py
 E2E_MODULES = \
+    tests/e2e/conftest.py \
     tests/e2e/etcd.py \
     tests/e2e/etcd_source.py \
     tests/e2e/ctl.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
+    tests/e2e/faulty.py \
     tests/e2e/load.py \
     tests/e2e/mirror.py \
     tests/e2e/small_models.py \

@@ -13,20 +13,12 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import BUILD, Daemon, status_of
+from daemon import BUILD, Daemon, metric, status_of
 from etcd import Certificates
-from sandbox import Sandbox, fill
-from test_quarantine import metric
 from test_tls import Secure
 
 INFERCTL = os.path.join(BUILD, "tools", "inferctl", "inferctl")
 UNAUTHENTICATED, DENIED = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ import grpc
 import pytest
 
 import small_models as small
-from daemon import BUILD, MODULES, Daemon, status_of
-from sandbox import Sandbox, fill
-from test_quarantine import crash_until_quarantined, frail, metric, place, quarantined, serve, until
+from daemon import Daemon, metric, status_of, until
+from faulty import crash_until_quarantined, frail, place, quarantined, serve
 
 
 class Unix(http.client.HTTPConnection):
@@ -39,12 +38,6 @@ def ask(connection, method, path):
     return reply.status, body
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
-
-
 @pytest.fixture
 def place_for_all():
     """A directory whose way is open to other users, as /run is, and its path short enough for a socket."""
@@ -60,19 +53,9 @@ def path(place_for_all):
 
 
 @pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
-
-
-@pytest.fixture
-def modules(tmp_path):
-    directory = tmp_path / "modules"
-    directory.mkdir()
-    place(directory, "faulty_1_1")
-    return directory
+def modules(modules):
+    place(modules, "faulty_1_1")
+    return modules
 
 
 def wait_generation(path, number):

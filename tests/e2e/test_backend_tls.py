@@ -22,14 +22,6 @@ def stranger(tmp_path_factory):
     return Certificates(tmp_path_factory.mktemp("stranger"))
 
 
-@pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
-
-
 def contents(path):
     with open(path, "rb") as file:
         return file.read()

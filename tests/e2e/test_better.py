@@ -15,9 +15,8 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import Daemon, status_of
-from mirror import (VALUES, Mirror, column, compute, echo, errors, f32, feature, model, point, predator,
-                    targets)
+from daemon import Daemon, metric, status_of
+from mirror import VALUES, Mirror, column, compute, echo, errors, f32, feature, model, point, predator, targets
 
 Code = grpc.StatusCode
 TLS = os.path.join(os.environ["srcdir"], "tests", "unit", "rpc", "tls")
@@ -80,11 +79,6 @@ def compat(mirror, tmp_path_factory):
 def both(request):
     """What was wrong is mended in both."""
     return request.getfixturevalue(request.param)
-
-
-def metric(daemon, name):
-    lines = [line for line in daemon.get("/metrics")[1].splitlines() if line.split("{")[0].split(" ")[0] == name]
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
 
 # 7.1 and 7.2: configs.

@@ -7,17 +7,9 @@ import subprocess
 import threading
 
 import grpc
-import pytest
 
 import small_models as small
 from daemon import MODULES, PROGRAM, Daemon, status_of
-from sandbox import Sandbox, fill
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 def only(columns):

@@ -10,7 +10,7 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import Daemon, status_of
+from daemon import Daemon, metric, status_of
 from fake import GOOD, PATIENCE, Fake
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -145,13 +145,6 @@ def test_the_clients_cancel_reaches_the_backend(daemon, fake, gate):
     daemon.predict(small.request("all", ["p1"]))
     assert metric(daemon, "inferd_runs_cancelled_total") == 1
     assert metric(daemon, "inferd_runs_in_flight") == 0 and metric(daemon, "inferd_calls_in_flight") == 0
-
-
-def metric(daemon, name):
-    """The sum of a metric's values over its labels."""
-    lines = [line for line in daemon.get("/metrics")[1].splitlines() if line.split("{")[0].split(" ")[0] == name]
-    assert lines, name
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
 
 @pytest.mark.parametrize("gate", ["onfs"], indirect=True)

@@ -11,15 +11,8 @@ import pytest
 import small_models as small
 from daemon import Daemon
 from etcd import Etcd, free_port
-from sandbox import Sandbox, fill
 
 PREFIX = "/config/inferflow/services/shop/model-config"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,19 +12,12 @@ import grpc
 import pytest
 
 import small_models as small
-from daemon import BUILD, MODULES, Daemon
+from daemon import BUILD, MODULES, Daemon, metric, until
 from etcd import free_port
 from fake import GOOD, PATIENCE, Fake
-from sandbox import Sandbox, fill
 
 INFERCTL = os.path.join(BUILD, "tools", "inferctl", "inferctl")
 STUBBORN = os.path.join(BUILD, "tests", "e2e", ".libs", "stubborn.so")
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture
@@ -46,24 +39,9 @@ def shown(daemon):
     return json.loads(daemon.get("/config")[1])
 
 
-def until(look):
-    """Workers take generations one by one, and nothing tells when all have it."""
-    while True:
-        seen = look()
-        if seen:
-            return seen
-
-
 def all_have(daemon, generation):
     until(lambda: all(w["generation"] == generation for w in shown(daemon)["workers"]))
     return until(lambda: (lambda c: c if c["generation"] == generation else None)(shown(daemon)))
-
-
-def metric(daemon, name):
-    for line in daemon.get("/metrics")[1].splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[1])
-    return None
 
 
 def status(daemon, *options):

@@ -12,17 +12,10 @@ import grpc
 import pytest
 
 import small_models as small
-from daemon import Daemon
+from daemon import Daemon, metric
 from etcd import Etcd
-from sandbox import Sandbox, fill
 
 PREFIX = "/config/inferflow/services/shop/model-config/config-map"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture
@@ -62,13 +55,6 @@ def until(look, wanted):
     """The workers take a generation one by one, and nothing tells when all have it."""
     while look() != wanted:
         pass
-
-
-def metric(daemon, name):
-    for line in daemon.get("/metrics")[1].splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[1])
-    return None
 
 
 def shown(daemon):

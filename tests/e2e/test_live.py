@@ -16,17 +16,10 @@ import pytest
 import small_models as small
 from daemon import MODULES, Daemon, status_of
 from etcd import Etcd, free_port
-from sandbox import Sandbox, fill
 
 PREFIX = "/config/inferflow/services/shop/model-config/config-map"
 PLUGIN = os.path.join(os.environ["srcdir"], "examples", "plugin", "scale.c")
 SDK = os.path.join(os.environ["srcdir"], "sdk", "include")
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,56 +5,10 @@
 # served; log, metrics and /config say so; a mended file is taken by the next generation.
 import json
 import os
-import shutil
-
-import pytest
 
 import small_models as small
-from daemon import BUILD, MODULES, Daemon
-from sandbox import Sandbox, fill
-
-TEST_MODULES = os.path.join(BUILD, "tests", "modules", ".libs")
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
-
-
-@pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
-
-
-@pytest.fixture
-def modules(tmp_path):
-    directory = tmp_path / "modules"
-    directory.mkdir()
-    return directory
-
-
-def place(modules, name, built):
-    """In one step, as an installation does."""
-    fresh = modules / ("." + name)
-    shutil.copy(os.path.join(TEST_MODULES, built + ".so"), fresh)
-    fresh.rename(modules / name)
-
-
-def serve(configs, modules, sandbox):
-    """A sanitizer leaves crashes alone, which are what is tested."""
-    options = os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0"
-    return Daemon(configs, sandbox, modules=f"{modules}:{MODULES}", env={"ASAN_OPTIONS": options})
-
-
-def metric(daemon, name):
-    for line in daemon.get("/metrics")[1].splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[1])
-    return None
+from daemon import metric
+from faulty import place, serve
 
 
 def listed(daemon, name):
@@ -68,7 +22,7 @@ def workers_died(daemon):
 
 
 def test_no_worker_opens_what_ends_the_checking_child(configs, modules, sandbox):
-    place(modules, "crashing.so", "crashing")
+    place(modules, "crashing")
     with serve(configs, modules, sandbox) as daemon:
         line = daemon.wait_log("module_kept_out")
         assert line["process"] == "master" and line["path"] == str(modules / "crashing.so")
@@ -90,12 +44,12 @@ def test_no_worker_opens_what_ends_the_checking_child(configs, modules, sandbox)
 
 
 def test_a_mended_file_is_taken_by_the_next_generation(configs, modules, sandbox):
-    place(modules, "mine.so", "crashing")
+    place(modules, "crashing", "mine.so")
     with serve(configs, modules, sandbox) as daemon:
         daemon.wait_log("module_kept_out")
         daemon.wait_log("worker_ready")
         daemon.wait_log("worker_ready")
-        place(modules, "mine.so", "good_1_9")
+        place(modules, "good_1_9", "mine.so")
         small.write(configs, "second", small.prices())
         daemon.wait_log("generation")
         while listed(daemon, "mine.so")["refused"]:
@@ -109,7 +63,7 @@ def test_a_file_that_comes_to_a_live_daemon_is_no_danger(configs, modules, sandb
     with serve(configs, modules, sandbox) as daemon:
         daemon.wait_log("worker_ready")
         daemon.wait_log("worker_ready")
-        place(modules, "crashing.so", "crashing")
+        place(modules, "crashing")
         small.write(configs, "second", small.prices())
         daemon.wait_log("module_kept_out")
         daemon.wait_log("generation")

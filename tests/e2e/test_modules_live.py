@@ -13,29 +13,8 @@ import pytest
 
 import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, run
-from sandbox import Sandbox, fill
-from test_quarantine import ask, crash_until_quarantined, frail, is_sound, metric, place, quarantined, serve, until
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
-
-
-@pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
-
-
-@pytest.fixture
-def modules(tmp_path):
-    directory = tmp_path / "modules"
-    directory.mkdir()
-    return directory
+from daemon import metric, until
+from faulty import ask, crash_until_quarantined, frail, is_sound, place, quarantined, serve
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 #
 # More than can be done in time: who is refused is told so at once, everybody else gets a reply, and tenants get their
 # shares. The backend holds its replies, so that the test says how much is under way.
-import re
 import select
 import socket
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import PROGRAM, Daemon, status_of
+from daemon import PROGRAM, Daemon, metric, status_of
 from fake import GOOD, Fake
 from test_deadline import Gate, model
 
@@ -54,18 +53,6 @@ def request(tenant=""):
     asked = small.request("all", ["p1"])
     asked.tenant_id = tenant
     return asked
-
-
-def metric(daemon, name, **labels):
-    """Its value, of all series with these labels."""
-    total = 0
-    for line in daemon.get("/metrics")[1].splitlines():
-        found = re.fullmatch(r"(\w+)(?:{(.*)})? (\S+)", line)
-        if found and found[1] == name:
-            have = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
-            if all(have.get(key) == value for key, value in labels.items()):
-                total += float(found[3])
-    return total
 
 
 def hold(daemon, fake, tenant, count):

@@ -8,13 +8,6 @@ import pytest
 import protos
 import small_models as small
 from daemon import Daemon, status_of
-from sandbox import Sandbox, fill
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -6,104 +6,20 @@
 import json
 import os
 import re
-import shutil
 import signal
 
 import grpc
 import pytest
 
 import small_models as small
-from daemon import BUILD, MODULES, Daemon, status_of
-from sandbox import Sandbox, fill
-
-TEST_MODULES = os.path.join(BUILD, "tests", "modules", ".libs")
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
+from daemon import metric, status_of, until
+from faulty import ask, crash_until_quarantined, frail, is_quarantined, is_sound, place, quarantined, serve
 
 
 @pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
-
-
-@pytest.fixture
-def modules(tmp_path):
-    directory = tmp_path / "modules"
-    directory.mkdir()
-    place(directory, "faulty_1_1")
-    return directory
-
-
-def place(directory, name):
-    """In one step, as an installation does."""
-    fresh = directory / ("." + name)
-    shutil.copy(os.path.join(TEST_MODULES, name + ".so"), fresh)
-    fresh.rename(directory / (name + ".so"))
-
-
-def frail(how, required=True, **options):
-    """Prices beside a component with that fault, which writes 1 into a column of its own."""
-    model = small.prices()
-    model["component_config"]["faulty_components"] = [
-        {"component": "bad", "how": how, "output": "one", "required": required, **options}]
-    model["dag_execution_config"]["component_dependency"]["bad"] = ["fs_product"]
-    model["response_config"]["features"] = ["product_id", "final", "one"]
-    return model
-
-
-def serve(configs, modules, sandbox, *options, workers=2):
-    """A sanitizer says nothing of leaks, for one of the faults is that, and leaves crashes alone, for others are."""
-    quiet = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0:handle_segv=0"}
-    return Daemon(configs, sandbox, modules=f"{modules}:{MODULES}", options=options, workers=workers, env=quiet)
-
-
-def until(look):
-    """Looks until it is anything true, and returns it: workers take what the master says some time after it is said."""
-    while True:
-        seen = look()
-        if seen:
-            return seen
-
-
-def ask(daemon, model="frail"):
-    """A call's table, or its code and message."""
-    try:
-        return small.table(daemon.predict(small.request(model, ["p1"])))
-    except grpc.RpcError as error:
-        return error.code(), error.details()
-
-
-def is_quarantined(answer):
-    return isinstance(answer, tuple) and "it is quarantined" in answer[1]
-
-
-def crash_until_quarantined(daemon, model="frail"):
-    code, message = until(lambda: (lambda answer: answer if is_quarantined(answer) else None)(ask(daemon, model)))
-    assert code == grpc.StatusCode.UNAVAILABLE
-    return message
-
-
-def metric(daemon, name):
-    for line in daemon.get("/metrics")[1].splitlines():
-        if line.startswith((name + " ", name + "{")):
-            return float(line.rsplit(" ", 1)[1])
-    return None
-
-
-def quarantined(daemon):
-    return json.loads(daemon.get("/config")[1])["quarantined"]
-
-
-def is_sound(daemon, model="prices"):
-    answer = until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, model)))
-    return answer["final"] == [20.0]
+def modules(modules):
+    place(modules, "faulty_1_1")
+    return modules
 
 
 @pytest.mark.parametrize(("how", "told"), [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("corrupt", "SIGABRT"),

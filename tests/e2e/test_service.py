@@ -16,24 +16,9 @@ import pytest
 
 import small_models as small
 from daemon import BUILD, MODULES, PROGRAM, Daemon
-from sandbox import Sandbox, fill
 
 UNITS = os.path.join(os.environ["srcdir"], "deploy", "systemd")
 PR_SET_CHILD_SUBREAPER = 36
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
-
-
-@pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
 
 
 @pytest.fixture

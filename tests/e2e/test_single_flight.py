@@ -12,7 +12,7 @@ import pytest
 
 import protos
 import small_models as small
-from daemon import Daemon
+from daemon import Daemon, metric
 from fake import GOOD, PATIENCE, Fake
 
 HOUR = 3600
@@ -74,15 +74,6 @@ def ask(daemon, *ids, timeout=HOUR, name="m"):
 
 def prices(future):
     return small.table(future.result(PATIENCE))["product:attrs:price"]
-
-
-def metric(daemon, name, **labels):
-    """The sum of a metric's samples that have these labels."""
-    total = 0
-    for line in daemon.get("/metrics")[1].splitlines():
-        if line.startswith((name + " ", name + "{")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
-            total += float(line.rsplit(" ", 1)[1])
-    return total
 
 
 def until_waiting(daemon, count):

@@ -14,16 +14,8 @@ import grpc
 import pytest
 
 import small_models as small
-from daemon import Daemon, status_of
+from daemon import Daemon, metric, status_of, until
 from etcd import Certificates
-from sandbox import Sandbox, fill
-from test_quarantine import metric, until
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +26,6 @@ def tls(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory):
     return Certificates(tmp_path_factory.mktemp("stranger"))
-
-
-@pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
 
 
 def contents(*paths):

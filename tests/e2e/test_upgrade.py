@@ -17,7 +17,7 @@ import pytest
 
 import load
 import small_models as small
-from daemon import PROGRAM, Daemon
+from daemon import PROGRAM, Daemon, metric
 from sandbox import Sandbox, fill
 
 ROUNDS = 3
@@ -34,14 +34,6 @@ def reaper():
 def sandbox(tmp_path_factory):
     with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES), "--latency-ms=5") as running:
         yield running
-
-
-@pytest.fixture
-def configs(tmp_path):
-    directory = tmp_path / "models"
-    directory.mkdir()
-    small.write(directory, "prices", small.prices())
-    return directory
 
 
 class Upgradable(Daemon):
@@ -90,10 +82,6 @@ class Upgradable(Daemon):
 
     def config(self):
         return json.loads(self.get("/config")[1])
-
-
-def metric(daemon, name):
-    return int(re.search(rf"^{name} (\d+)$", daemon.get("/metrics")[1], re.M)[1])
 
 
 @pytest.fixture(params=["grpcio", "grpc-go"])

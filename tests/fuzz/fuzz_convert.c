@@ -10,6 +10,7 @@
 #include "run/convert/format.h"
 #include "run/convert/inline_text.h"
 #include "run/convert/parse.h"
+#include "../unit/run/convert/one.h"
 
 // What the C library takes too, and reads the same way.
 static bool is_plain(const char *text)
@@ -59,42 +60,6 @@ static void parse(struct inferd_bytes bytes)
     type_name_read(text, strlen(text));
     type_name_near(text);
     free(text);
-}
-
-// A column of one row, with a fallback of one row.
-struct one {
-    struct inferd_column column, fallback;
-    struct inferd_bytes cell, fallback_cell;
-    uint64_t valid, fallback_valid;
-    uint8_t data[8];
-};
-
-static void fill(struct one *one, unsigned type, bool is_inline, struct inferd_bytes value, struct inferd_bytes text)
-{
-    *one = (struct one){0};
-    one->fallback = (struct inferd_column){
-        .size = sizeof(one->fallback),
-        .type = INFERD_TYPE_STRING,
-        .flags = INFERD_COLUMN_PRESENT | INFERD_COLUMN_INLINE,
-        .rows = 1,
-        .cells = &one->fallback_cell,
-        .valid = &one->fallback_valid,
-    };
-    one->column = (struct inferd_column){
-        .size = sizeof(one->column),
-        .type = (uint16_t)type,
-        .flags = (uint16_t)(INFERD_COLUMN_PRESENT | (is_inline ? INFERD_COLUMN_INLINE : 0)),
-        .rows = 1,
-        .value_size = inferd_type_size(type),
-        .valid = &one->valid,
-        .fallback = text.len ? &one->fallback : NULL,
-    };
-    if (one->column.value_size)
-        one->column.data = one->data;
-    else
-        one->column.cells = &one->cell;
-    inferd_column_set(&one->column, 0, value);
-    inferd_column_set(&one->fallback, 0, text);
 }
 
 // Each way to read the column, into memory of just the size it may write to.

@@ -16,14 +16,7 @@
 #include <string.h>
 #include "base/magic.h"
 #include "run/convert/convert.h"
-
-// A column of one row, with a fallback of one row.
-struct one {
-    struct inferd_column column, fallback;
-    struct inferd_bytes cell, fallback_cell;
-    uint64_t valid, fallback_valid;
-    uint8_t data[8];
-};
+#include "one.h"
 
 static unsigned digit(char c)
 {
@@ -57,34 +50,6 @@ static void print_hex(const void *data, size_t len)
         putchar("0123456789abcdef"[bytes[i] >> 4]);
         putchar("0123456789abcdef"[bytes[i] & 15]);
     }
-}
-
-static void fill(struct one *one, unsigned type, bool is_inline, struct inferd_bytes value, struct inferd_bytes text)
-{
-    *one = (struct one){0};
-    one->fallback = (struct inferd_column){
-        .size = sizeof(one->fallback),
-        .type = INFERD_TYPE_STRING,
-        .flags = INFERD_COLUMN_PRESENT | INFERD_COLUMN_INLINE,
-        .rows = 1,
-        .cells = &one->fallback_cell,
-        .valid = &one->fallback_valid,
-    };
-    one->column = (struct inferd_column){
-        .size = sizeof(one->column),
-        .type = (uint16_t)type,
-        .flags = INFERD_COLUMN_PRESENT | (is_inline ? INFERD_COLUMN_INLINE : 0),
-        .rows = 1,
-        .value_size = inferd_type_size(type),
-        .valid = &one->valid,
-        .fallback = text.len ? &one->fallback : NULL,
-    };
-    if (one->column.value_size)
-        one->column.data = one->data;
-    else
-        one->column.cells = &one->cell;
-    inferd_column_set(&one->column, 0, value);
-    inferd_column_set(&one->fallback, 0, text);
 }
 
 // What a line asks for.

@@ -13,5 +13,6 @@ TESTS += tests/unit/run/convert/test_oracle.py
 endif
 EXTRA_DIST += \
     tests/unit/run/convert/million.py \
+    tests/unit/run/convert/one.h \
     tests/unit/run/convert/oracle.py \
     tests/unit/run/convert/test_oracle.py

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The inferd authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# What many tests begin with. A file that needs another one of these makes its own.
+import pytest
+
+import small_models as small
+from sandbox import Sandbox, fill
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
+        yield running
+
+
+@pytest.fixture
+def configs(tmp_path):
+    directory = tmp_path / "models"
+    directory.mkdir()
+    small.write(directory, "prices", small.prices())
+    return directory
+
+
+@pytest.fixture
+def modules(tmp_path):
+    directory = tmp_path / "modules"
+    directory.mkdir()
+    return directory
