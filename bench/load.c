@@ -41,9 +41,10 @@ struct load {
     size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
     int64_t begun_us, next_progress_us; // 0: there is none
     unsigned long deadline_ms, progress_ms;
-    uint32_t flags;         // of each call
-    unsigned long rate;     // calls a second; 0: a closed loop
-    struct caller *idle;    // with a rate: who has no call
+    uint32_t flags;     // of each call
+    unsigned long rate; // calls a second; 0: a closed loop
+    struct caller *idle,
+        **last_idle;        // with a rate: who has no call, the longest first, so that all connections get some
     size_t refused, unsent; // with RESOURCE_EXHAUSTED; not even begun, for nobody was idle
 };
 
@@ -150,8 +151,9 @@ static void done(struct event *event, bool ok)
     show_progress(load, now);
     load->stopping |= (load->most && load->total >= load->most) || told_to_end;
     if (load->rate) {
-        caller->next_idle = load->idle;
-        load->idle = caller;
+        *load->last_idle = caller;
+        load->last_idle = &caller->next_idle;
+        caller->next_idle = NULL;
     } else if (!load->stopping) {
         begin(caller);
     }
@@ -175,6 +177,8 @@ static void keep_rate(struct load *load, unsigned long milliseconds)
                 continue;
             }
             load->idle = caller->next_idle;
+            if (load->idle == NULL)
+                load->last_idle = &load->idle;
             begin(caller);
             caller->begun_us = begun_us + (int64_t)(sent * 1000000 / load->rate);
         }
@@ -197,13 +201,14 @@ static void run(struct load *load, const struct options *options, struct caller 
 {
     int64_t ended_us;
 
+    load->last_idle = &load->idle;
     load->warming = options->warmup_ms > 0;
     load->measuring = !load->warming;
     load->begun_us = now_us();
     load->next_progress_us = load->progress_ms ? load->begun_us + (int64_t)load->progress_ms * 1000 : 0;
     for (unsigned long i = 0; i < options->in_flight; i++) {
-        callers[i].next_idle = load->idle;
-        load->idle = &callers[i];
+        *load->last_idle = &callers[i];
+        load->last_idle = &callers[i].next_idle;
         if (!load->rate)
             begin(&callers[i]);
     }

@@ -80,11 +80,11 @@ enum admission_answer admission_ask(struct admission *admission, struct admissio
 }
 
 void admission_leave(struct admission *admission, const struct admission_entry *entry, struct plan_pace *pace,
-                     bool well, int64_t now_us)
+                     uint32_t of_plan, bool well, int64_t now_us)
 {
     turn(admission, now_us);
     if (pace)
-        limit_sample(&admission->limit, pace, now_us - entry->since_us, admission->in_flight, well);
+        limit_sample(&admission->limit, pace, now_us - entry->since_us, of_plan, admission->in_flight, well);
     tenants_leave(admission->tenants, entry->tenant);
     admission->in_flight--;
 }

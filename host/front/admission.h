@@ -43,8 +43,9 @@ bool admission_is_full(struct admission *admission, int64_t now_us);
 // A call of a tenant asks. GO: a run is under way from now on, until admission_leave().
 enum admission_answer admission_ask(struct admission *admission, struct admission_entry *entry,
                                     struct inferd_bytes tenant, int64_t now_us);
-// What came of an entry that went in is over: a run of a plan, which ended well or not. 'pace' NULL: there was none.
+// What came of an entry that went in is over: a run of a plan, of which so many are under way with it, and which ended
+// well or not. 'pace' NULL: there was none.
 void admission_leave(struct admission *admission, const struct admission_entry *entry, struct plan_pace *pace,
-                     bool well, int64_t now_us);
+                     uint32_t of_plan, bool well, int64_t now_us);
 
 #endif

@@ -9,6 +9,7 @@
 #define WINDOW_US 100000
 #define NO_LIMIT (1u << 28)
 #define FIRST 1024       // until something is known: bursts that can be served in time are
+#define MANY 128         // runs under way that count as using the limit, however high that is
 #define TOLERANCE 2.0    // how many times as long as normal runs may take
 #define MOST_STRETCH 4.0 // as much as one run counts, so that a few that wait for a slow backend don't speak for all
 // How fast normal follows what is: down, up, and up while calls are refused; shares of the difference for each window.
@@ -43,6 +44,33 @@ static double inertia(const struct limit *limit, const struct plan_pace *pace, b
     return was_refusing(limit, pace->window) ? FOLLOW_REFUSING : FOLLOW_UP;
 }
 
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static void set(struct limit *limit, double value)
+{
+    limit->value = value <= limit->least ? limit->least : value >= limit->most ? limit->most : (uint32_t)value;
+}
+
+// Where more come than end, those that end now say little: they began when there were few. By those that were under way
+// all the time and by as many as ended in the last window (Little's law) it is known what the next will take. The least
+// of them counts, as in CoDel: what drains again is a burst and no queue.
+static void look_ahead(struct limit *limit, struct plan_pace *pace, uint32_t in_flight)
+{
+    bool just_now = limit->window - pace->window == 1 && pace->count > 0;
+    double stretch;
+
+    pace->expect_us = just_now ? (int64_t)(pace->least - 1) * WINDOW_US / pace->count : 0;
+    stretch = pace->normal_us > 0 ? (double)pace->expect_us / pace->normal_us : 0;
+    // A queue of a model that most are of needs no second look.
+    if (limit->most != NO_LIMIT && limit->probing == 0 && stretch > TOLERANCE && pace->least > MANY / 2 &&
+        2 * pace->least > in_flight)
+        set(limit, lesser(in_flight, limit->value) * TOLERANCE / (stretch < MOST_STRETCH ? stretch : MOST_STRETCH));
+    pace->least = UINT32_MAX;
+}
+
 // Takes up what the runs of an earlier window took.
 static void follow(const struct limit *limit, struct plan_pace *pace)
 {
@@ -57,22 +85,28 @@ static void follow(const struct limit *limit, struct plan_pace *pace)
     pace->sum_us = pace->count = 0;
 }
 
-void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, uint32_t in_flight, bool well)
+void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, uint32_t of_plan, uint32_t in_flight,
+                  bool well)
 {
     double stretch;
 
     if (in_flight > limit->peak)
         limit->peak = in_flight;
-    if (pace->window != limit->window && pace->count > 0)
-        follow(limit, pace);
+    if (pace->window != limit->window) {
+        look_ahead(limit, pace, in_flight);
+        if (pace->count > 0)
+            follow(limit, pace);
+    }
     pace->window = limit->window;
+    if (of_plan < pace->least)
+        pace->least = of_plan;
     if (well) {
         pace->sum_us += (uint64_t)took_us;
         pace->count++;
     }
     if (pace->normal_us <= 0)
         return;
-    stretch = (double)took_us / pace->normal_us;
+    stretch = (double)(took_us > pace->expect_us ? took_us : pace->expect_us) / pace->normal_us;
     limit->stretch += stretch < MOST_STRETCH ? stretch : MOST_STRETCH;
     limit->samples++;
 }
@@ -84,11 +118,6 @@ static uint32_t square_root(uint32_t number)
     while (root * root < number)
         root++;
     return root;
-}
-
-static void set(struct limit *limit, double value)
-{
-    limit->value = value <= limit->least ? limit->least : value >= limit->most ? limit->most : (uint32_t)value;
 }
 
 // For a few windows as few runs as may be, to find out whether what is taken for normal is so.
@@ -115,14 +144,14 @@ static bool probe(struct limit *limit)
 
 static void adjust(struct limit *limit)
 {
-    bool used = limit->refused || 2 * limit->peak > limit->value;
+    bool used = limit->refused || 2 * limit->peak > limit->value || limit->peak >= MANY;
     double stretch = limit->samples ? limit->stretch / limit->samples : 0;
 
     if (probe(limit))
         return;
     limit->shrinking = limit->shrinking << 1 | (used && stretch > TOLERANCE && limit->value > limit->least);
     if (used && stretch > TOLERANCE)
-        set(limit, limit->value * TOLERANCE / stretch);
+        set(limit, lesser(limit->peak, limit->value) * TOLERANCE / stretch);
     else if (used ? stretch > 0 : limit->value < FIRST)
         set(limit, limit->value + square_root(limit->value));
 }

@@ -28,8 +28,10 @@ struct limit {
 
 // most 0: no limit.
 void limit_init(struct limit *limit, uint32_t least, uint32_t most);
-// A run has ended that took so long; in_flight counts it. One that didn't end well tells nothing of what is normal.
-void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, uint32_t in_flight, bool well);
+// A run has ended that took so long. It is still counted among those under way, of its plan and of all. One that didn't
+// end well tells nothing of what is normal.
+void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, uint32_t of_plan, uint32_t in_flight,
+                  bool well);
 // Sets the value anew where a window is over: whenever a run begins or ends, or is refused.
 static inline bool limit_is_due(const struct limit *limit, int64_t now_us)
 {

@@ -54,7 +54,7 @@ static void done(void *user, struct run *run, int status, const char *message)
     grpc_slice reply;
 
     inbound->user = NULL;
-    admission_leave(&server->admission, &inbound->entry, &run->plan->pace, status == INFERD_OK,
+    admission_leave(&server->admission, &inbound->entry, &run->plan->pace, run->plan->users - 1, status == INFERD_OK,
                     loop_now_us(server->loop));
     if (run->recorded)
         front_explain_reply(inbound, run, status);
@@ -147,7 +147,7 @@ static void begin(struct inbound *inbound, const struct scoring_method *method, 
             refuse_message(inbound, model->plan->compat);
         else
             inbound_fail(inbound, status, error);
-        admission_leave(&inbound->server->admission, &inbound->entry, NULL, false, inbound->arrived_us);
+        admission_leave(&inbound->server->admission, &inbound->entry, NULL, 0, false, inbound->arrived_us);
         if (run)
             run_release(run);
         return;

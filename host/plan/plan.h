@@ -77,8 +77,9 @@ struct plan_reply {
 struct plan_pace {
     float normal_us; // 0: none has ended yet
     uint32_t windows;
-    uint32_t window, count;
+    uint32_t window, count, least; // of those under way, the least in the window
     uint64_t sum_us;
+    int64_t expect_us; // what one that begins now will take, as more come than end
 };
 
 struct plan {

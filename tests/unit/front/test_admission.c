@@ -31,7 +31,7 @@ static enum admission_answer ask(struct admission_entry *entry, const char *tena
 
 static void leave(const struct admission_entry *entry)
 {
-    admission_leave(&admission, entry, NULL, false, now);
+    admission_leave(&admission, entry, NULL, 0, false, now);
 }
 
 static void refuses_beyond_the_limit(void **state)
@@ -71,7 +71,7 @@ static void window(struct plan_pace *pace, int64_t took_us)
         count++;
     now += took_us;
     for (uint32_t i = 0; i < count; i++)
-        admission_leave(&admission, &entries[i], pace, true, now);
+        admission_leave(&admission, &entries[i], pace, count - i, true, now);
     now += 100000;
 }
 
@@ -86,7 +86,7 @@ static void follows_what_runs_take(void **state)
     for (int i = 0; i < 20; i++) { // alone: what is normal
         assert_int_equal(ask(&entry, ""), ADMISSION_GO);
         now += 1000;
-        admission_leave(&admission, &entry, &pace, true, now);
+        admission_leave(&admission, &entry, &pace, 1, true, now);
         now += 100000;
     }
     assert_int_equal(admission.limit.value, MOST); // as in the beginning: that wasn't used
@@ -102,7 +102,7 @@ static void follows_what_runs_take(void **state)
     assert_int_equal(admission.limit.value, 16);
     for (int i = 0; i < 50; i++) { // and when it isn't used, back to where it began
         assert_int_equal(ask(&entry, ""), ADMISSION_GO);
-        admission_leave(&admission, &entry, &pace, true, now + 1000);
+        admission_leave(&admission, &entry, &pace, 1, true, now + 1000);
         now += 100000;
     }
     assert_true(admission.limit.value > 64);
@@ -125,11 +125,38 @@ static void what_is_slow_for_some_is_no_overload(void **state)
         assert_int_equal(ask(&entry, ""), ADMISSION_GO);
         admission.in_flight += 100; // as if others were under way
         now += is_slow ? 100000 : 1000;
-        admission_leave(&admission, &entry, i % 5 ? &fast : &slow, true, now);
+        admission_leave(&admission, &entry, i % 5 ? &fast : &slow, 1, true, now);
         admission.in_flight -= 100;
         now += 20000;
     }
     assert_true(admission.limit.value > 64);
+    admission_free(&admission);
+}
+
+// Twice as many come as end: the limit goes down as soon as that is seen, not when those who waited have ended.
+static void sees_a_queue_before_it_is_waited_in(void **state)
+{
+    static struct admission_entry entries[2 * MOST];
+    struct plan_pace pace = {0};
+    uint32_t first = 0, last = 0;
+
+    (void)state;
+    begin(16, MOST, "");
+    for (int ms = 0; ms < 3000; ms++) { // one comes and one ends each millisecond, after 5
+        assert_int_equal(ask(&entries[last++ % (2 * MOST)], ""), ADMISSION_GO);
+        now += 1000;
+        if (last - first > 5)
+            admission_leave(&admission, &entries[first++ % (2 * MOST)], &pace, 6, true, now);
+    }
+    for (int ms = 0; ms < 300; ms++) {
+        for (int i = 0; i < 3; i++)
+            last += ask(&entries[last % (2 * MOST)], "") == ADMISSION_GO;
+        now += 1000;
+        admission_leave(&admission, &entries[first % (2 * MOST)], &pace, last - first, true, now);
+        first++;
+    }
+    assert_true(last - first < 350); // and not 600
+    assert_true(admission.limit.value < 64);
     admission_free(&admission);
 }
 
@@ -156,7 +183,7 @@ static void runs_that_fail_tell_nothing_of_what_is_normal(void **state)
     for (int i = 0; i < 50; i++) {
         assert_int_equal(ask(&entry, ""), ADMISSION_GO);
         now += i < 25 ? 1000 : 1;
-        admission_leave(&admission, &entry, &pace, i < 25, now);
+        admission_leave(&admission, &entry, &pace, 1, i < 25, now);
         now += 100000;
     }
     assert_true(pace.normal_us > 990 && pace.normal_us < 1010);
@@ -229,6 +256,7 @@ int main(void)
         cmocka_unit_test(without_a_limit_nobody_is_refused),
         cmocka_unit_test(follows_what_runs_take),
         cmocka_unit_test(what_is_slow_for_some_is_no_overload),
+        cmocka_unit_test(sees_a_queue_before_it_is_waited_in),
         cmocka_unit_test(an_overload_from_the_start_is_found_out),
         cmocka_unit_test(runs_that_fail_tell_nothing_of_what_is_normal),
         cmocka_unit_test(a_tenant_gets_its_share_from_one_who_has_all),
