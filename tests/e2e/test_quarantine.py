@@ -218,6 +218,7 @@ def test_a_crash_in_stop_does_not_cost_a_worker_at_each_change(configs, modules,
         for i in range(2):
             change(i)
             until(lambda: metric(daemon, "inferd_workers_died_total") == i)
+            until(lambda: f"one{i}" in ask(daemon, "frail"))  # by the worker that came after
         change(2)
         line = daemon.wait_log("quarantine")
         assert (line["model"], line["node"]) == ("frail", "bad")
