@@ -65,11 +65,15 @@ static void write_all(struct http2 *http2)
     const uint8_t *data;
     ssize_t len = 0;
 
-    while (http2->out.left == NULL && http2->out.error == 0 &&
-           (len = nghttp2_session_mem_send(http2->session, &data)) > 0 &&
-           http2_out_copy(&http2->out, data, (size_t)len)) {
+    // Until the socket takes no more, which is when the kernel will tell us, or nothing is left: whoever stops in
+    // between is told nothing.
+    while (http2_out_write(&http2->out)) {
+        while ((len = nghttp2_session_mem_send(http2->session, &data)) > 0 &&
+               http2_out_copy(&http2->out, data, (size_t)len)) {
+        }
+        if (http2->out.bytes == 0)
+            break;
     }
-    http2_out_write(&http2->out);
     if (http2->out.error != 0)
         lose(http2, strerror(http2->out.error));
     else if (len < 0)

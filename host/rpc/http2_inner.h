@@ -82,11 +82,11 @@ void http2_report(struct http2 *http2);                   // calls what is due
 void http2_stream_free(struct http2_stream *stream);
 void http2_defer(struct http2 *http2); // to the end of the turn: reports, and writes
 
-// False: the socket takes no more for now, or failed.
+// Takes it in any case. False: the socket takes no more for now, or failed.
 bool http2_out_copy(struct http2_out *out, const void *data, size_t len);
 // A frame whose header is copied and whose body stays where it is until http2_out_write(). All or nothing.
 bool http2_out_frame(struct http2_out *out, const uint8_t head[9], const uint8_t *body, size_t len);
-bool http2_out_write(struct http2_out *out);
+bool http2_out_write(struct http2_out *out); // true: all is written
 
 void http2_field(nghttp2_nv *field, const char *name, const char *value);
 // "25S", "300m", …: at most 8 digits.

@@ -104,17 +104,33 @@ static void add_copy(struct http2_out *out, const void *data, size_t len)
     out->used += len;
 }
 
+// Behind what the socket didn't take.
+static void keep_more(struct http2_out *out, const void *data, size_t len)
+{
+    uint8_t *left = realloc(out->left, out->left_len + len);
+
+    if (left == NULL) {
+        out->error = ENOMEM;
+        return;
+    }
+    memcpy(left + out->left_len, data, len);
+    out->left = left;
+    out->left_len += len;
+}
+
 bool http2_out_copy(struct http2_out *out, const void *data, size_t len)
 {
-    if (!fits(out, len) && !http2_out_write(out))
+    if (!fits(out, len) && !http2_out_write(out)) {
+        if (out->error == 0)
+            keep_more(out, data, len);
         return false;
+    }
     if (len <= HTTP2_SCRATCH) {
         add_copy(out, data, len);
         return true;
     }
     add_piece(out, data, len); // stays only until we return
-    http2_out_write(out);
-    return true;
+    return http2_out_write(out);
 }
 
 bool http2_out_frame(struct http2_out *out, const uint8_t head[9], const uint8_t *body, size_t len)

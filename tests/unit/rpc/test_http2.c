@@ -7,15 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <inferd/status.h>
 #include "rpc/http2.h"
 #include "rpc/http2_inner.h"
 
-enum { DATA, HEADERS, RESET = 3, SETTINGS, GOAWAY = 7 };
+enum { DATA, HEADERS, RESET = 3, SETTINGS, GOAWAY = 7, WINDOW_UPDATE };
 enum { LAST = 1, WHOLE = 4 }; // END_STREAM, END_HEADERS
 
 struct talk {
@@ -36,6 +38,23 @@ static void on_over(void *user)
     talk->overs++;
 }
 
+// TCP, for it tells only once that there is room again.
+static void make_pair(int pair[2])
+{
+    struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(place);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(listener, (struct sockaddr *)&place, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&place, &size), 0);
+    pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(pair[0], (struct sockaddr *)&place, size), 0);
+    pair[1] = accept(listener, NULL, NULL);
+    assert_true(pair[1] >= 0);
+    close(listener);
+}
+
 static int setup(void **state)
 {
     struct talk *talk = calloc(1, sizeof(*talk));
@@ -43,7 +62,7 @@ static int setup(void **state)
 
     assert_non_null(talk);
     talk->loop = loop_new();
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    make_pair(pair);
     talk->backend = pair[1];
     talk->http2 = http2_new(talk->loop, pair[0], 1000, on_over, talk);
     talk->head = http2_head_new("backend:1", "/a.B/C", &(struct rpc_header){"key", "value"}, 1);
@@ -305,6 +324,89 @@ static void test_it_speaks_something_else(void **state)
     assert_int_equal(talk->overs, 1);
 }
 
+#define MANY 40
+#define LARGE 100000
+
+struct reader {
+    struct talk *talk;
+    unsigned headers, last;
+    size_t bytes;
+};
+
+static void read_whole(int fd, void *to, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        ssize_t got = read(fd, (uint8_t *)to + at, len - at);
+
+        assert_true(got > 0);
+        at += (size_t)got;
+    }
+}
+
+// Reads frames until all calls are whole, then ends them.
+static void *read_all(void *user)
+{
+    static uint8_t payload[1 << 20];
+    struct reader *reader = user;
+    int fd = reader->talk->backend;
+    char preface[24];
+
+    read_whole(fd, preface, sizeof(preface));
+    while (reader->last < MANY) {
+        uint8_t head[9];
+        size_t len;
+
+        read_whole(fd, head, 9);
+        len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
+        assert_true(len <= sizeof(payload));
+        read_whole(fd, payload, len);
+        reader->headers += head[3] == HEADERS;
+        if (head[3] == DATA) {
+            reader->bytes += len;
+            reader->last += (head[4] & LAST) != 0;
+        }
+    }
+    for (unsigned i = 0; i < MANY; i++)
+        say_headers(reader->talk, LAST, 2 * i + 1, OK_HEADERS ";grpc-status=5");
+    return NULL;
+}
+
+static void count_done(void *user, const struct http2_end *end)
+{
+    struct talk *talk = user;
+
+    assert_int_equal(end->status, INFERD_NOT_FOUND);
+    if (++talk->said == MANY)
+        loop_stop(talk->loop);
+}
+
+// More than the socket takes at once, to a backend that never has to give more room: only the socket says when to go
+// on.
+static void test_much_through_a_narrow_socket(void **state)
+{
+    static const uint8_t wide[6] = {0, 4, 0x7f, 0xff, 0xff, 0xff}; // INITIAL_WINDOW_SIZE
+    struct talk *talk = *state;
+    struct reader reader = {.talk = talk};
+    uint8_t *messages = calloc(MANY, HTTP2_PREFIX + LARGE);
+    const int narrow = 4096;
+    pthread_t thread;
+
+    assert_non_null(messages);
+    assert_int_equal(setsockopt(talk->http2->out.socket, SOL_SOCKET, SO_SNDBUF, &narrow, sizeof(narrow)), 0);
+    say(talk, SETTINGS, 0, 0, wide, sizeof(wide));
+    say(talk, WINDOW_UPDATE, 0, 0, "\x3f\0\0\0", 4);
+    assert_int_equal(pthread_create(&thread, NULL, read_all, &reader), 0);
+    for (int i = 0; i < MANY; i++)
+        assert_non_null(http2_call(talk->http2, talk->head, NULL, 0, INT64_MAX,
+                                   messages + (size_t)i * (HTTP2_PREFIX + LARGE) + HTTP2_PREFIX, LARGE, count_done,
+                                   talk));
+    loop_run(talk->loop);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(reader.headers, MANY);
+    assert_int_equal(reader.bytes, (size_t)MANY * (HTTP2_PREFIX + LARGE));
+    free(messages);
+}
+
 static void test_timeouts_in_eight_digits(void **state)
 {
     static const struct {
@@ -339,6 +441,7 @@ int main(void)
         CASE(test_a_goodbye),
         CASE(test_it_closes),
         CASE(test_it_speaks_something_else),
+        CASE(test_much_through_a_narrow_socket),
         cmocka_unit_test(test_timeouts_in_eight_digits),
     };
 
