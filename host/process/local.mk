@@ -35,6 +35,9 @@ host_libprocess_a_SOURCES = \
     host/process/local_socket.h \
     host/process/master.c \
     host/process/master.h \
+    host/process/master_inner.h \
+    host/process/master_leave.c \
+    host/process/master_upgrade.c \
     host/process/mux.c \
     host/process/mux.h \
     host/process/notify.c \
