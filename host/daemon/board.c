@@ -25,6 +25,7 @@ struct held {
 struct slot {
     _Atomic uint32_t version;
     _Atomic uint32_t len;
+    _Atomic bool vacant;
     struct held held[BOARD_HELD_MAX + 1];                     // the last one: others
     _Atomic uint64_t text[BOARD_TEXT_MAX / sizeof(uint64_t)]; // memory is only taken by what is used
 };
@@ -73,6 +74,13 @@ struct board *board_new(unsigned slots, int *fd)
     return NULL;
 }
 
+static void wipe(struct slot *slot)
+{
+    atomic_store(&slot->len, 0);
+    atomic_store(&slot->version, 0);
+    memset(slot->held, 0, sizeof(slot->held));
+}
+
 struct board *board_attach(int fd, unsigned slot)
 {
     struct board *board;
@@ -87,9 +95,8 @@ struct board *board_attach(int fd, unsigned slot)
     board = map(fd, (unsigned)((size_t)st.st_size / sizeof(struct slot)), slot);
     if (!board)
         return NULL;
-    atomic_store(&board->own->len, 0);
-    atomic_store(&board->own->version, 0);
-    memset(board->own->held, 0, sizeof(board->own->held));
+    wipe(board->own);
+    atomic_store(&board->own->vacant, false);
     return board;
 }
 
@@ -108,6 +115,17 @@ void board_free(struct board *board)
     if (board && !board->shared)
         munmap(board->slots, board->count * sizeof(struct slot));
     free(board);
+}
+
+void board_vacate(struct board *board, unsigned slot)
+{
+    wipe(&board->slots[slot]);
+    atomic_store(&board->slots[slot].vacant, true);
+}
+
+bool board_is_vacant(const struct board *board, unsigned slot)
+{
+    return atomic_load(&board->slots[slot].vacant);
 }
 
 static void write_words(_Atomic uint64_t *words, const char *text, size_t len)

@@ -5,11 +5,12 @@
 // all of them. A slot for each, the master's first: a text, and how many runs still hold plans of older generations.
 // Knows nothing of what a text says.
 //
-// Threads: a process writes its own slot only; the text on one thread at a time, what is held on the loop. Reading is
-// [any]. A reader trusts no slot: a plugin that runs wild may have written anything into it.
+// Threads: a process writes its own slot only, but for board_vacate(); the text on one thread at a time, what is held
+// on the loop. Reading is [any]. A reader trusts no slot: a plugin that runs wild may have written anything into it.
 #ifndef DAEMON_BOARD_H
 #define DAEMON_BOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,10 @@ struct board *board_attach(int fd, unsigned slot);
 void board_free(struct board *board);
 // Another slot of the same process: with --workers 0.
 struct board *board_share(struct board *board, unsigned slot);
+
+// By the master: a slot that no process has, nor will be given soon, shows nothing. Until it is attached again.
+void board_vacate(struct board *board, unsigned slot);
+bool board_is_vacant(const struct board *board, unsigned slot);
 
 void board_write(struct board *board, const char *text, size_t len);            // what is too long isn't written
 void board_hold(struct board *board, uint64_t generation, int plans, int runs); // adds; negative: takes away

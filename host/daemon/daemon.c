@@ -222,6 +222,7 @@ static void stop_leading(struct leading *leading)
 
 struct supervising {
     struct master *master;
+    const struct observing *observing;
     struct leading leading;
     struct succeeding succeeding;
     unsigned ready; // workers, of all times
@@ -270,6 +271,19 @@ static void take_death(void *user, const struct master_death *death)
 
     if (is_crash(death, how, sizeof(how)))
         publisher_crash(supervising->leading.publisher, death->crumb, how);
+}
+
+static void vacate(const struct observing *observing, unsigned worker)
+{
+    if (observing->metrics)
+        metrics_vacate(observing->metrics, worker + 1);
+    if (observing->board)
+        board_vacate(observing->board, worker + 1);
+}
+
+static void note_vacated(void *user, unsigned worker)
+{
+    vacate(((struct supervising *)user)->observing, worker);
 }
 
 static void look_again(void *user, const char *subtree)
@@ -343,8 +357,8 @@ static void close_handed_down(const struct host_settings *host)
 int daemon_master(struct settings *settings, const char *program, char *const *argv)
 {
     const struct host_settings *host = settings_host(settings);
-    struct supervising supervising = {.master = NULL};
     struct observing observing;
+    struct supervising supervising = {.observing = &observing};
     struct publisher_options publishing = {.argv = argv,
                                            .state_dir = host->state_dir,
                                            .service = host->name,
@@ -365,6 +379,7 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
                                      .user = &supervising,
                                      .snapshot = snapshot,
                                      .died = take_death,
+                                     .vacated = note_vacated,
                                      .reread = reread,
                                      .report = read_report,
                                      .successor = program,
@@ -380,7 +395,8 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
     close_handed_down(host);
     inherited_read();
     options.succession_fd = succession_find();
-    start_observing(&observing, host, options.workers + 1);
+    start_observing(&observing, host, 1 + options.workers + 1); // the last one's worker is still to come
+    vacate(&observing, options.workers);
     options.counters = connection_counters();
     supervising.master = master_new(&options, error, sizeof(error));
     if (!supervising.master ||

@@ -28,6 +28,8 @@ static json_t *list_workers(const struct board *board)
     for (unsigned slot = 1; slot < board_slots(board); slot++) {
         json_t *worker = read_slot(board, slot);
 
+        if (!worker && board_is_vacant(board, slot))
+            continue;
         if (!worker)
             worker = json_pack("{s:n, s:n, s:n, s:{}}", "generation", "revision", "taken", "failed");
         json_object_set_new(worker, "worker", json_integer(slot - 1));

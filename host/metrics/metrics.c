@@ -63,23 +63,30 @@ static bool remember(struct metrics *metrics, struct inferd_metric *metric)
     return map_find(&metrics->names, name, strlen(name)) || map_set(&metrics->names, name, strlen(name), metric, NULL);
 }
 
-// Takes over what an earlier process in this place made. Its gauges said how things were with it.
-static bool inherit(struct metrics *metrics)
+// Gauges said how things were with a process that is gone.
+static void zero_gauges(struct area_slot *slot)
 {
     struct area_record record;
     size_t at = 0;
 
     for (unsigned i = 0; i < METRICS_HOST_COUNT; i++)
         if (host_kinds[i] == METRICS_GAUGE)
-            atomic_store_explicit(&metrics->slot->host[i], 0, memory_order_relaxed);
-    while (area_read(metrics->slot, &at, &record)) {
-        struct inferd_metric *metric = (struct inferd_metric *)(uintptr_t)record.metric; // in our own slot
-
+            atomic_store_explicit(&slot->host[i], 0, memory_order_relaxed);
+    while (area_read(slot, &at, &record))
         if (record.kind == METRICS_GAUGE)
-            atomic_store_explicit(&metric->value, 0, memory_order_relaxed);
-        if (!remember(metrics, metric))
+            atomic_store_explicit(&((struct inferd_metric *)(uintptr_t)record.metric)->value, 0, memory_order_relaxed);
+}
+
+// Takes over what an earlier process in this place made.
+static bool inherit(struct metrics *metrics)
+{
+    struct area_record record;
+    size_t at = 0;
+
+    zero_gauges(metrics->slot);
+    while (area_read(metrics->slot, &at, &record))
+        if (!remember(metrics, (struct inferd_metric *)(uintptr_t)record.metric)) // in our own slot
             return false;
-    }
     // What lies behind a garbled record can't be read by anybody: begin again from there.
     atomic_store_explicit(&metrics->slot->used, (uint32_t)at, memory_order_release);
     return true;
@@ -135,6 +142,12 @@ struct metrics *metrics_attach(int fd, unsigned slot, char *error, size_t size)
     if (metrics == NULL)
         area_unmap(&area);
     return metrics;
+}
+
+void metrics_vacate(struct metrics *metrics, unsigned slot)
+{
+    CHECK_MAGIC(metrics, METRICS_MAGIC);
+    zero_gauges(area_slot(&metrics->area, slot));
 }
 
 void metrics_free(struct metrics *metrics)

@@ -37,6 +37,9 @@ enum metrics_series {
 struct metrics *metrics_new(unsigned slots, int *fd, char *error, size_t size);
 // Takes a slot of memory that another process made; fd stays the caller's. NULL with a message in error.
 struct metrics *metrics_attach(int fd, unsigned slot, char *error, size_t size);
+// A slot whose process is gone, and where none is to come soon: its gauges say nothing any more. By who made the
+// memory.
+void metrics_vacate(struct metrics *metrics, unsigned slot);
 void metrics_free(struct metrics *metrics); // what was made of it is gone
 
 // From now on metrics_add() counts there; what it counted before comes along. NULL: nowhere again. Once for a process,

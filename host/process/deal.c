@@ -15,9 +15,12 @@ static enum fitness fitness_of(const struct deal *deal, const struct slot *slot)
 {
     if (deal->over || slot->waiting.count >= deal->max_waiting)
         return FIT_NOT;
+    if (slot->state == SLOT_VACANT || (slot->state != SLOT_READY && slot->relieved))
+        return FIT_NOT;
     if (slot->state == SLOT_READY)
         return FIT;
-    if (slot->state == SLOT_LEAVING)
+    // One that is to relieve another comes beside it.
+    if (slot->state == SLOT_LEAVING || (slot->relieves && slot->relieves->state == SLOT_READY))
         return FIT_IF_NEED_BE;
     return slot->pause_us == 0 && !slot->late ? FIT : FIT_IF_NEED_BE;
 }

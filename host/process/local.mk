@@ -48,6 +48,8 @@ host_libprocess_a_SOURCES = \
     host/process/poller.h \
     host/process/postbox.c \
     host/process/postbox.h \
+    host/process/relief.c \
+    host/process/relief.h \
     host/process/reserve.c \
     host/process/reserve.h \
     host/process/program.c \

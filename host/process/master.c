@@ -44,13 +44,24 @@ static void slot_is_late(struct slot *slot)
 
 static void slot_is_ready(struct slot *slot)
 {
-    deal_slot_ready(&master_of(slot)->deal);
+    struct master *master = master_of(slot);
+
+    deal_slot_ready(&master->deal);
+    relief_slot_ready(&master->relief, slot);
+}
+
+static void slot_is_outgrown(struct slot *slot)
+{
+    relief_ask(&master_of(slot)->relief, slot);
 }
 
 static void slot_is_empty(struct slot *slot)
 {
     struct master *master = master_of(slot);
 
+    relief_slot_empty(&master->relief, slot);
+    if (slot->state == SLOT_VACANT && master->options.vacated)
+        master->options.vacated(master->options.user, slot->index);
     deal_again(&master->deal, slot);
     if (master->context.draining && master_all_empty(master))
         poller_stop(&master->poller);
@@ -72,7 +83,7 @@ static void reread(struct signals *signals)
 static void deliver_posts(struct master *master)
 {
     for (struct post *post = postbox_take(&master->postbox); post; post = post_free(post)) {
-        for (unsigned i = 0; i < master->options.workers && !master->context.draining; i++)
+        for (unsigned i = 0; i < master->slot_count && !master->context.draining; i++)
             slot_send(&master->slots[i], CONTROL_PAYLOAD, post->parcel);
     }
 }
@@ -129,14 +140,17 @@ bool master_open_door(struct master *master)
 // Accepting begins at once, or when the process before leaves.
 static bool build(struct master *master)
 {
-    master->slots = calloc(master->options.workers, sizeof(*master->slots));
+    master->slot_count = master->options.workers + 1;
+    master->slots = calloc(master->slot_count, sizeof(*master->slots));
     if (!master->slots)
         return false;
-    for (unsigned i = 0; i < master->options.workers; i++)
+    for (unsigned i = 0; i < master->slot_count; i++)
         slot_init(&master->slots[i], &master->context, i);
+    slot_vacate(&master->slots[master->options.workers]);
+    master->relief = (struct relief){.slots = master->slots, .count = master->slot_count};
     master->deal = (struct deal){
         .slots = master->slots,
-        .count = master->options.workers,
+        .count = master->slot_count,
         .max_waiting = master->options.max_queued,
         .counters = master->context.counters,
     };
@@ -172,6 +186,7 @@ struct master *master_new(const struct master_options *options, char *error, siz
         .ready = slot_is_ready,
         .late = slot_is_late,
         .empty = slot_is_empty,
+        .outgrown = slot_is_outgrown,
     };
     if (!inherited_take("main", &master->listener) &&
         !listener_open(&master->listener, options->listen, master->options.backlog, error, size)) {
@@ -215,7 +230,7 @@ void master_free(struct master *master)
     succession_end(&master->succession);
     mux_free(master->mux);
     listener_close(&master->listener);
-    for (unsigned i = 0; master->slots && i < master->options.workers; i++) {
+    for (unsigned i = 0; master->slots && i < master->slot_count; i++) {
         slot_free(&master->slots[i]);
         while (master->slots[i].waiting.first)
             connection_close(master->slots[i].waiting.first);

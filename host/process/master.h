@@ -37,7 +37,7 @@ enum master_upgrade { MASTER_UPGRADE_BEGUN, MASTER_UPGRADE_FAILED, MASTER_UPGRAD
 
 struct master_options {
     const char *listen; // see listener.h; sockets that were inherited for "main" are used instead
-    unsigned workers;   // at least 1
+    unsigned workers;   // at least 1; their numbers go up to that of 'workers' itself, see relief.h
     // This process's own arguments; workers get them with the options of worker.h put in after the first.
     char *const *argv;
     const char *program;    // NULL: /proc/self/exe
@@ -70,7 +70,9 @@ struct master_options {
     void (*report)(void *user, unsigned worker, const void *bytes, size_t len); // from worker_report(). Optional.
     void (*ready)(void *user, unsigned worker, pid_t pid);                      // after worker_ready(). Optional.
     void (*died)(void *user, const struct master_death *death);                 // not when draining. Optional.
-    struct process_counters *counters;                                          // NULL: kept inside
+    // A worker's number is nobody's now: the worker that took its place has another one. Optional.
+    void (*vacated)(void *user, unsigned worker);
+    struct process_counters *counters; // NULL: kept inside
 };
 
 // Opens the listeners, so that a port in use is told before anything else starts. The options are copied, what they

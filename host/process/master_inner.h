@@ -15,6 +15,7 @@
 #include "process/master.h"
 #include "process/poller.h"
 #include "process/postbox.h"
+#include "process/relief.h"
 #include "process/signals.h"
 #include "process/slot.h"
 #include "process/succession.h"
@@ -32,7 +33,9 @@ struct master {
     struct signals signals;
     struct mux *mux;
     struct slot_context context;
-    struct slot *slots;
+    struct slot *slots; // one more than workers, which is vacant
+    unsigned slot_count;
+    struct relief relief;
     struct deal deal;
     struct upgrade upgrade;
     struct succession succession;

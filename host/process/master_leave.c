@@ -11,8 +11,8 @@
 
 bool master_all_empty(const struct master *master)
 {
-    for (unsigned i = 0; i < master->options.workers; i++) {
-        if (master->slots[i].state != SLOT_EMPTY)
+    for (unsigned i = 0; i < master->slot_count; i++) {
+        if (slot_has_worker(&master->slots[i]))
             return false;
     }
     return true;
@@ -20,10 +20,10 @@ bool master_all_empty(const struct master *master)
 
 static void kill_all(struct master *master, const char *why)
 {
-    for (unsigned i = 0; i < master->options.workers; i++) {
+    for (unsigned i = 0; i < master->slot_count; i++) {
         struct slot *slot = &master->slots[i];
 
-        if (slot->state == SLOT_EMPTY)
+        if (!slot_has_worker(slot))
             continue;
         log_warning("drain", "killing worker %u (pid %ld): %s", i, (long)slot->pid, why);
         slot_kill(slot);
@@ -37,12 +37,12 @@ static void drain_workers(struct master *master)
     master->deal.over = true;
     if (master->mux)
         mux_stop(master->mux);
-    for (unsigned i = 0; i < master->options.workers; i++) {
+    for (unsigned i = 0; i < master->slot_count; i++) {
         struct slot *slot = &master->slots[i];
 
         slot_send(slot, CONTROL_DRAIN, -1);
         deal_again(&master->deal, slot); // to nowhere: it is refused
-        if (slot->state == SLOT_EMPTY)
+        if (!slot_has_worker(slot))
             poller_disarm(&master->poller, &slot->timer);
     }
     if (master_all_empty(master))

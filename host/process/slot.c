@@ -116,7 +116,7 @@ static void serve_timer(struct poller_timer *timer)
 
 void slot_init(struct slot *slot, struct slot_context *context, unsigned index)
 {
-    *slot = (struct slot){.context = context, .index = index, .far_end = -1};
+    *slot = (struct slot){.context = context, .index = index, .state = SLOT_EMPTY, .far_end = -1};
     slot->life = (struct poller_watch){.fn = bury, .fd = -1};
     slot->control = (struct poller_watch){.fn = slot_serve_control, .fd = -1};
     slot->timer.fn = serve_timer;
@@ -198,6 +198,18 @@ void slot_spawn(struct slot *slot)
     send_snapshot(slot);
 }
 
+static void tell_ready(const struct slot *slot, int64_t now)
+{
+    char index[16], after[64] = "";
+
+    if (slot->died_us)
+        snprintf(after, sizeof(after), ", %.1f ms after the one before died", (double)(now - slot->died_us) / 1000);
+    snprintf(index, sizeof(index), "%u", slot->index);
+    log_line(LOG_INFO, "worker_ready", (struct log_field[]){{"worker", index}, {NULL, NULL}},
+             "worker %u (pid %ld) is ready after %.1f ms%s", slot->index, (long)slot->pid,
+             (double)(now - slot->spawned_us) / 1000, after);
+}
+
 void slot_become_ready(struct slot *slot)
 {
     const struct master_options *options = slot->context->options;
@@ -206,13 +218,7 @@ void slot_become_ready(struct slot *slot)
     slot->state = SLOT_READY;
     slot->ready_us = now;
     poller_disarm(slot->context->poller, &slot->timer);
-    if (slot->died_us)
-        log_info("worker_ready", "worker %u (pid %ld) is ready after %.1f ms, %.1f ms after the one before died",
-                 slot->index, (long)slot->pid, (double)(now - slot->spawned_us) / 1000,
-                 (double)(now - slot->died_us) / 1000);
-    else
-        log_info("worker_ready", "worker %u (pid %ld) is ready after %.1f ms", slot->index, (long)slot->pid,
-                 (double)(now - slot->spawned_us) / 1000);
+    tell_ready(slot, now);
     if (options->ready)
         options->ready(options->user, slot->index, slot->pid);
     slot_flush(slot);
@@ -227,6 +233,15 @@ void slot_replace(struct slot *slot)
     slot_send(slot, CONTROL_DRAIN, -1);
     slot->context->late(slot); // what waits for it needn't wait for the next one
     poller_arm(slot->context->poller, &slot->timer, clock_now_us() + options->drain_ms * 1000);
+}
+
+void slot_vacate(struct slot *slot)
+{
+    poller_disarm(slot->context->poller, &slot->timer);
+    slot->state = SLOT_VACANT;
+    slot->relieved = false;
+    slot->failures = slot->crashes = 0;
+    slot->pause_us = slot->died_us = 0;
 }
 
 void slot_kill(struct slot *slot)

@@ -22,6 +22,7 @@ struct slot;
 struct process_counters;
 
 enum slot_state {
+    SLOT_VACANT, // no process, and none is due
     SLOT_EMPTY,  // no process; the timer brings one
     SLOT_COMING, // a process that isn't ready yet
     SLOT_READY,
@@ -47,9 +48,10 @@ struct slot_context {
     const struct master_options *options;
     struct process_counters *counters;
     bool draining;
-    void (*ready)(struct slot *slot); // a worker came up
-    void (*late)(struct slot *slot);  // it is not up after a while
-    void (*empty)(struct slot *slot); // it died; slot->waiting holds what it never took
+    void (*ready)(struct slot *slot);    // a worker came up
+    void (*late)(struct slot *slot);     // it is not up after a while
+    void (*empty)(struct slot *slot);    // it died; slot->waiting holds what it never took
+    void (*outgrown)(struct slot *slot); // it serves, and has too much memory: told again as long as that is so
 };
 
 struct slot {
@@ -69,7 +71,10 @@ struct slot {
     struct poller_timer timer;             // empty: brings a worker; coming: says it is late; leaving: kills it
     struct poller_timer watch;             // looks after the one that is there
     struct slot_look looks[BREADCRUMB_CONTROL + 1];
-    bool stuck; // killed for it
+    bool stuck;            // killed for it
+    bool outgrown;         // it had too much memory when it was looked at
+    bool relieved;         // another slot's worker takes its place: none comes after it
+    struct slot *relieves; // the other way round; NULL: it is nobody's
     struct breadcrumb stuck_crumb;
     struct slot_letter *letters, *last_letter;
     size_t letter_count;
@@ -77,11 +82,17 @@ struct slot {
     struct connection_list handed;
 };
 
+static inline bool slot_has_worker(const struct slot *slot)
+{
+    return slot->state > SLOT_EMPTY;
+}
+
 void slot_init(struct slot *slot, struct slot_context *context, unsigned index);
 void slot_spawn(struct slot *slot);                                // an empty one
 void slot_take(struct slot *slot, struct connection *connection);  // queued, and handed over as soon as it may be
 void slot_send(struct slot *slot, enum control_kind kind, int fd); // fd stays the caller's
-void slot_replace(struct slot *slot);                              // asks a ready one to end; the next one comes then
+void slot_replace(struct slot *slot);                              // asks a ready one to end
+void slot_vacate(struct slot *slot);                               // an empty one: none is to come
 void slot_kill(struct slot *slot);
 void slot_free(struct slot *slot); // kills and waits
 

@@ -117,7 +117,7 @@ static bool keep_letter(struct slot *slot, enum control_kind kind, int fd)
 
 void slot_send(struct slot *slot, enum control_kind kind, int fd)
 {
-    if (slot->state == SLOT_EMPTY)
+    if (!slot_has_worker(slot))
         return;
     if (!slot->letters && send_letter(slot, kind, fd) == CONTROL_DONE)
         return;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Looks at a slot's worker now and then while it lives. One that is inside of one call into a plugin for too long is
-// killed. One whose memory has grown too much is asked to end and replaced: nobody can tell whose memory it is.
+// killed. One whose memory has grown too much is relieved: nobody can tell whose memory it is.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,14 +72,18 @@ static void look_at_memory(struct slot *slot)
 
     if (bytes <= options->memory_limit)
         return;
-    if (slot->state == SLOT_READY) {
-        tell_memory(slot, bytes, "replacing it");
-        process_count(&slot->context->counters->outgrown);
-        slot_replace(slot);
-    } else if (slot->state == SLOT_COMING || bytes / 2 > options->memory_limit) {
+    if (slot->state == SLOT_COMING || (slot->outgrown && bytes / 2 > options->memory_limit)) {
         tell_memory(slot, bytes, "killing it");
         slot_kill(slot);
+        return;
     }
+    if (!slot->outgrown) {
+        tell_memory(slot, bytes, "another one is to take its place");
+        process_count(&slot->context->counters->outgrown);
+        slot->outgrown = true;
+    }
+    if (slot->state == SLOT_READY)
+        slot->context->outgrown(slot);
 }
 
 static void tell_stuck(const struct slot *slot, int64_t for_us)
@@ -134,7 +138,7 @@ void slot_watch(struct slot *slot)
 {
     const struct master_options *options = slot->context->options;
 
-    slot->stuck = false;
+    slot->stuck = slot->outgrown = false;
     for (size_t i = 0; i < sizeof(slot->looks) / sizeof(slot->looks[0]); i++)
         slot->looks[i] = (struct slot_look){0};
     slot->watch.fn = look;

@@ -239,30 +239,83 @@ static void kills_who_stays_in_a_plugin_and_tells_where(void **state)
     assert_int_equal(stage.counters.stuck, 1);
 }
 
-// It ends what it has in hand first, and nobody is blamed.
-static void replaces_who_has_too_much_memory(void **state)
+// A stage with a worker that has too much memory, and one that has come to relieve it and isn't ready until "go".
+static int stage_with_relief(pid_t *first)
+{
+    static const char *const words[] = {"ready-on-go", NULL};
+    struct stage_answer answer;
+    int fd;
+
+    stage_init(&stage, 1, words);
+    stage.options.memory_limit = 96 << 20;
+    assert_true(stage_start(&stage));
+    assert_true(master_publish(stage.master, "go", 2));
+    stage_wait_ready(&stage);
+    *first = stage.pids[0];
+    fd = client_connect(stage.port);
+    assert_true(stage_ask(fd, "GET /hog HTTP/1.1\r\n", &answer));
+    while (atomic_load(&stage.counters.spawned) < 2)
+        assert_true(stage_ask(fd, "GET /who HTTP/1.1\r\n", &answer));
+    return fd;
+}
+
+static pid_t who_serves(void)
 {
     struct stage_answer answer;
+    int fd = client_connect(stage.port);
+
+    assert_true(stage_ask(fd, "GET /bye HTTP/1.1\r\n", &answer));
+    close(fd);
+    return (pid_t)answer.pid;
+}
+
+// It serves until another one does, ends what it has in hand then, and nobody is blamed.
+static void relieves_who_has_too_much_memory(void **state)
+{
+    struct stage_answer answer;
+    struct stage_event event;
     pid_t first;
     int fd;
 
     (void)state;
-    stage_init(&stage, 1, NULL);
-    stage.options.memory_limit = 96 << 20;
-    assert_true(stage_start(&stage));
-    stage_wait_ready(&stage);
-    first = stage.pids[0];
-    fd = client_connect(stage.port);
-    assert_true(stage_ask(fd, "GET /hog HTTP/1.1\r\n", &answer));
-    while (atomic_load(&stage.counters.outgrown) == 0)
-        assert_true(stage_ask(fd, "GET /who HTTP/1.1\r\n", &answer));
+    fd = stage_with_relief(&first);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(who_serves(), first);
+    assert_true(master_publish(stage.master, "go", 2));
+    event = stage_wait(&stage, STAGE_READY);
+    assert_int_not_equal(event.pid, first);
+    while (who_serves() == first) // the event comes a moment before the connections do
+        ;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(who_serves(), event.pid);
     assert_true(stage_ask(fd, "GET /bye HTTP/1.1\r\n", &answer));
     assert_int_equal(answer.pid, first);
     close(fd);
-    stage_wait(&stage, STAGE_READY);
-    assert_int_not_equal(stage.pids[0], first);
     assert_int_equal(stage_stop(&stage), 0);
+    assert_int_equal(stage.counters.outgrown, 1);
     assert_int_equal(stage.counters.died, 0);
+    assert_int_equal(stage.counters.spawned, 2);
+}
+
+// It has twice what it may have, and isn't waited with for the other one.
+static void kills_who_has_far_too_much_memory(void **state)
+{
+    struct stage_answer answer;
+    struct stage_event event;
+    pid_t first;
+    int fd;
+
+    (void)state;
+    fd = stage_with_relief(&first);
+    assert_true(stage_ask(fd, "GET /hog HTTP/1.1\r\n", &answer));
+    event = stage_wait(&stage, STAGE_DIED);
+    assert_int_equal(event.pid, first);
+    assert_int_equal(event.death.signal, SIGKILL);
+    close(fd);
+    assert_true(master_publish(stage.master, "go", 2));
+    event = stage_wait(&stage, STAGE_READY);
+    assert_int_equal(who_serves(), event.pid);
+    assert_int_equal(stage_stop(&stage), 0);
     assert_int_equal(stage.counters.spawned, 2);
 }
 
@@ -308,7 +361,8 @@ int main(void)
         cmocka_unit_test(replaces_ever_later_those_that_keep_dying),
         cmocka_unit_test(comes_at_once_after_who_was_killed),
         cmocka_unit_test(kills_who_stays_in_a_plugin_and_tells_where),
-        cmocka_unit_test(replaces_who_has_too_much_memory),
+        cmocka_unit_test(relieves_who_has_too_much_memory),
+        cmocka_unit_test(kills_who_has_far_too_much_memory),
         cmocka_unit_test(takes_its_workers_with_it),
     };
 
