@@ -453,9 +453,14 @@ static void take_connection(void *user, int fd, enum mux_protocol protocol, cons
     serving_callbacks.connection(((struct working *)user)->serving, fd, protocol, peer, len);
 }
 
-static void take_payload(void *user, const void *bytes, size_t len)
+static bool take_payload(void *user, const void *bytes, size_t len)
 {
-    serving_callbacks.payload(((struct working *)user)->serving, bytes, len);
+    return serving_callbacks.payload(((struct working *)user)->serving, bytes, len);
+}
+
+static void miss_payload(void *user, const char *why)
+{
+    serving_callbacks.missed(((struct working *)user)->serving, why);
 }
 
 static void drain(void *user, bool alone)
@@ -465,7 +470,7 @@ static void drain(void *user, bool alone)
     serving_callbacks.drain(((struct working *)user)->serving, alone);
 }
 
-static const struct worker_callbacks working_callbacks = {take_connection, take_payload, drain};
+static const struct worker_callbacks working_callbacks = {take_connection, take_payload, miss_payload, drain};
 
 int daemon_worker(struct settings *settings)
 {
@@ -507,7 +512,8 @@ int daemon_worker(struct settings *settings)
 
 static void publish_here(void *user, const void *bytes, size_t len)
 {
-    take_payload(user, bytes, len);
+    if (!take_payload(user, bytes, len))
+        log_error("publish_failed", "no memory for a config generation; what came before is served on");
     admin_take(((struct working *)user)->leading.admin, bytes, len);
 }
 

@@ -89,14 +89,20 @@ static void drain(void *user, bool alone)
     loop_post(serving->loop, &serving->drain_job);
 }
 
-static void take_payload(void *user, const void *bytes, size_t len)
+static bool take_payload(void *user, const void *bytes, size_t len)
 {
-    serving_take(user, bytes, len);
+    return serving_take(user, bytes, len);
+}
+
+static void miss_payload(void *user, const char *why)
+{
+    serving_miss(user, why);
 }
 
 const struct worker_callbacks serving_callbacks = {
     .connection = take_connection,
     .payload = take_payload,
+    .missed = miss_payload,
     .drain = drain,
 };
 

@@ -46,7 +46,9 @@ struct serving {
 };
 
 // Takes a bundle, which is copied. [any]
-void serving_take(struct serving *serving, const void *bytes, size_t len);
+bool serving_take(struct serving *serving, const void *bytes, size_t len); // false: no memory
+// A bundle could not be taken: it is told, and comes again. [any]
+void serving_miss(struct serving *serving, const char *why);
 // Reads the access file. NULL: there is none, or it won't do; at the first reading one that lets nobody in then.
 // [control]
 struct access *serving_read_access(const struct serving *serving, bool first);

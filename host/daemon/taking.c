@@ -71,12 +71,20 @@ static void forget_taking(struct control_job *job)
     free(taking);
 }
 
+// Why what is newest isn't served; NULL: it is.
+static void show_missed(const struct serving *serving, const char *why)
+{
+    metrics_set(METRICS_CONFIG_BEHIND, why != NULL);
+    telling_missed(serving->telling, why);
+}
+
 // What is served now is shown from now on.
 static void show_taken(struct control_job *job)
 {
     struct taking *taking = (struct taking *)job;
 
     view_apply(taking->serving->view, &taking->bundle);
+    show_missed(taking->serving, NULL);
     telling_taken(taking->serving->telling, taking->bundle.number, taking->bundle.revision);
     forget_taking(job);
 }
@@ -211,6 +219,8 @@ static void compile_bundle(struct control_job *job)
 
     ALWAYS(bundle_decode(bundle, taking->bytes, taking->len, &taking->arena));
     if (atomic_load(&serving->closing) || (serving->number && bundle->number <= serving->number)) {
+        if (bundle->whole) // sent again to who had missed what it had already
+            show_missed(serving, NULL);
         forget_taking(job);
         return;
     }
@@ -227,15 +237,46 @@ static void compile_bundle(struct control_job *job)
     loop_post(serving->loop, &taking->swap);
 }
 
-void serving_take(struct serving *serving, const void *bytes, size_t len)
+// A bundle that did not come.
+struct missing {
+    struct control_job job;
+    struct serving *serving;
+    char why[];
+};
+
+static void tell_missing(struct control_job *job)
+{
+    struct missing *missing = (struct missing *)job;
+
+    show_missed(missing->serving, missing->why);
+    free(missing);
+}
+
+// Where there is no memory even for this, the master has it in its log.
+void serving_miss(struct serving *serving, const char *why)
+{
+    size_t size = strlen(why) + 1;
+    struct missing *missing = malloc(sizeof(*missing) + size);
+
+    metrics_add(METRICS_CONFIG_MISSED, 1);
+    if (!missing)
+        return;
+    *missing = (struct missing){.job.fn = tell_missing, .serving = serving};
+    memcpy(missing->why, why, size);
+    control_thread_post(serving->control, &missing->job);
+}
+
+bool serving_take(struct serving *serving, const void *bytes, size_t len)
 {
     struct taking *taking = calloc(1, sizeof(*taking) + len);
 
-    ALWAYS(taking);
+    if (!taking)
+        return false;
     arena_init(&taking->arena, 65536, 0);
     taking->serving = serving;
     taking->len = len;
     memcpy(taking->bytes, bytes, len);
     taking->job.fn = compile_bundle;
     control_thread_post(taking->serving->control, &taking->job);
+    return true;
 }

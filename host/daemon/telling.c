@@ -26,7 +26,11 @@ struct telling {
     json_t *failed; // by model: reason; of all generations, until they are fine
     json_t *fresh;  // of this one
     size_t fresh_count;
-    bool told; // the master knows that something is served
+    bool told;           // the master knows that something is served
+    uint64_t generation; // taken last
+    int64_t revision;
+    char *missed; // why the newest could not be; NULL: it was
+    char since[TIME_TEXT_SIZE];
 };
 
 struct telling *telling_new(struct board *board, void (*tell)(void *user, const void *bytes, size_t len), void *user)
@@ -34,7 +38,8 @@ struct telling *telling_new(struct board *board, void (*tell)(void *user, const 
     struct telling *telling = calloc(1, sizeof(*telling));
 
     if (telling)
-        *telling = (struct telling){board, tell, user, json_object(), json_object(), 0, false};
+        *telling = (struct telling){
+            .board = board, .tell = tell, .user = user, .failed = json_object(), .fresh = json_object()};
     return telling;
 }
 
@@ -44,6 +49,7 @@ void telling_free(struct telling *telling)
         return;
     json_decref(telling->failed);
     json_decref(telling->fresh);
+    free(telling->missed);
     free(telling);
 }
 
@@ -91,17 +97,39 @@ static void to_board(void *user, const void *bytes, size_t len)
     board_write(user, bytes, len);
 }
 
+static void show(const struct telling *telling)
+{
+    json_t *shown;
+
+    if (!telling->board)
+        return;
+    shown = *telling->since ? json_pack("{s:I, s:I, s:s}", "generation", (json_int_t)telling->generation, "revision",
+                                        (json_int_t)telling->revision, "taken", telling->since)
+                            : json_pack("{s:n, s:n, s:n}", "generation", "revision", "taken");
+    json_object_set(shown, "failed", telling->failed);
+    if (telling->missed)
+        json_object_set_new(shown, "missed", json_string(telling->missed));
+    dump(shown, to_board, telling->board);
+}
+
+void telling_missed(struct telling *telling, const char *why)
+{
+    if (!why && !telling->missed)
+        return;
+    free(telling->missed);
+    telling->missed = why ? strdup(why) : NULL;
+    show(telling);
+}
+
 void telling_taken(struct telling *telling, uint64_t generation, int64_t revision)
 {
-    char since[TIME_TEXT_SIZE];
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    time_text((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, since);
-    if (telling->board)
-        dump(json_pack("{s:I, s:I, s:s, s:O}", "generation", (json_int_t)generation, "revision", (json_int_t)revision,
-                       "taken", since, "failed", telling->failed),
-             to_board, telling->board);
+    time_text((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, telling->since);
+    telling->generation = generation;
+    telling->revision = revision;
+    show(telling);
     if (telling->tell && generation && (telling->fresh_count || !telling->told))
         dump(json_pack("{s:I, s:I, s:O}", "generation", (json_int_t)generation, "count",
                        (json_int_t)telling->fresh_count, "failed", telling->fresh),

@@ -23,6 +23,8 @@ void telling_free(struct telling *telling);
 void telling_failed(struct telling *telling, const char *model, const char *reason);
 void telling_fine(struct telling *telling, const char *model);
 // All of it was taken, but for what failed.
+// Why the newest generation could not be taken; NULL: it is taken.
+void telling_missed(struct telling *telling, const char *why);
 void telling_taken(struct telling *telling, uint64_t generation, int64_t revision);
 
 // How many configs of which generation a report says could not be taken.

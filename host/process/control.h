@@ -15,11 +15,14 @@ enum control_kind {
     CONTROL_HELLO = 1,  // first; fd: the breadcrumb, id: the worker's index
     CONTROL_CONNECTION, // fd: the socket; id, protocol, peer
     CONTROL_PAYLOAD,    // fd: a parcel
+    CONTROL_SNAPSHOT,   // fd: a parcel that stands for all before it
     CONTROL_DRAIN,
     // to the master
     CONTROL_READY,
-    CONTROL_REPORT, // followed by its bytes
-    CONTROL_LOST    // id: a connection that could not be taken
+    CONTROL_REPORT,   // followed by its bytes
+    CONTROL_LOST,     // id: a connection that could not be taken
+    CONTROL_MISSED,   // followed by why: a payload could not be taken, nor will others be until a snapshot is
+    CONTROL_CAUGHT_UP // one was
 };
 
 struct control_head {

@@ -117,7 +117,8 @@ static void deliver(struct inline_server *server, const struct post *post)
         log_error("payload", "can't read a payload: %s; what came before stays", strerror(errno));
         return;
     }
-    server->options.callbacks.payload(server->options.user, bytes, len);
+    if (!server->options.callbacks.payload(server->options.user, bytes, len))
+        log_error("payload", "no memory for a payload; what came before stays");
     parcel_close(bytes, len);
 }
 

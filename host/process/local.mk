@@ -58,6 +58,7 @@ host_libprocess_a_SOURCES = \
     host/process/signals.h \
     host/process/slot.c \
     host/process/slot.h \
+    host/process/slot_behind.c \
     host/process/slot_death.c \
     host/process/slot_link.c \
     host/process/slot_link.h \

@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "process/counters.h"
-#include "process/parcel.h"
 #include "process/slot_link.h"
 #include "process/spawn.h"
 #include "process/worker.h"
@@ -34,7 +33,7 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static int64_t pause_us(unsigned failures)
+int64_t slot_pause_us(unsigned failures)
 {
     int64_t pause = FIRST_PAUSE_US;
 
@@ -55,7 +54,7 @@ void slot_plan_pause(struct slot *slot, bool blameless)
         slot->failures = 0;
         slot->crashes = blameless || slot->died_us - slot->ready_us >= STEADY_US ? 0 : slot->crashes + 1;
     }
-    slot->pause_us = pause_us(slot->failures + (slot->crashes > quick ? slot->crashes - quick : 0));
+    slot->pause_us = slot_pause_us(slot->failures + (slot->crashes > quick ? slot->crashes - quick : 0));
 }
 
 static void clear(struct slot *slot)
@@ -68,6 +67,7 @@ static void clear(struct slot *slot)
     close_fd(&slot->far_end);
     close_fd(&slot->life.fd);
     slot_unwatch(slot);
+    slot_forget_behind(slot);
     breadcrumb_unmap(slot->crumbs);
     slot->crumbs = NULL;
     slot->state = SLOT_EMPTY;
@@ -156,26 +156,6 @@ static bool start_process(struct slot *slot)
     return slot->life.fd >= 0;
 }
 
-static void send_snapshot(struct slot *slot)
-{
-    const struct master_options *options = slot->context->options;
-    size_t len = 0;
-    void *bytes = options->snapshot ? options->snapshot(options->user, &len) : NULL;
-    int fd;
-
-    if (!bytes)
-        return;
-    fd = parcel_pack(bytes, len);
-    free(bytes);
-    if (fd >= 0) {
-        slot_send(slot, CONTROL_PAYLOAD, fd);
-        close(fd);
-        return;
-    }
-    log_error("worker", "can't give worker %u its first payload: %s; killing it", slot->index, strerror(errno));
-    slot_kill(slot);
-}
-
 void slot_spawn(struct slot *slot)
 {
     struct poller *poller = slot->context->poller;
@@ -184,7 +164,7 @@ void slot_spawn(struct slot *slot)
         !poller_add(poller, &slot->control, EPOLLIN)) {
         log_error("worker", "can't start worker %u: %s; trying again", slot->index, strerror(errno));
         slot->failures++;
-        slot->pause_us = pause_us(slot->failures);
+        slot->pause_us = slot_pause_us(slot->failures);
         slot_free(slot);
         plan_next(slot);
         return;
@@ -195,7 +175,7 @@ void slot_spawn(struct slot *slot)
     process_count(&slot->context->counters->spawned);
     poller_arm(poller, &slot->timer, slot->spawned_us + LATE_US);
     slot_watch(slot);
-    send_snapshot(slot);
+    slot_send_snapshot(slot);
 }
 
 static void tell_ready(const struct slot *slot, int64_t now)

@@ -69,6 +69,8 @@ struct slot {
     struct breadcrumb_block *crumbs;
     int64_t spawned_us, ready_us, died_us; // died_us: of the one before
     struct poller_timer timer;             // empty: brings a worker; coming: says it is late; leaving: kills it
+    struct poller_timer retry;             // behind: sends it all anew
+    unsigned misses;                       // payloads in a row that it could not take
     struct poller_timer watch;             // looks after the one that is there
     struct slot_look looks[BREADCRUMB_CONTROL + 1];
     bool stuck;            // killed for it

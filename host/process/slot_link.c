@@ -160,6 +160,10 @@ static void hear(struct slot *slot, const struct control_message *message)
         options->report(options->user, slot->index, message->body, message->body_len);
     else if (message->head.kind == CONTROL_LOST)
         lose(slot, message->head.id);
+    else if (message->head.kind == CONTROL_MISSED)
+        slot_is_behind(slot, message->body, message->body_len);
+    else if (message->head.kind == CONTROL_CAUGHT_UP)
+        slot_has_caught_up(slot);
 }
 
 enum control_result slot_listen(struct slot *slot)

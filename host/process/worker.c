@@ -3,7 +3,7 @@
 //
 // The worker's side: a control thread that blocks on the socket to the master.
 //
-// Threads: the control thread owns 'draining'; the socket is used from several, which packets allow.
+// Threads: the control thread owns 'draining' and 'behind'; the socket is used from several, which packets allow.
 #include "process/worker.h"
 
 #include <errno.h>
@@ -35,6 +35,7 @@ struct worker {
     void *user;
     int max_fd; // of a connection
     bool draining;
+    bool behind; // a payload was missed: those that build on it are of no use
     bool started;
     atomic_bool leaving;
     pthread_t thread;
@@ -64,27 +65,49 @@ static void take_connection(struct worker *worker, const struct control_message 
         close(message->fd);
 }
 
-static void take_payload(struct worker *worker, const struct control_message *message)
+// NULL: it was taken.
+static const char *open_payload(struct worker *worker, int fd)
 {
     size_t len = 0;
-    const void *bytes = message->fd < 0 ? NULL : parcel_open(message->fd, &len);
+    const void *bytes;
+    bool taken;
 
-    if (!bytes) {
-        // It would go on with what nobody else has; a new worker gets it right.
-        log_error("payload", "can't take a payload: %s; ending this worker",
-                  message->fd < 0 ? "no descriptor is left" : strerror(errno));
-        _exit(EXIT_FAILURE);
-    }
-    close(message->fd);
-    worker->callbacks.payload(worker->user, bytes, len);
+    if (fd < 0)
+        return "no descriptor is left in the worker; raise the limit of open files (ulimit -n, LimitNOFILE=)";
+    bytes = parcel_open(fd, &len);
+    if (!bytes)
+        return strerror(errno);
+    taken = worker->callbacks.payload(worker->user, bytes, len);
     parcel_close(bytes, len);
+    return taken ? NULL : strerror(ENOMEM);
+}
+
+// What could not be taken the worker does without: it has what it had, and the master sends all anew.
+static void take_payload(struct worker *worker, const struct control_message *message)
+{
+    struct control_head head = {.kind = CONTROL_MISSED};
+    const char *why = NULL;
+
+    if (!worker->behind || message->head.kind == CONTROL_SNAPSHOT) {
+        why = open_payload(worker, message->fd);
+        if (why) {
+            control_send(worker->fd, &head, why, strlen(why), -1, true);
+            if (worker->callbacks.missed)
+                worker->callbacks.missed(worker->user, why);
+        } else if (worker->behind) {
+            send_to_master(worker, CONTROL_CAUGHT_UP, 0);
+        }
+        worker->behind = why != NULL;
+    }
+    if (message->fd >= 0)
+        close(message->fd);
 }
 
 static void take(struct worker *worker, const struct control_message *message)
 {
     if (message->head.kind == CONTROL_CONNECTION) {
         take_connection(worker, message);
-    } else if (message->head.kind == CONTROL_PAYLOAD) {
+    } else if (message->head.kind == CONTROL_PAYLOAD || message->head.kind == CONTROL_SNAPSHOT) {
         take_payload(worker, message);
     } else if (message->head.kind == CONTROL_DRAIN && !worker->draining) {
         worker->draining = true;

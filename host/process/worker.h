@@ -25,8 +25,11 @@ struct worker_callbacks {
     // A connection to serve; fd is the callee's. Never after drain(). Whoever ends it calls shutdown(fd, SHUT_RDWR)
     // before close(): the master holds a duplicate, and only a shutdown reaches the client and the master at once.
     mux_route_fn *connection;
-    // A payload; the bytes are valid until it returns.
-    void (*payload)(void *user, const void *bytes, size_t len);
+    // A payload; the bytes are valid until it returns. False: there is no memory for it, so it was missed.
+    bool (*payload)(void *user, const void *bytes, size_t len);
+    // A payload was missed, for this reason: what follows is missed, too, until the master has sent all anew, which it
+    // goes on trying. Optional.
+    void (*missed)(void *user, const char *why);
     // Tell clients to go, finish what is running, then exit(0). Called once. 'alone': the master is gone, so nobody
     // else listens until this process has ended, and nobody ends it if it takes too long.
     void (*drain)(void *user, bool alone);

@@ -63,6 +63,7 @@ E2E_MODULES = \
     tests/e2e/conftest.py \
     tests/e2e/etcd.py \
     tests/e2e/etcd_source.py \
+    tests/e2e/admin.py \
     tests/e2e/ctl.py \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \

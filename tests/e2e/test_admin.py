@@ -16,26 +16,9 @@ import grpc
 import pytest
 
 import small_models as small
+from admin import Unix, ask
 from daemon import Daemon, metric, status_of, until
 from faulty import crash_until_quarantined, frail, place, quarantined, serve
-
-
-class Unix(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=30)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
-
-
-def ask(connection, method, path):
-    connection.request(method, path)
-    reply = connection.getresponse()
-    body = reply.read().decode()
-    connection.close()
-    return reply.status, body
 
 
 @pytest.fixture

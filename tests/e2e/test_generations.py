@@ -5,13 +5,18 @@
 # a worker that can't take one, and how `inferctl status` tells all of it.
 import json
 import os
+import re
+import resource
+import shutil
 import subprocess
+import tempfile
 import threading
 
 import grpc
 import pytest
 
 import small_models as small
+from admin import Unix, ask
 from daemon import BUILD, MODULES, Daemon, metric, until
 from etcd import free_port
 from fake import GOOD, PATIENCE, Fake
@@ -37,6 +42,10 @@ def only(*columns):
 
 def shown(daemon):
     return json.loads(daemon.get("/config")[1])
+
+
+def columns_of(daemon, model):
+    return [c.name for c in daemon.predict(small.request(model, ["p1"])).target_output_schema]
 
 
 def all_have(daemon, generation):
@@ -147,8 +156,7 @@ def test_a_worker_that_can_not_take_one_keeps_what_it_has(configs, sandbox, tmp_
         config = all_have(daemon, 2)
         assert [list(w["failed"]) for w in config["workers"]] == [["a"], ["a"]]
         assert metric(daemon, "inferd_config_models_not_taken_total") == 2
-        reply = daemon.predict(small.request("a", ["p1"]))
-        assert [c.name for c in reply.target_output_schema] == ["product_id", "product:attrs:price", "final"]
+        assert columns_of(daemon, "a") == ["product_id", "product:attrs:price", "final"]
         told = status(daemon)
         assert told.returncode == 1 and told.stdout.count("COULD NOT TAKE a: ") == 2
         obstacle.unlink()
@@ -201,3 +209,40 @@ def test_one_process_shows_the_same(configs, sandbox):
 
         last = until(known)
         assert (last["changed"], last["refused"]) == (0, 1)
+
+
+@pytest.fixture
+def admin():
+    directory = tempfile.mkdtemp(prefix="inferd-")  # the path of a socket is short
+    yield f"unix:{directory}/admin"
+    shutil.rmtree(directory)
+
+
+def count_at(admin, name):
+    return int(re.search(rf"^{name} (\d+)$", ask(Unix(admin.removeprefix("unix:")), "GET", "/metrics")[1], re.M)[1])
+
+
+def test_a_worker_without_a_descriptor_keeps_what_it_has_and_gets_it_later(configs, sandbox, admin):
+    """It couldn't take a connection to be asked on, either; so the admin address is asked, which is the master's."""
+    with Daemon(configs, sandbox, options=[f"--admin-address={admin}"], workers=1) as daemon:
+        pid = int(re.search(r"pid (\d+)", daemon.wait_log("worker_ready")["message"])[1])
+        before = columns_of(daemon, "a")
+        limit = resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]))
+        small.write(configs, "a", only("product_id"))
+        line = daemon.wait_log("worker_behind", worker="0")
+        assert "no descriptor is left in the worker; raise the limit" in line["message"]
+        until(lambda: count_at(admin, "inferd_config_generations_missed_total") > 2)  # it is tried again
+        small.write(configs, "b", only("product_id", "final"))  # and this can't be taken without the one before
+        assert columns_of(daemon, "a") == columns_of(daemon, "b") == before
+        told = subprocess.run([INFERCTL, "status", f"--address={admin}"], capture_output=True, text=True, timeout=60,
+                              check=False)
+        assert told.returncode == 1 and "0  generation 1, taken " in told.stdout, told.stdout
+        assert "IS BEHIND, could not take what is newer: no descriptor is left" in told.stdout
+        assert count_at(admin, "inferd_config_workers_behind") == 1
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+        daemon.wait_log("worker_caught_up", worker="0")
+        until(lambda: columns_of(daemon, "a") == ["product_id"] and columns_of(daemon, "b") == ["product_id", "final"])
+        until(lambda: "missed" not in all_have(daemon, 3)["workers"][0])
+        assert count_at(admin, "inferd_config_workers_behind") == 0
+        assert metric(daemon, "inferd_workers_spawned_total") == 1
+        assert status(daemon).returncode == 0

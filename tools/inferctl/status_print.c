@@ -43,7 +43,7 @@ static size_t count_failed(const json_t *workers)
 
     json_array_foreach(workers, i, worker)
     {
-        count += json_object_size(json_object_get(worker, "failed"));
+        count += json_object_size(json_object_get(worker, "failed")) + (*text(worker, "missed") != '\0');
     }
     return count;
 }
@@ -114,6 +114,8 @@ static void print_workers(const json_t *workers)
                    text(worker, "taken"));
         else
             printf("  %lld  has no generation yet\n", number(worker, "worker"));
+        if (*text(worker, "missed"))
+            printf("     IS BEHIND, could not take what is newer: %s; it is sent it again\n", text(worker, "missed"));
         failed = json_object_get(worker, "failed");
         json_object_foreach((json_t *)failed, id, reason)
         {

@@ -151,7 +151,7 @@ static void take_connection(void *user, int fd, enum mux_protocol protocol, cons
 }
 
 // Reports the payload's size and beginning.
-static void take_payload(void *user, const void *bytes, size_t len)
+static bool take_payload(void *user, const void *bytes, size_t len)
 {
     char report[64];
     int head = (int)(len < 32 ? len : 32);
@@ -162,6 +162,14 @@ static void take_payload(void *user, const void *bytes, size_t len)
         abort();
     if (ready_on_go && len == 2 && memcmp(bytes, "go", 2) == 0)
         worker_ready(worker);
+    return true;
+}
+
+static void miss(void *user, const char *why)
+{
+    (void)user;
+    if (!worker_report(worker, why, strlen(why)))
+        abort();
 }
 
 static void drain(void *user, bool alone)
@@ -179,7 +187,7 @@ static void drain(void *user, bool alone)
 
 static int run_worker(int fd, bool garbage)
 {
-    const struct worker_callbacks callbacks = {take_connection, take_payload, drain};
+    const struct worker_callbacks callbacks = {take_connection, take_payload, miss, drain};
     char error[256];
 
     worker = worker_attach(fd, &callbacks, NULL, error, sizeof(error));

@@ -34,7 +34,7 @@ static void take_connection(void *user, int fd, enum mux_protocol protocol, cons
     close(fd);
 }
 
-static void take_payload(void *user, const void *bytes, size_t len)
+static bool take_payload(void *user, const void *bytes, size_t len)
 {
     char expected[16];
 
@@ -42,6 +42,7 @@ static void take_payload(void *user, const void *bytes, size_t len)
     snprintf(expected, sizeof(expected), "%u", payloads++);
     in_order = in_order && len == strlen(expected) && memcmp(bytes, expected, len) == 0;
     sem_post(&payload_seen);
+    return true;
 }
 
 static void note_drain(void *user, bool alone)
@@ -62,7 +63,7 @@ static void start(int64_t drain_ms)
     struct inline_options options = {
         .listen = "127.0.0.1:0",
         .drain_ms = drain_ms,
-        .callbacks = {take_connection, take_payload, note_drain},
+        .callbacks = {take_connection, take_payload, NULL, note_drain},
         .reread = note_reread,
         .counters = &counters,
     };

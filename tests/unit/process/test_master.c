@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include "process/mux.h"
 #include "process/signals.h"
 #include "stage.h"
@@ -287,6 +288,57 @@ static void closes_what_a_worker_has_no_descriptor_for(void **state)
     assert_int_equal(stage_stop(&stage), 0);
 }
 
+static void limit_files(rlim_t most)
+{
+    struct rlimit limit;
+
+    assert_return_code(prlimit(stage.pids[0], RLIMIT_NOFILE, NULL, &limit), errno);
+    limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+    assert_return_code(prlimit(stage.pids[0], RLIMIT_NOFILE, &limit, NULL), errno);
+}
+
+// It has no descriptor for a payload, and does without until it gets all anew.
+static void sends_all_anew_to_a_worker_that_missed_something(void **state)
+{
+    struct stage_answer answer;
+    int fd;
+
+    (void)state;
+    stage_init(&stage, 1, NULL);
+    stage.snapshot = "all";
+    assert_true(stage_start(&stage));
+    for (int i = 0; i < 2; i++) { // from two threads of it
+        struct stage_event event = stage_next(&stage);
+
+        if (event.kind == STAGE_REPORT)
+            assert_string_equal(event.report, "3 all");
+        else
+            assert_int_equal(event.kind, STAGE_READY);
+    }
+    fd = client_connect(stage.port);
+    assert_true(stage_ask(fd, "GET /who HTTP/1.1\r\n", &answer));
+    limit_files(3);
+    assert_true(master_publish(stage.master, "more", 4));
+    assert_non_null(strstr(stage_wait(&stage, STAGE_REPORT).report, "no descriptor is left"));
+    assert_true(master_publish(stage.master, "yet more", 8)); // of no use without the one before
+    assert_true(stage_ask(fd, "GET /who HTTP/1.1\r\n", &answer));
+    assert_int_equal(answer.pid, stage.pids[0]);
+    limit_files(RLIM_INFINITY);
+    for (;;) { // it may have been tried once more before
+        char report[128];
+
+        strcpy(report, stage_wait(&stage, STAGE_REPORT).report);
+        if (strcmp(report, "3 all") == 0)
+            break;
+        assert_non_null(strstr(report, "no descriptor is left"));
+    }
+    assert_true(master_publish(stage.master, "next", 4));
+    assert_string_equal(stage_wait(&stage, STAGE_REPORT).report, "4 next");
+    close(fd);
+    assert_int_equal(stage_stop(&stage), 0);
+    assert_int_equal(stage.counters.spawned, 1);
+}
+
 // Until the listener is closed; one that is just being closed resets.
 static void wait_for_refusal(void)
 {
@@ -392,6 +444,7 @@ int main(void)
         cmocka_unit_test(goes_on_without_a_program),
         cmocka_unit_test(replaces_a_worker_that_speaks_nonsense),
         cmocka_unit_test(closes_what_a_worker_has_no_descriptor_for),
+        cmocka_unit_test(sends_all_anew_to_a_worker_that_missed_something),
         cmocka_unit_test(drains),
         cmocka_unit_test(ends_a_drain_in_time),
         cmocka_unit_test(ends_a_drain_when_asked_twice),
