@@ -59,6 +59,24 @@ E2E_TESTS = \
     tests/e2e/test_tls.py \
     tests/e2e/test_triton.py \
     tests/e2e/test_upgrade.py
+
+# Those of them whose daemon has many threads that meet, when it serves in one process (TEST_WORKERS=0): a build with
+# --enable-tsan has them to look for races in, for the whole takes long there. Others expect processes.
+E2E_THREADS = \
+    tests/e2e/test_access.py \
+    tests/e2e/test_admin.py \
+    tests/e2e/test_backend_tls.py \
+    tests/e2e/test_better.py \
+    tests/e2e/test_config_dir.py \
+    tests/e2e/test_drain.py \
+    tests/e2e/test_etcd_daemon.py \
+    tests/e2e/test_front.py \
+    tests/e2e/test_generations.py \
+    tests/e2e/test_live.py \
+    tests/e2e/test_metrics.py \
+    tests/e2e/test_process.py \
+    tests/e2e/test_service.py \
+    tests/e2e/test_tls.py
 E2E_MODULES = \
     tests/e2e/conftest.py \
     tests/e2e/etcd.py \

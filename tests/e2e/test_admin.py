@@ -84,7 +84,7 @@ def test_there_is_none_by_default(configs, sandbox):
 def test_config_can_be_shown_there_only(configs, sandbox, path):
     options = [f"--admin-address=unix:{path}", "--public-config=false"]
     with Daemon(configs, sandbox, options=options) as daemon:
-        daemon.wait_log("generation")
+        wait_generation(path, 1)
         assert daemon.get("/config")[0] == 404
         assert daemon.get("/health/self")[0] == 200 and daemon.get("/metrics")[0] == 200
         assert wait_generation(path, 1)["models"]["prices"]["serving"] is True
@@ -153,7 +153,7 @@ def test_it_answers_while_no_worker_can(configs, sandbox, path, tmp_path):
 
 def test_only_its_owner_may_come(configs, sandbox, path):
     with Daemon(configs, sandbox, options=[f"--admin-address=unix:{path}"]) as daemon:
-        daemon.wait_log("generation")
+        wait_generation(path, 1)
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
         if os.geteuid() != 0:
             pytest.skip("only root can come as somebody else")
@@ -175,7 +175,7 @@ def test_a_socket_left_behind_is_replaced_and_anything_else_is_not(configs, sand
     left.bind(path)
     left.close()
     with Daemon(configs, sandbox, options=[f"--admin-address=unix:{path}"]) as daemon:
-        daemon.wait_log("generation")
+        wait_generation(path, 1)
         assert ask(Unix(path), "GET", "/health/self") == (200, "true")
     with open(path, "w") as file:
         file.write("precious")
