@@ -55,6 +55,13 @@ enum etcd_answer etcd_client_fail(struct etcd_client *client, int status, const 
     return ETCD_FAILED;
 }
 
+int etcd_client_disbelieve(struct etcd_client *client)
+{
+    snprintf(client->error, sizeof(client->error), "what answers at %s is not etcd",
+             client->endpoints[client->endpoint].address);
+    return INFERD_INTERNAL;
+}
+
 // One call to the endpoint that is talked to. The status; where it is OK, the reply unpacked.
 static int call_once(struct etcd_client *client, const char *path, const ProtobufCMessage *request,
                      const ProtobufCMessageDescriptor *type, ProtobufCMessage **reply)
@@ -74,11 +81,8 @@ static int call_once(struct etcd_client *client, const char *path, const Protobu
             *reply = protobuf_c_message_unpack(type, NULL, waiting.result.reply.len, waiting.result.reply.data);
         else
             etcd_client_fail(client, status, (const char *)waiting.result.detail.data, waiting.result.detail.len);
-        if (status == INFERD_OK && !*reply) {
-            snprintf(client->error, sizeof(client->error), "what answers at %s is not etcd",
-                     client->endpoints[client->endpoint].address);
-            status = INFERD_INTERNAL;
-        }
+        if (status == INFERD_OK && !*reply)
+            status = etcd_client_disbelieve(client);
         rpc_release(waiting.result.hold);
     } else if (method) {
         snprintf(client->error, sizeof(client->error), "there is no memory for a call");
@@ -192,7 +196,15 @@ static enum etcd_answer answer_of(int status, const struct etcd_client *client)
     return ETCD_FAILED;
 }
 
-// Hands a page over; whether there is more, from *next on.
+static bool is_before(struct inferd_bytes key, const struct text *other)
+{
+    size_t common = key.len < other->len ? key.len : other->len;
+    int order = common ? memcmp(key.data, other->data, common) : 0;
+
+    return order < 0 || (order == 0 && key.len < other->len);
+}
+
+// Hands a page over; *next is then the least key after it. False: keys aren't in order, so there may never be an end.
 static bool take_page(struct etcd_client *client, const Etcdserverpb__RangeResponse *page, struct text *next,
                       etcd_value_fn *each, void *user)
 {
@@ -203,14 +215,14 @@ static bool take_page(struct etcd_client *client, const Etcdserverpb__RangeRespo
         const struct etcd_value value = {etcd_bytes(kv->key), etcd_bytes(kv->value), kv->create_revision,
                                          kv->mod_revision,    kv->version,           false};
 
+        if (is_before(value.key, next))
+            return false;
         each(user, &value);
+        text_clear(next);
+        text_append(next, (const char *)value.key.data, value.key.len);
+        text_append(next, "", 1);
     }
-    if (!page->more || !page->n_kvs)
-        return false;
-    text_clear(next);
-    text_append(next, (const char *)page->kvs[page->n_kvs - 1]->key.data, page->kvs[page->n_kvs - 1]->key.len);
-    text_append(next, "", 1); // the least key after it
-    return true;
+    return !next->failed;
 }
 
 enum etcd_answer etcd_client_get(struct etcd_client *client, const char *key, const char *end, int64_t revision,
@@ -230,11 +242,15 @@ enum etcd_answer etcd_client_get(struct etcd_client *client, const char *key, co
         request.range_end = etcd_binary(end, strlen(end));
     while (more && status == INFERD_OK) {
         ProtobufCMessage *reply = NULL;
+        const Etcdserverpb__RangeResponse *page;
 
         request.key = etcd_binary(next.data, next.len);
         status = call(client, "/etcdserverpb.KV/Range", &request.base, &etcdserverpb__range_response__descriptor, false,
                       &reply);
-        more = reply && take_page(client, (Etcdserverpb__RangeResponse *)reply, &next, each, user);
+        page = (Etcdserverpb__RangeResponse *)reply;
+        more = page && page->more && page->n_kvs;
+        if (page && !take_page(client, page, &next, each, user))
+            status = etcd_client_disbelieve(client);
         if (!request.revision) // all pages are of one revision
             request.revision = client->revision;
         if (reply)

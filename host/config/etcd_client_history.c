@@ -74,6 +74,8 @@ static void on_message(void *user, struct inferd_bytes bytes)
         return;
     message = etcdserverpb__watch_response__unpack(NULL, bytes.len, bytes.data);
     if (!message) {
+        etcd_client_disbelieve(history->client);
+        history->answer = ETCD_FAILED;
         end(history);
         return;
     }

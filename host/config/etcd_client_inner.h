@@ -28,5 +28,7 @@ struct rpc_method *etcd_client_method(struct etcd_client *client, const char *pa
 size_t etcd_client_headers(const struct etcd_client *client, struct rpc_header headers[1]);
 // Keeps what went wrong; what that is.
 enum etcd_answer etcd_client_fail(struct etcd_client *client, int status, const char *text, size_t len);
+// The same for an answer that etcd would not give; the status.
+int etcd_client_disbelieve(struct etcd_client *client);
 
 #endif

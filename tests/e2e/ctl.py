@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 
-from daemon import BUILD, MODULES
+from daemon import BUILD, MODULES, sanitizers
 
 PROGRAM = f"{BUILD}/tools/inferctl/inferctl"
 FINE, FOUND, USAGE, TROUBLE = 0, 1, 2, 3
@@ -16,7 +16,7 @@ FINE, FOUND, USAGE, TROUBLE = 0, 1, 2, 3
 
 def run(*arguments, stdin=None, **environment):
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("ETCD_", "APP_", "INFERD_"))}
-    given = {"INFERD_MODULE_PATH": MODULES, "ASAN_OPTIONS": "handle_segv=0", "TSAN_OPTIONS": "handle_segv=0"}
+    given = {"INFERD_MODULE_PATH": MODULES, **sanitizers("handle_segv=0")}
     return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False,
                           input=stdin, env={**clean, **given, **environment})
 

@@ -34,6 +34,11 @@ def of_check(*names):
     return path
 
 
+def sanitizers(more):
+    """The environment in which sanitizers do this, too, beside what "make check" tells them."""
+    return {name: f"{os.environ.get(name, '')}:{more}" for name in ("ASAN_OPTIONS", "TSAN_OPTIONS")}
+
+
 def backends(sandbox):
     """The environment an Inferflow deployment has, with the sandbox behind it."""
     onfs, kserve, numerix = (sandbox.address(s).rsplit(":", 1) for s in ("onfs", "kserve", "numerix"))

@@ -9,7 +9,7 @@ import shutil
 import grpc
 
 import small_models as small
-from daemon import BUILD, MODULES, Daemon, until
+from daemon import BUILD, MODULES, Daemon, sanitizers, until
 
 TEST_MODULES = os.path.join(BUILD, "tests", "modules", ".libs")
 
@@ -33,7 +33,7 @@ def frail(how, required=True, **options):
 
 def serve(configs, modules, sandbox, *options, workers=2):
     """A sanitizer says nothing of leaks, for one of the faults is that, and leaves crashes alone, for others are."""
-    quiet = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0:handle_segv=0"}
+    quiet = sanitizers("detect_leaks=0:handle_segv=0")
     return Daemon(configs, sandbox, modules=f"{modules}:{MODULES}", options=options, workers=workers, env=quiet)
 
 

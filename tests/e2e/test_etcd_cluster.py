@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 import small_models as small
-from daemon import BUILD, Daemon
+from daemon import BUILD, Daemon, sanitizers
 from etcd import Certificates, Cluster, Etcd, Link
 from etcd_source import PROGRAM, Source
 from sandbox import Sandbox, fill
@@ -157,7 +157,7 @@ def test_clocks_that_are_set_change_nothing(tmp_path):
         etcd.put(model("prices"), json.dumps(small.prices()))
         env = {"ETCD_SERVER": etcd.url, "APP_NAME": "shop", "LD_PRELOAD": CLOCK, "CLOCK_FILE": str(clock),
                # A sanitizer wants to be loaded first, and can do without.
-               "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+               **sanitizers("verify_asan_link_order=0")}
         with Daemon(None, sandbox, env=env, workers=2) as daemon:
             daemon.wait_log("worker_ready")
             for i, jump in enumerate((86400, -365 * 86400, -50 * 365 * 86400, 0)):

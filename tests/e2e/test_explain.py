@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import small_models as small
-from daemon import BUILD, MODULES, Daemon
+from daemon import BUILD, MODULES, Daemon, sanitizers
 from etcd import Etcd
 from sandbox import Sandbox, fill
 from test_guide import FILES, MODEL, example, here, ranking, request
@@ -23,7 +23,7 @@ PREFIX = "/config/inferflow/services/shop/model-config"
 
 def inferctl(*arguments, **environment):
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("ETCD_", "APP_", "INFERD_"))}
-    given = {"INFERD_MODULE_PATH": MODULES, "ASAN_OPTIONS": "handle_segv=0", "TSAN_OPTIONS": "handle_segv=0"}
+    given = {"INFERD_MODULE_PATH": MODULES, **sanitizers("handle_segv=0")}
     return subprocess.run([PROGRAM, "explain", *map(str, arguments)], capture_output=True, text=True, timeout=120,
                           check=False, env={**clean, **given, **environment})
 

@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-BUILD = os.environ["builddir"]
+from daemon import BUILD, sanitizers
+
 SOURCE = os.environ["srcdir"]
 PROGRAM = f"{BUILD}/tools/inferctl/inferctl"
 MODULES = f"{BUILD}/tests/modules/.libs"
@@ -20,7 +21,7 @@ FINE, FOUND, USAGE, TROUBLE = 0, 1, 2, 3
 
 def inferctl(*arguments, **environment):
     # A sanitizer would end a module that crashes in its own way.
-    given = {"ASAN_OPTIONS": "handle_segv=0", "TSAN_OPTIONS": "handle_segv=0", **environment}
+    given = {**sanitizers("handle_segv=0"), **environment}
     return subprocess.run(
         [PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **given}
     )

@@ -31,6 +31,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct loop_job *posted;
 static bool finished; // the answers are
+static bool alone;    // on this thread, which can't wait for a job
 
 static struct inferd_bytes answers;
 static unsigned rounds; // timers that fired
@@ -39,13 +40,24 @@ static struct rpc_stream *stream;
 static struct loop_timer *timer;
 static bool stopped;
 
-void etcd_loop_begin(struct inferd_bytes input)
+static void begin(struct inferd_bytes input, bool is_alone)
 {
     FUZZ_ALWAYS(!posted && !call && !stream);
+    alone = is_alone;
     answers = input;
     rounds = 0;
     timer = NULL;
     finished = stopped = false;
+}
+
+void etcd_loop_begin(struct inferd_bytes input)
+{
+    begin(input, false);
+}
+
+void etcd_loop_begin_alone(struct inferd_bytes input)
+{
+    begin(input, true);
 }
 
 void etcd_loop_wait(void)
@@ -289,14 +301,29 @@ static bool end_cancelled(void)
     return true;
 }
 
+// Nobody answers any more.
+static bool end_alone(void)
+{
+    const struct inferd_bytes none = {NULL, 0};
+
+    if (alone && call)
+        end_call(INFERD_UNAVAILABLE, none);
+    else if (alone && stream)
+        end_stream(INFERD_UNAVAILABLE, none);
+    else
+        FUZZ_ALWAYS(!alone); // it would wait for nothing
+    return alone;
+}
+
 void loop_run(struct loop *loop)
 {
     struct loop_job *job;
 
     (void)loop;
+    stopped = false;
     while (!stopped) {
         job = take_job(false);
-        if (!job && (end_cancelled() || answer() || fire_timer()))
+        if (!job && (end_cancelled() || answer() || fire_timer() || end_alone()))
             continue;
         if (!job)
             job = take_job(true);

@@ -9,10 +9,13 @@ FUZZERS = \
     tests/fuzz/fuzz_config \
     tests/fuzz/fuzz_convert \
     tests/fuzz/fuzz_etcd \
+    tests/fuzz/fuzz_etcd_client \
     tests/fuzz/fuzz_expression \
     tests/fuzz/fuzz_features \
+    tests/fuzz/fuzz_files \
     tests/fuzz/fuzz_http \
     tests/fuzz/fuzz_http2 \
+    tests/fuzz/fuzz_infer \
     tests/fuzz/fuzz_note \
     tests/fuzz/fuzz_request \
     tests/fuzz/fuzz_scores \
@@ -51,8 +54,27 @@ tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ) $(EVERY_SOURCES)
 tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests/fuzz/fuzz_wire.$(OBJEXT): tests/unit/sdk/every.pb-c.h
 
-tests_fuzz_fuzz_etcd_SOURCES = tests/fuzz/fuzz_etcd.c tests/fuzz/etcd_loop.c tests/fuzz/etcd_loop.h $(FUZZ)
+# One for sources, one for tools.
+FUZZ_ETCD = tests/fuzz/etcd_loop.c tests/fuzz/etcd_loop.h $(FUZZ)
+tests_fuzz_fuzz_etcd_SOURCES = tests/fuzz/fuzz_etcd.c $(FUZZ_ETCD)
 tests_fuzz_fuzz_etcd_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_etcd_client_SOURCES = tests/fuzz/fuzz_etcd_client.c $(FUZZ_ETCD)
+tests_fuzz_fuzz_etcd_client_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_files_SOURCES = tests/fuzz/fuzz_files.c $(FUZZ)
+tests_fuzz_fuzz_files_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools/sandbox
+tests_fuzz_fuzz_files_LDADD = tools/sandbox/libsandbox.a $(LDADD)
+tests_fuzz_fuzz_files_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_infer_SOURCES = \
+    tests/fuzz/fuzz_infer.c \
+    tools/inferctl/infer_print.c \
+    tools/inferctl/infer_reply.c \
+    tools/inferctl/infer_request.c \
+    tools/inferctl/infer_value.c \
+    tools/inferctl/status_print.c \
+    $(FUZZ)
+tests_fuzz_fuzz_infer_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools/inferctl
+tests_fuzz_fuzz_infer_LDADD = proto/libpredict.la $(LDADD)
+tests_fuzz_fuzz_infer_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c $(FUZZ)
 tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c $(FUZZ)

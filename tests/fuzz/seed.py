@@ -224,25 +224,31 @@ def config():
     dictionary("config", sorted(words) + ["null", "true", "-1", "1e999", "[[", "\\ud800", "@", ":"])
 
 
+PREFIX = b"/config/inferflow/services/s/model-config"
+
+
+def answer(message, status=0):
+    return struct.pack("<HB", len(message), status) + message
+
+
+def header(revision):
+    return field(1, field(1, 5) + field(3, revision) + field(4, 2))
+
+
+def pair(key, value, revision):
+    return field(1, PREFIX + key) + field(2, revision) + field(3, revision) + field(4, 1) + field(5, value)
+
+
+def page(revision, *pairs, more=False):
+    return answer(header(revision) + b"".join(field(2, each) for each in pairs) + (field(3, 1) if more else b""))
+
+
+def events(revision, *pairs):
+    return answer(header(revision) + b"".join(field(11, (field(1, 1) if gone else b"") + field(2, each))
+                                              for each, gone in pairs))
+
+
 def etcd():
-    prefix = b"/config/inferflow/services/s/model-config"
-
-    def answer(message, status=0):
-        return struct.pack("<HB", len(message), status) + message
-
-    def header(revision):
-        return field(1, field(1, 5) + field(3, revision) + field(4, 2))
-
-    def pair(key, value, revision):
-        return field(1, prefix + key) + field(2, revision) + field(3, revision) + field(4, 1) + field(5, value)
-
-    def page(revision, *pairs, more=False):
-        return answer(header(revision) + b"".join(field(2, each) for each in pairs) + (field(3, 1) if more else b""))
-
-    def events(revision, *pairs):
-        return answer(header(revision) + b"".join(field(11, (field(1, 1) if gone else b"") + field(2, each))
-                                                  for each, gone in pairs))
-
     one = pair(b"/config-map/one", b'{"a":1}', 3)
     two = pair(b"/Config-Map/two", b"not json", 4)
     all_models = pair(b"/config-map", b'{"one":{"b":2},"three":{"c":3},"four":5}', 5)
@@ -261,6 +267,98 @@ def etcd():
     write("etcd", "away", b"\0" + answer(b"", 14) + read + created + answer(b"gone", 14) + page(7, service) + created)
     write("etcd", "no-key", b"\0" + page(7, field(3, 5) + field(5, b"{}")))
     write("etcd", "elsewhere", b"\0" + page(7, field(1, b"/other") + field(3, 5) + field(5, b"{}")))
+
+
+def etcd_client():
+    def asks(first, second, user=0):
+        return bytes([user + 2 * first + 12 * second])
+
+    listing, keys, value, put, history, gone = range(6)
+    a = pair(b"/a", b'{"a":1}', 3)
+    b = pair(b"/b", b"", 4)
+    created = answer(header(9) + field(3, 1))
+    told = events(9, (pair(b"/a", b"1", 7), 0), (pair(b"/a", b"", 8), 1)) + events(9, (pair(b"/a", b"2", 9), 0))
+    write("etcd_client", "list", asks(listing, keys) + page(7, a, more=True) + page(7, b) + page(7, a, b))
+    write("etcd_client", "same-page", asks(listing, value) + page(7, a, more=True) + page(7, a, more=True))
+    write("etcd_client", "put", asks(value, put) + page(7, a) + answer(header(8) + field(2, 1)))
+    write("etcd_client", "changed", asks(put, value, 1) + answer(header(7) + field(2, b"token")) + answer(header(8)) + page(8))
+    write("etcd_client", "history", asks(history, value) + created + told + page(9, a))
+    write("etcd_client", "gone", asks(value, gone) + page(9) + created + events(9, (pair(b"/a", b"", 8), 1)))
+    write("etcd_client", "compacted", asks(history, value) + created + answer(header(20) + field(4, 1) + field(5, 8)) +
+          created + told)
+    write("etcd_client", "canceled", asks(history, gone) + answer(header(9) + field(4, 1) + field(6, b"no permission")))
+    write("etcd_client", "away", asks(listing, put) + answer(b"", 14) + page(7, a) + answer(b"gone", 14))
+    write("etcd_client", "too-old", asks(value, value) + answer(b"required revision has been compacted", 11) +
+          answer(b"required revision is a future revision", 11))
+
+
+def reply(rows, *columns, slates=False):
+    """A reply's message: the columns' types, and rows of values."""
+    schema = b"".join(field(1, field(1, name) + field(2, kind)) for name, kind in columns)
+    slate_schema = b"".join(field(3, field(1, name) + field(2, kind)) for name, kind in columns)
+    scores = b"".join(field(2, b"".join(field(1, value) for value in row)) for row in rows)
+    return schema + scores + (slate_schema + b"".join(field(4, b"".join(field(1, value) for value in row) + field(2, b"why"))
+                                                      for row in rows) if slates else b"")
+
+
+def infer():
+    """Requests as people write them, replies, an explain record, what /config says."""
+    example = json.loads(read(TOP + "/examples/ranking/request.json"))
+    targets = ["p1", {"id": "p2", "price": 2.5, "name": "x", "tags": ["a", "b"], "all": [1, 2.5], "on": [True, False]}, 7]
+    write("infer", "example", b"\0" + json.dumps(example).encode())
+    write("infer", "targets", b"\0" + json.dumps({"model": "m", "context": {"n": 1, "t": "x", "none": None, "v": [1, 2]},
+                                                  "targets": targets[:2], "types": {"price": "FP16", "n": "Int8"}}).encode())
+    write("infer", "pairs", b"\0" + json.dumps({"model": "m", "targets": targets, "pairs": [
+        {"targets": [0, 1], "gap": 1.5}, {"targets": [2, 1]}], "tracking_id": "t", "tenant_id": "a"}).encode())
+    write("infer", "slates", b"\0" + json.dumps({"model": "m", "targets": targets, "slates": [
+        {"targets": [0, 1, 2], "kind": "x"}], "types": {"kind": "StringVector", "all": "FP8E4M3Vector"}}).encode())
+    values = [b"p1", struct.pack("<d", 1.5), struct.pack("<2f", 1, float("nan")), b"", b"\1\0\2\0abc", b"\1"]
+    columns = [(b"id", 14), (b"score", 11), (b"vector", 25), (b"none", 5), (b"texts", 29), (b"on", 15)]
+    for form, slates in ((1, False), (2, True), (3, True)):
+        write("infer", f"reply-{form}", bytes([form]) + reply([values, values[:3]], *columns, slates=slates))
+    write("infer", "no-type", b"\1" + reply([values], *((b"x", kind) for kind in (99, -1, 31, 2 ** 31 - 1, 0, 30))))
+    write("infer", "record", b"\4" + json.dumps({
+        "model": "m", "generation": 3, "status": "OK", "took_us": 1500, "targets": 2, "slates": 0, "left_out": 1,
+        "nodes": [{"component": "a", "kind": "k", "outcome": "done", "start_us": 1, "took_us": 2, "calls": 1},
+                  {"component": "b", "kind": "k", "outcome": "failed", "status": "UNAVAILABLE", "message": "no"}]}).encode())
+    write("infer", "config", b"\5" + json.dumps({
+        "generation": 2, "revision": 5, "time": "2026-01-01T00:00:00Z", "from_disk": False, "service": {"refused": "x"},
+        "models": {"m": {"serving": True, "generation": 2, "refused": True, "reason": "$.a: no"}},
+        "modules": [{"path": "/m.so", "name": "m", "version": "1", "refused": True, "kept_out": True, "reason": "r"}],
+        "quarantined": [{"model": "m", "node": "n", "module": "m 1", "crashes": 3, "in": "run", "how": "SIGSEGV", "since": "t"}],
+        "source": {"origin": "dir:/x", "away": True, "error": "e"}, "last_good": {"generation": 1, "error": "full"},
+        "workers": [{"worker": 0, "generation": 1, "failed": 1}], "held": [{"generation": 1, "plans": 1, "runs": 2}],
+        "generations": [{"generation": 2, "revision": 5, "time": "t", "changed": {"m": {"outcome": "refused"}},
+                         "counts": {"compiled": 1, "unchanged": 0, "refused": 1, "removed": 0}}]}).encode())
+    dictionary("infer", [f'"{word}"' for word in (
+        "model context targets pairs slates types id tracking_id tenant_id nodes outcome status message models modules "
+        "quarantined source workers held generations generation refused reason FP32Vector Int64 StringVector").split()])
+
+
+def files():
+    digest = "sha256:" + 32 * "ab"
+    write("files", "access", b"\0Bearer secret\n" + f"# who\na {digest} models=m,n* tenants=*\nb cert:spiffe://x admin\n".encode())
+    write("files", "access-twice", f"\0x\na {digest}\na {digest}\n".encode())
+    write("files", "access-unknown", f"\0x\na {digest} model=x\n".encode())
+    write("files", "backends", b"\1db-7:443\n# all\ndb-*:443 ca=/dev/null\n*:44? cert=/dev/null key=/dev/null\n")
+    write("files", "backends-half", b"\1x:1\n* cert=/dev/null\n")
+    entry = field(1, b"m") + field(2, b'{"a":1}') + field(6, 2)
+    bundle = (field(1, 3) + field(2, 7) + field(3, 1) + field(4, entry) + field(5, 10 ** 15) + field(7, 1) +
+              field(8, field(1, b"/m.so") + field(2, b"id") + field(3, b"m") + field(4, b"1.0")) +
+              field(11, field(1, b"m") + field(2, b"n") + field(3, b"m 1") + field(5, b"run") + field(6, b"SIGSEGV")))
+    write("files", "generation", b"\2\n" + field(1, b"dir:/x") + field(2, bundle))
+    write("files", "generation-elsewhere", b"\2\n" + field(1, b"dir:/y") + field(2, bundle))
+    write("files", "generation-damaged", b"\2as it is\ninferd-generation 1 3 00000000\nabc")
+    write("files", "generation-newer", b"\2as it is\ninferd-generation 2 3 00000000\nabc")
+    write("files", "table", b"\3\n" + read(TOP + "/examples/ranking/features/user.csv")[:1500])
+    write("files", "table-quoted", b'\3\nuser_id,g:a@String,g:v@FP32Vector\r\n"u,1","a ""b""",1:2.5\r\n\r\nu2,,\r\n')
+    write("files", "table-lines", b'\4\n{"user_id":"u1","g:a@Int32":5,"g:v@FP32Vector":[1,2.5]}\n'
+          b'{"user_id":"u2","g:a@Int32":null,"g:v@FP32Vector":[]}\n')
+    for name in ("binary", "targets"):
+        model = json.loads(read(f"{TOP}/tests/golden/xgboost/3.2.0/models/{name}.json"))
+        write("files", f"model-{name}", b"\5\n" + json.dumps(model, separators=(",", ":")).encode())
+    dictionary("files", ["sha256:", "cert:", "models=", "tenants=", "admin", "ca=/dev/null", "cert=/dev/null",
+                         "key=/dev/null", "@FP32Vector", "@Int8", '"tree_param"', '"num_nodes"', '"left_children"'])
 
 
 def settings():
@@ -306,7 +404,7 @@ def dictionary(thing, words):
 
 
 def main():
-    for make in (wire, note, expression, convert, recorded, config, etcd, settings, http, http2):
+    for make in (wire, note, expression, convert, recorded, config, etcd, etcd_client, files, infer, settings, http, http2):
         make()
 
 

@@ -98,9 +98,9 @@ static const char *text_of(const json_t *value, struct arena *arena, size_t *len
         return json_string_value(value);
     }
     text = json_dumps(value, JSON_ENCODE_ANY);
-    *len = text ? strlen(text) : 0;
-    kept = arena_strndup(arena, text ? text : "", *len);
+    kept = text ? arena_strndup(arena, text, strlen(text)) : NULL;
     free(text);
+    *len = kept ? strlen(kept) : 0;
     return kept ? kept : "";
 }
 
