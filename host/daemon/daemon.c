@@ -375,6 +375,7 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
                                      .argv = argv,
                                      .drain_ms = host->drain_timeout_ms,
                                      .stuck_ms = host->stuck_ms,
+                                     .max_http2 = (size_t)host->max_connections,
                                      .memory_limit = (size_t)host->worker_memory,
                                      .user = &supervising,
                                      .snapshot = snapshot,

@@ -22,6 +22,7 @@
 #include "front/methods.h"
 #include "front/server.h"
 #include "process/breadcrumb.h"
+#include "process/files.h"
 #include "process/listener.h"
 #include "process/master.h"
 #include "rpc/tune.h"
@@ -137,6 +138,7 @@ static bool start_front(struct serving *serving, char *error, size_t size)
     serving->server = front_server_new(&options, error, size);
     web_init(&serving->web, &(struct web_shown){serving->view, serving->options.metrics}, host->public_config,
              &serving->ready, &serving->draining);
+    serving->web.options.max_connections = files_for_http1(serving->options.share);
     serving->http = serving->server ? http_start(&serving->web.options, error, size) : NULL;
     return serving->http != NULL;
 }

@@ -11,6 +11,8 @@
 
 #include "process/counters.h"
 
+#define TURN_AWAY_READS 16 // of 4 KiB
+
 static void see_end(struct poller_watch *watch, uint32_t events)
 {
     struct connection *connection = POLLER_OWNER(watch, struct connection, watch);
@@ -54,6 +56,7 @@ void connection_move(struct connection *connection, struct connection_list *list
         *(connection->previous ? &connection->previous->next : &old->first) = connection->next;
         *(connection->next ? &connection->next->previous : &old->last) = connection->previous;
         old->count--;
+        old->http2 -= connection->protocol == MUX_HTTP2;
     }
     connection->list = list;
     connection->next = NULL;
@@ -62,6 +65,7 @@ void connection_move(struct connection *connection, struct connection_list *list
         *(list->last ? &list->last->next : &list->first) = connection;
         list->last = connection;
         list->count++;
+        list->http2 += connection->protocol == MUX_HTTP2;
     }
 }
 
@@ -80,6 +84,16 @@ void connection_close(struct connection *connection)
     poller_drop(connection->poller, &connection->watch);
     close(connection->watch.fd);
     free(connection);
+}
+
+void connection_turn_away(struct connection *connection)
+{
+    char sent[4096];
+    int reads = TURN_AWAY_READS;
+
+    while (reads-- > 0 && recv(connection->watch.fd, sent, sizeof(sent), MSG_DONTWAIT) > 0)
+        ;
+    connection_close(connection);
 }
 
 struct connection *connection_find(const struct connection_list *list, uint64_t id)

@@ -19,7 +19,7 @@ struct process_counters;
 
 struct connection_list {
     struct connection *first, *last;
-    size_t count;
+    size_t count, http2; // all, and those of that protocol
 };
 
 struct connection {
@@ -43,6 +43,8 @@ void connection_move(struct connection *connection, struct connection_list *list
 // After it was handed over. Closes it if the client has ended.
 void connection_handed(struct connection *connection);
 void connection_close(struct connection *connection); // this process's descriptor
+// For one that no worker gets: its client sees an end, not a reset, which what it has sent already would make of it.
+void connection_turn_away(struct connection *connection);
 struct connection *connection_find(const struct connection_list *list, uint64_t id);
 
 #endif

@@ -11,7 +11,8 @@
 
 // accepted = http1 + http2 + ended + rubbish + tls + timed_out + crowded_out + those still undecided
 // open now, with workers = handed - taken_back - closed
-// http1 + http2 + taken_back = handed + refused + left + those waiting for a worker that is coming up
+// http1 + http2 + taken_back = handed + refused + refused_limit + refused_files + left + those waiting for a worker
+// that is coming up
 struct process_counters {
     _Atomic uint64_t accepted;
     _Atomic uint64_t accept_failed; // out of descriptors or memory; nothing was accepted
@@ -25,6 +26,8 @@ struct process_counters {
     _Atomic uint64_t closed;        // of the handed: the end was seen, or the worker died
     _Atomic uint64_t taken_back;    // of the handed: the worker died before it took it, so it goes to the next
     _Atomic uint64_t refused;       // no worker could take it and the queue was full, or draining began
+    _Atomic uint64_t refused_limit; // HTTP/2: each worker had as many as it may have
+    _Atomic uint64_t refused_files; // no descriptor or memory for it, or HTTP/2 and the rest is kept for others
     _Atomic uint64_t left;          // closed by the client while it waited for a worker
     _Atomic uint64_t lost;          // of the handed: the worker had no descriptor left for it
     _Atomic uint64_t spawned;       // workers started

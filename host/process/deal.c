@@ -4,16 +4,25 @@
 // Dealing connections to slots.
 #include "process/deal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "process/connection.h"
 #include "process/counters.h"
 #include "process/slot.h"
+
+#define SAY_US 10000000 // refusals are told of as often at most
 
 // What a slot is good for: ready, or so soon that it isn't worth telling apart; or only when there is no such.
 enum fitness { FIT_NOT, FIT_IF_NEED_BE, FIT };
 
-static enum fitness fitness_of(const struct deal *deal, const struct slot *slot)
+static size_t http2_of(const struct slot *slot)
 {
-    if (deal->over || slot->waiting.count >= deal->max_waiting)
+    return slot->handed.http2 + slot->waiting.http2;
+}
+
+static enum fitness fitness_of(const struct deal *deal, const struct slot *slot, bool http2)
+{
+    if (deal->over || slot->waiting.count >= deal->max_waiting || (http2 && http2_of(slot) >= deal->max_http2))
         return FIT_NOT;
     if (slot->state == SLOT_VACANT || (slot->state != SLOT_READY && slot->relieved))
         return FIT_NOT;
@@ -30,14 +39,14 @@ static size_t load_of(const struct slot *slot)
     return slot->handed.count + slot->waiting.count;
 }
 
-static struct slot *choose(struct deal *deal)
+static struct slot *choose(struct deal *deal, bool http2)
 {
     enum fitness best_fitness = FIT_NOT;
     struct slot *best = NULL;
 
     for (unsigned i = 0; i < deal->count; i++) {
         struct slot *slot = &deal->slots[(deal->turn + i) % deal->count];
-        enum fitness fitness = fitness_of(deal, slot);
+        enum fitness fitness = fitness_of(deal, slot, http2);
 
         if (fitness > best_fitness || (best && fitness == best_fitness && load_of(slot) < load_of(best))) {
             best = slot;
@@ -49,26 +58,61 @@ static struct slot *choose(struct deal *deal)
     return best;
 }
 
-static void refuse(struct deal *deal, struct connection *connection)
+static size_t count_http2(const struct deal *deal)
 {
-    process_count(&deal->counters->refused);
-    connection_close(connection);
-    if (!deal->refusing && !deal->over)
+    size_t count = 0;
+
+    for (unsigned i = 0; i < deal->count; i++)
+        count += http2_of(&deal->slots[i]);
+    return count;
+}
+
+// Whether it's time to say again that some are refused.
+static bool is_news(struct deal *deal)
+{
+    int64_t now = clock_now_us();
+
+    if (deal->over || (deal->said_us && now - deal->said_us < SAY_US))
+        return false;
+    deal->said_us = now;
+    return true;
+}
+
+// HTTP/2 clients that are told why, by a GOAWAY, take the connection for a good one that has ended, and come again at
+// once; one that ends before a word was said they take for a server that isn't there, and wait longer each time.
+static void refuse(struct deal *deal, struct connection *connection, _Atomic uint64_t *reason)
+{
+    struct process_counters *counters = deal->counters;
+
+    process_count(reason);
+    connection_turn_away(connection);
+    if (!is_news(deal))
+        return;
+    if (reason == &counters->refused_limit)
+        log_warning("connection", "refusing gRPC connections: each worker has %zu (--max-connections)",
+                    deal->max_http2);
+    else if (reason == &counters->refused_files)
+        log_error("connection",
+                  "refusing gRPC connections: there are %zu, and other descriptors are kept for HTTP and the rest; "
+                  "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+                  deal->max_http2_all);
+    else
         log_error("connection", "refusing connections: no worker is up and %zu wait for each already",
                   deal->max_waiting);
-    deal->refusing = true;
 }
 
 void deal_connection(struct deal *deal, struct connection *connection)
 {
-    struct slot *slot = choose(deal);
+    struct process_counters *counters = deal->counters;
+    bool http2 = connection->protocol == MUX_HTTP2, crowded = http2 && count_http2(deal) >= deal->max_http2_all;
+    struct slot *slot = crowded ? NULL : choose(deal, http2);
 
-    if (!slot) {
-        refuse(deal, connection);
-        return;
-    }
-    deal->refusing = false;
-    slot_take(slot, connection);
+    if (slot)
+        slot_take(slot, connection);
+    else if (crowded && !deal->over)
+        refuse(deal, connection, &counters->refused_files);
+    else
+        refuse(deal, connection, http2 && choose(deal, false) ? &counters->refused_limit : &counters->refused);
 }
 
 void deal_again(struct deal *deal, struct slot *slot)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct connection;
 struct process_counters;
@@ -16,11 +17,13 @@ struct slot;
 struct deal {
     struct slot *slots;
     unsigned count;
-    size_t max_waiting; // for each slot
+    size_t max_waiting;   // for each slot
+    size_t max_http2;     // connections of HTTP/2, of each slot
+    size_t max_http2_all; // of all of them: beyond it, descriptors are kept for others
     struct process_counters *counters;
-    bool over;     // no slot takes any more
-    unsigned turn; // where equals are looked through from
-    bool refusing; // said so already
+    bool over;       // no slot takes any more
+    unsigned turn;   // where equals are looked through from
+    int64_t said_us; // when it was last said that some are refused
 };
 
 // Gives it to a slot, or closes it if there is room in none.

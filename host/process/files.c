@@ -7,6 +7,10 @@
 #include <limits.h>
 #include <sys/resource.h>
 
+#define OTHERS 256 // for what isn't a connection, or hasn't said what it is
+#define LEAST_HTTP1 16
+#define MOST_HTTP1 1024
+
 void files_raise_limit(void)
 {
     struct rlimit limit;
@@ -24,4 +28,20 @@ int files_limit(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
         return INT_MAX;
     return (int)limit.rlim_cur;
+}
+
+size_t files_for_http2(void)
+{
+    size_t limit = (size_t)files_limit(), quarter = limit / 4;
+
+    return limit - quarter - (quarter < OTHERS ? quarter : OTHERS);
+}
+
+unsigned files_for_http1(unsigned workers)
+{
+    unsigned most = (unsigned)files_limit() / 4 / (workers ? workers : 1);
+
+    if (most < LEAST_HTTP1)
+        return LEAST_HTTP1;
+    return most < MOST_HTTP1 ? most : MOST_HTTP1;
 }

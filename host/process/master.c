@@ -34,7 +34,7 @@ static void route(void *user, int fd, enum mux_protocol protocol, const struct s
     if (connection)
         deal_connection(&master->deal, connection);
     else
-        process_count(&master->context.counters->refused);
+        process_count(&master->context.counters->refused_files);
 }
 
 static void slot_is_late(struct slot *slot)
@@ -152,6 +152,8 @@ static bool build(struct master *master)
         .slots = master->slots,
         .count = master->slot_count,
         .max_waiting = master->options.max_queued,
+        .max_http2 = master->options.max_http2 ? master->options.max_http2 : SIZE_MAX,
+        .max_http2_all = files_for_http2(),
         .counters = master->context.counters,
     };
     master->signals = (struct signals){

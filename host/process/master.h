@@ -51,6 +51,7 @@ struct master_options {
     size_t memory_limit;   // bytes of its own that a worker may have before it is replaced; 0: any number
     size_t max_undecided;  // connections whose protocol isn't known yet; 0: 4096
     size_t max_queued;     // connections that wait for one worker that is coming up; 0: 1024
+    size_t max_http2;      // connections of HTTP/2 of a worker; 0: any number
     const char *successor; // program that SIGUSR2 starts, see program.h. NULL: none
     int64_t upgrade_ms;    // in which it must be ready; 0: 60,000
     int succession_fd;     // to the process that this one is to succeed, see succession.h; 0 or less: none

@@ -6,6 +6,7 @@
 import select
 import socket
 import subprocess
+import tempfile
 import threading
 
 import grpc
@@ -13,11 +14,13 @@ import pytest
 
 import protos
 import small_models as small
+from admin import Unix, ask
 from daemon import PROGRAM, Daemon, metric, status_of
 from fake import GOOD, Fake
 from test_deadline import Gate, model
 
 LIMIT = 4
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # and settings, none
 
 
 @pytest.fixture
@@ -199,8 +202,62 @@ def test_a_client_that_does_not_read_is_closed(fake, tmp_path):
     small.write(tmp_path, "all", model())
     with Daemon(tmp_path, env=fake.env, options=("--client-ping=1s", "--client-timeout=1s")) as daemon:
         with socket.create_connection(("127.0.0.1", daemon.port)) as stuck:
-            stuck.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")  # settings, none
+            stuck.sendall(PREFACE)
             poll = select.poll()
             poll.register(stuck, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
             assert poll.poll(60000), "it is still there"
         daemon.predict(request())
+
+
+def connect(daemon, first):
+    """A connection that has said what it speaks, and stays. None: the daemon has closed it."""
+    connection = socket.create_connection(("127.0.0.1", daemon.port))
+    try:
+        connection.sendall(first)
+        if first is PREFACE and not connection.recv(9):  # its settings
+            return None
+    except ConnectionError:
+        return None
+    return connection
+
+
+def test_no_more_connections_than_there_may_be(fake, tmp_path):
+    small.write(tmp_path, "all", model())
+    with Daemon(tmp_path, env=fake.env, workers=2, options=("--max-connections=2",)) as daemon:
+        daemon.wait_log("worker_ready")
+        daemon.wait_log("worker_ready")
+        held = [connect(daemon, PREFACE) for _ in range(4)]
+        assert all(held)
+        assert connect(daemon, PREFACE) is None
+        code, _ = status_of(daemon.predict, request())  # gRPC's client isn't left to wait
+        assert code == grpc.StatusCode.UNAVAILABLE
+        assert metric(daemon, "inferd_connections_refused_total", reason="limit") >= 2
+        assert "--max-connections" in daemon.wait_log("connection")["message"]
+        assert daemon.get("/health/ready")[0] == 200
+        held.pop().close()
+        assert daemon.predict(request(), wait_for_ready=True, timeout=60)
+        assert metric(daemon, "inferd_connections_refused_total", reason="files") == 0
+        for connection in held:
+            connection.close()
+
+
+@pytest.mark.parametrize("first", [PREFACE, b"GET / HTTP/1.1\r\n"], ids=["gRPC", "HTTP"])
+def test_one_client_can_not_have_all_descriptors(fake, tmp_path, first):
+    """However many it opens, others are told how the service is, by either protocol's port and at the admin address."""
+    small.write(tmp_path, "all", model())
+    with tempfile.TemporaryDirectory(prefix="inferd-") as short:
+        daemon = Daemon(tmp_path, env=fake.env, workers=2, options=(f"--admin-address=unix:{short}/admin",))
+        daemon.command = ["prlimit", "--nofile=240", *daemon.command]
+        with daemon:
+            held = [connect(daemon, first) for _ in range(400)]
+            if first is PREFACE:
+                assert 0 < sum(1 for connection in held if connection) < 240
+                assert metric(daemon, "inferd_connections_refused_total", reason="files") > 0
+                assert "open files" in daemon.wait_log("connection")["message"]
+            else:
+                assert daemon.predict(request())
+            assert daemon.get("/health/ready")[0] == 200
+            assert ask(Unix(f"{short}/admin"), "GET", "/metrics")[0] == 200
+            for connection in held:
+                if connection:
+                    connection.close()

@@ -201,6 +201,44 @@ static void queues_for_a_worker_that_is_coming_up_and_no_more_than_so_many(void 
                      stage.counters.handed + stage.counters.refused + stage.counters.left);
 }
 
+// Who finds no room sees an end and no reset; HTTP/1 has room of its own.
+static void has_no_more_http2_connections_than_it_may(void **state)
+{
+    struct stage_answer answers[3];
+    char line[256];
+    int fds[4];
+
+    (void)state;
+    stage_init(&stage, 2, NULL);
+    stage.options.max_http2 = 1;
+    assert_true(stage_start(&stage));
+    stage_wait_ready(&stage);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = client_connect(stage.port);
+        assert_true(stage_ask(fds[i], CLIENT_PREFACE "GET /who\r\n", &answers[i]));
+    }
+    assert_int_not_equal(answers[0].worker, answers[1].worker);
+    fds[2] = client_connect(stage.port);
+    assert_true(client_send(fds[2], CLIENT_PREFACE "GET /who\r\n"));
+    assert_true(client_read(fds[2], true, line, sizeof(line)));
+    assert_string_equal(line, "");
+    assert_int_equal(stage.counters.refused_limit, 1);
+    fds[3] = client_connect(stage.port);
+    assert_true(stage_ask(fds[3], "GET /who HTTP/1.1\r\n\r\n", &answers[2]));
+    close(fds[2]);
+    close(fds[1]);
+    while (atomic_load(&stage.counters.closed) == 0)
+        sched_yield();
+    fds[1] = client_connect(stage.port);
+    assert_true(stage_ask(fds[1], CLIENT_PREFACE "GET /who\r\n", &answers[2]));
+    assert_int_equal(answers[2].worker, answers[1].worker);
+    close(fds[0]);
+    close(fds[1]);
+    close(fds[3]);
+    assert_int_equal(stage_stop(&stage), 0);
+    assert_int_equal(stage.counters.refused, 0);
+}
+
 static void tells_a_crash_and_where(void **state)
 {
     struct stage_event event;
@@ -439,6 +477,7 @@ int main(void)
         cmocka_unit_test(sends_the_snapshot_first_and_payloads_in_order),
         cmocka_unit_test(sends_big_and_empty_payloads),
         cmocka_unit_test(queues_for_a_worker_that_is_coming_up_and_no_more_than_so_many),
+        cmocka_unit_test(has_no_more_http2_connections_than_it_may),
         cmocka_unit_test(tells_a_crash_and_where),
         cmocka_unit_test(goes_on_when_workers_die_early),
         cmocka_unit_test(goes_on_without_a_program),
