@@ -30,6 +30,9 @@ host_libfront_a_SOURCES = \
     host/front/http_route.h \
     host/front/inbound.c \
     host/front/inbound.h \
+    host/front/inbound_inner.h \
+    host/front/inbound_reply.c \
+    host/front/inbound_watch.c \
     host/front/limit.c \
     host/front/limit.h \
     host/front/methods.h \
