@@ -201,6 +201,19 @@ static void collect(struct farewell *farewell, uint32_t index)
     farewell->left++;
 }
 
+void farewell_cut(struct farewell *farewell, int fd)
+{
+    int own;
+
+    pthread_mutex_lock(&farewell->lock);
+    own = (uint32_t)fd < farewell->count ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    if (own >= 0 && cookie_of(own) == farewell->places[fd].cookie)
+        shutdown(own, SHUT_RDWR);
+    if (own >= 0)
+        close(own);
+    pthread_mutex_unlock(&farewell->lock);
+}
+
 bool farewell_begin(struct farewell *farewell, void (*gone)(void *user), void *user)
 {
     if (pthread_create(&farewell->thread, NULL, wait_for_ends, farewell) != 0)

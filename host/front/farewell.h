@@ -30,6 +30,8 @@ bool farewell_begin(struct farewell *farewell, void (*gone)(void *user), void *u
 // has written it. Until then the connection isn't touched, for part of a frame may be out.
 int farewell_writing(struct farewell *farewell, struct grpc_call *call);
 void farewell_written(struct farewell *farewell, int connection);
+// Ends a connection at once, if it is still the one that was noted at that descriptor.
+void farewell_cut(struct farewell *farewell, int fd);
 // Tells those who weren't told, as far as that can be done now; the others follow.
 void farewell_tell(struct farewell *farewell);
 

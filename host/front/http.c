@@ -20,6 +20,7 @@
 #define DEFAULT_BODY (4u << 20)
 #define DEFAULT_CONNECTIONS 1024
 #define DEFAULT_IDLE_S 60
+#define DEFAULT_UNREAD (256u << 20)
 #define SLACK 64      // closing takes a moment: the library's own limit is never met
 #define STOP_WAIT_S 1 // for the last replies to leave
 
@@ -148,6 +149,8 @@ static void use_defaults(struct http_options *options)
         options->max_head_bytes = DEFAULT_HEAD;
     if (options->max_body_bytes == 0)
         options->max_body_bytes = DEFAULT_BODY;
+    if (options->max_unread == 0)
+        options->max_unread = DEFAULT_UNREAD;
     if (options->max_connections == 0)
         options->max_connections = DEFAULT_CONNECTIONS;
     if (options->idle_s == 0)

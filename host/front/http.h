@@ -31,6 +31,7 @@ struct http_options {
     size_t max_head_bytes;           // request line and headers; 0: 32 KiB
     size_t max_body_bytes;           // beyond it 413; 0: 4 MiB
     unsigned max_connections;        // beyond it the longest idle one is closed, or the new one; 0: 1024
+    size_t max_unread;               // bytes of replies being sent, beyond which larger ones are 503; 0: 256 MiB
     unsigned idle_s;                 // a connection on which nothing moves is closed; 0: 60
     const struct http_route *routes; // must outlive the server
     size_t route_count;

@@ -35,6 +35,7 @@ struct http_server {
     unsigned evicted;                         // of them, about to go
     struct http_request *late;                // whose handlers have returned without a reply
     unsigned late_count;                      // and those of them whose reply is under way
+    atomic_size_t unread;                     // bytes of replies being sent
     bool stopping;
     atomic_bool leaving; // clients are to come again by another connection
 };
@@ -58,6 +59,7 @@ struct http_request {
     bool replied;
     struct MHD_Response *response; // of the reply; NULL: no memory, or sent
     unsigned status;
+    size_t unread; // bytes of the reply, until it is sent
 };
 
 void http_server_release(struct http_server *server);

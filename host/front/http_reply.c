@@ -9,6 +9,9 @@
 #include "base/magic.h"
 #include "base/text.h"
 #include "front/http_inner.h"
+#include "metrics/metrics.h"
+
+#define SMALL_REPLY 4096
 
 void http_request_release(struct http_request *request)
 {
@@ -16,6 +19,7 @@ void http_request_release(struct http_request *request)
         return;
     if (request->response)
         MHD_destroy_response(request->response);
+    atomic_fetch_sub(&request->server->unread, request->unread);
     http_server_release(request->server);
     request->magic = 0;
     free(request->path);
@@ -28,6 +32,8 @@ static void set_response(struct http_request *request, unsigned status, const ch
 {
     request->replied = true;
     request->status = status;
+    request->unread = len;
+    atomic_fetch_add(&request->server->unread, len);
     request->response = MHD_create_response_from_buffer(len, (void *)body, MHD_RESPMEM_MUST_COPY);
     if (!request->response)
         return;
@@ -131,12 +137,24 @@ static bool wants_reply(const struct http_request *request)
     return request->connection && !request->replied;
 }
 
+// Whether those who ask for large replies leave them unread. What says how the service is, is small.
+static bool has_room(struct http_server *server, size_t len)
+{
+    return len <= SMALL_REPLY || atomic_load(&server->unread) + len <= server->options.max_unread;
+}
+
 void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t len)
 {
     CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
     pthread_mutex_lock(&request->server->lock);
     if (wants_reply(request)) {
-        set_response(request, status, content_type, body, len);
+        if (has_room(request->server, len)) {
+            set_response(request, status, content_type, body, len);
+        } else {
+            metrics_add(METRICS_HTTP_REFUSED_UNREAD, 1);
+            http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+                        "too many replies have not been read by those who asked for them; try again later");
+        }
         resume(request);
     }
     pthread_mutex_unlock(&request->server->lock);

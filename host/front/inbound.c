@@ -43,6 +43,16 @@ static void free_inbound(struct inbound *inbound)
     }
 }
 
+void inbound_drop_message(struct inbound *inbound)
+{
+    if (inbound->payload)
+        grpc_byte_buffer_destroy(inbound->payload);
+    inbound->payload = NULL;
+    grpc_slice_unref(inbound->slice);
+    inbound->slice = grpc_empty_slice();
+    inbound->message = (struct inferd_bytes){NULL, 0};
+}
+
 void inbound_settle(struct inbound *inbound)
 {
     struct front_server *server = inbound->server;
@@ -118,6 +128,7 @@ static void on_arrived(struct loop_event *event, bool ok)
     }
     if (inbound->method->runs && admission_is_full(&server->admission, inbound->arrived_us)) {
         inbound_refuse(inbound, ADMISSION_FULL);
+        inbound_drop_message(inbound);
         return;
     }
     inbound->deadline_us = deadline_of(inbound->deadline);
@@ -129,6 +140,8 @@ static void on_arrived(struct loop_event *event, bool ok)
         inbound->method->start(inbound);
     else
         inbound_fail(inbound, status, error);
+    if (inbound->answered)
+        inbound_drop_message(inbound);
 }
 
 static struct inbound *new_inbound(struct front_server *server)

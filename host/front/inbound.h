@@ -38,6 +38,8 @@ struct inbound {
     void *registered; // gRPC's handle of the method
     struct inbound *next_idle;
     struct inbound *before_writing, *next_writing; // among those that gRPC writes for
+    struct inbound *next_unread;                   // see unread.c
+    size_t unread;                                 // bytes of what gRPC has yet to write, about
     int connection;                                // of that, when draining: see farewell.h
     grpc_call *call;
     grpc_call_details details; // of calls to unknown methods
@@ -76,6 +78,9 @@ void inbound_fail(struct inbound *inbound, int status, const char *text);
 void inbound_refuse(struct inbound *inbound, enum admission_answer why);
 // The value of a header; false where there is none. Valid as long as the call.
 bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value);
+
+// The message isn't read any more: it needn't wait for its reply to be read. For unary calls.
+void inbound_drop_message(struct inbound *inbound);
 
 // Streams: asks for the next message; on_received follows, more == false at the client's end.
 void inbound_receive(struct inbound *inbound);

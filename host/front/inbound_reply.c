@@ -11,8 +11,13 @@
 // Of what a reply is made.
 static void send_batch(struct inbound *inbound, const grpc_op *ops, size_t count)
 {
-    front_server_writing(inbound->server, inbound);
+    struct front_server *server = inbound->server;
+
+    inbound->unread = UNREAD_CALL + (inbound->outgoing ? grpc_byte_buffer_length(inbound->outgoing) : 0);
+    front_server_writing(server, inbound);
     inbound_start_batch(inbound, ops, count, &inbound->sent);
+    if (unread_is_too_much(&server->unread))
+        unread_cut(server);
 }
 
 static void on_finished(struct loop_event *event, bool ok)

@@ -55,6 +55,8 @@ host_libfront_a_SOURCES = \
     host/front/tenants.h \
     host/front/tls.c \
     host/front/tls.h \
+    host/front/unread.c \
+    host/front/unread.h \
     host/front/unpack.c \
     host/front/unpack.h
 nodist_host_libfront_a_SOURCES = host/front/descriptors.c

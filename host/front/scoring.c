@@ -64,6 +64,7 @@ static void done(void *user, struct run *run, int status, const char *message)
         inbound_fail(inbound, status, message);
     keep_message(run, inbound);
     run_release(run);
+    inbound_drop_message(inbound);
 }
 
 static void cancelled(struct inbound *inbound)

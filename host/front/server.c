@@ -118,6 +118,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->last_unwatched = &server->unwatched;
     server->serving = options->serving;
     server->max_message = options->max_message;
+    server->unread.limit = options->max_unread;
     server->max_rows = options->max_rows;
     server->max_columns = options->max_columns;
     if (options->tls_address) {
@@ -225,6 +226,7 @@ void front_server_answered(struct front_server *server, const struct inbound *in
 void front_server_writing(struct front_server *server, struct inbound *inbound)
 {
     inbound->connection = server->draining && server->farewell ? farewell_writing(server->farewell, inbound->call) : -1;
+    server->unread.bytes += inbound->unread;
     inbound->before_writing = NULL;
     inbound->next_writing = server->writing;
     if (inbound->next_writing)
@@ -234,6 +236,8 @@ void front_server_writing(struct front_server *server, struct inbound *inbound)
 
 void front_server_written(struct front_server *server, struct inbound *inbound)
 {
+    server->unread.bytes -= inbound->unread;
+    inbound->unread = 0;
     *(inbound->before_writing ? &inbound->before_writing->next_writing : &server->writing) = inbound->next_writing;
     if (inbound->next_writing)
         inbound->next_writing->before_writing = inbound->before_writing;

@@ -12,6 +12,7 @@
 #include "front/admission.h"
 #include "front/inbound.h"
 #include "front/tls.h"
+#include "front/unread.h"
 
 struct farewell;
 struct front_serving;
@@ -37,6 +38,7 @@ struct front_server {
     struct admission admission;                  // of runs
     char retry_hint[12];                         // milliseconds
     char refusals[3][160];                       // what is said, by enum admission_answer
+    struct unread unread;                        // of what gRPC has yet to write
     struct inbound *writing;                     // those that gRPC writes for
     struct inbound *unwatched, **last_unwatched; // whose client's end will be watched for: the oldest first
     struct loop_timer look;                      // for those that have come to that
@@ -62,6 +64,7 @@ struct front_server_options {
     int max_streams;                // calls at a time on a connection
     uint32_t max_rows, max_columns; // of a request; 0: any number
     struct admission_options admission;
+    size_t max_unread; // bytes of replies that clients haven't read; 0: any number
     unsigned retry_ms; // who is refused is told to come again after that
     const struct front_serving *serving;
     const char *tls_address; // "host:port" to listen at for TLS, with others that do; NULL: nowhere

@@ -27,7 +27,7 @@ struct process_counters {
     _Atomic uint64_t taken_back;    // of the handed: the worker died before it took it, so it goes to the next
     _Atomic uint64_t refused;       // no worker could take it and the queue was full, or draining began
     _Atomic uint64_t refused_limit; // HTTP/2: each worker had as many as it may have
-    _Atomic uint64_t refused_files; // no descriptor or memory for it, or HTTP/2 and the rest is kept for others
+    _Atomic uint64_t refused_files; // no descriptor or memory for it but what is kept for others
     _Atomic uint64_t left;          // closed by the client while it waited for a worker
     _Atomic uint64_t lost;          // of the handed: the worker had no descriptor left for it
     _Atomic uint64_t spawned;       // workers started

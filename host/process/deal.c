@@ -93,8 +93,8 @@ static void refuse(struct deal *deal, struct connection *connection, _Atomic uin
                     deal->max_http2);
     else if (reason == &counters->refused_files)
         log_error("connection",
-                  "refusing gRPC connections: there are %zu, and other descriptors are kept for HTTP and the rest; "
-                  "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+                  "refusing connections: of gRPC there may be %zu, and the last descriptors are for none; raise the "
+                  "limit of open files (ulimit -n, LimitNOFILE=)",
                   deal->max_http2_all);
     else
         log_error("connection", "refusing connections: no worker is up and %zu wait for each already",
@@ -104,7 +104,8 @@ static void refuse(struct deal *deal, struct connection *connection, _Atomic uin
 void deal_connection(struct deal *deal, struct connection *connection)
 {
     struct process_counters *counters = deal->counters;
-    bool http2 = connection->protocol == MUX_HTTP2, crowded = http2 && count_http2(deal) >= deal->max_http2_all;
+    bool http2 = connection->protocol == MUX_HTTP2;
+    bool crowded = connection->watch.fd >= deal->max_fd || (http2 && count_http2(deal) >= deal->max_http2_all);
     struct slot *slot = crowded ? NULL : choose(deal, http2);
 
     if (slot)

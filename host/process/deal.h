@@ -18,6 +18,7 @@ struct deal {
     struct slot *slots;
     unsigned count;
     size_t max_waiting;   // for each slot
+    int max_fd;           // descriptors are below it
     size_t max_http2;     // connections of HTTP/2, of each slot
     size_t max_http2_all; // of all of them: beyond it, descriptors are kept for others
     struct process_counters *counters;

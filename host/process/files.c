@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #define OTHERS 256 // for what isn't a connection, or hasn't said what it is
+#define RESERVED 64
 #define LEAST_HTTP1 16
 #define MOST_HTTP1 1024
 
@@ -28,6 +29,13 @@ int files_limit(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
         return INT_MAX;
     return (int)limit.rlim_cur;
+}
+
+int files_for_connections(void)
+{
+    int limit = files_limit(), eighth = limit / 8;
+
+    return limit - (eighth < RESERVED ? eighth : RESERVED);
 }
 
 size_t files_for_http2(void)

@@ -10,7 +10,9 @@
 
 // Raises the soft limit to the hard one; children inherit it.
 void files_raise_limit(void);
-int files_limit(void);                      // descriptors are below this number
+int files_limit(void); // descriptors are below this number
+// Descriptors from this number on are not for connections: what else the process does must go on.
+int files_for_connections(void);
 size_t files_for_http2(void);               // connections of HTTP/2, of all workers
 unsigned files_for_http1(unsigned workers); // of HTTP/1, of each
 

@@ -152,6 +152,7 @@ static bool build(struct master *master)
         .slots = master->slots,
         .count = master->slot_count,
         .max_waiting = master->options.max_queued,
+        .max_fd = files_for_connections(),
         .max_http2 = master->options.max_http2 ? master->options.max_http2 : SIZE_MAX,
         .max_http2_all = files_for_http2(),
         .counters = master->context.counters,

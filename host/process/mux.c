@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "process/acceptor.h"
 #include "process/counters.h"
+#include "process/files.h"
 #include "process/listener.h"
 #include "process/poller.h"
 #include "process/sniff.h"
@@ -39,6 +40,7 @@ struct mux {
     struct acceptor acceptor;
     struct undecided *oldest, *newest;
     size_t undecided_count;
+    int max_fd; // descriptors are below it, as long as others can give way
     struct poller_timer expiry;
     struct poller_timer closing; // when leaving
     void (*left)(void *user);    // when leaving: is told that nothing more comes
@@ -146,7 +148,7 @@ static bool wait_for_more(struct mux *mux, int fd, const struct sockaddr *peer, 
 {
     struct undecided *one;
 
-    if (mux->undecided_count >= mux->options.max_undecided)
+    if (mux->oldest && (mux->undecided_count >= mux->options.max_undecided || fd >= mux->max_fd))
         close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
     one = calloc(1, sizeof(*one));
     if (!one) {
@@ -217,6 +219,7 @@ struct mux *mux_new(struct poller *poller, const struct listener *listener, cons
     mux->poller = poller;
     mux->options = *options;
     use_defaults(&mux->options);
+    mux->max_fd = files_for_connections();
     mux->expiry.fn = expire;
     mux->acceptor = (struct acceptor){.poller = poller, .accepted = take_accepted, .exhausted = make_room};
     if (!acceptor_start(&mux->acceptor, listener)) {

@@ -5,6 +5,7 @@
 # shares. The backend holds its replies, so that the test says how much is under way.
 import select
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -15,7 +16,7 @@ import pytest
 import protos
 import small_models as small
 from admin import Unix, ask
-from daemon import PROGRAM, Daemon, metric, status_of
+from daemon import PROGRAM, Daemon, metric, status_of, until
 from fake import GOOD, Fake
 from test_deadline import Gate, model
 
@@ -241,6 +242,13 @@ def test_no_more_connections_than_there_may_be(fake, tmp_path):
             connection.close()
 
 
+def is_healthy(daemon):
+    try:
+        return daemon.get("/health/ready")[0] == 200
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize("first", [PREFACE, b"GET / HTTP/1.1\r\n"], ids=["gRPC", "HTTP"])
 def test_one_client_can_not_have_all_descriptors(fake, tmp_path, first):
     """However many it opens, others are told how the service is, by either protocol's port and at the admin address."""
@@ -255,9 +263,71 @@ def test_one_client_can_not_have_all_descriptors(fake, tmp_path, first):
                 assert metric(daemon, "inferd_connections_refused_total", reason="files") > 0
                 assert "open files" in daemon.wait_log("connection")["message"]
             else:
-                assert daemon.predict(request())
-            assert daemon.get("/health/ready")[0] == 200
+                assert daemon.predict(request(), wait_for_ready=True)
+            until(lambda: is_healthy(daemon))  # those of HTTP give way to others, but not in no time
             assert ask(Unix(f"{short}/admin"), "GET", "/metrics")[0] == 200
             for connection in held:
                 if connection:
                     connection.close()
+
+
+def frame(kind, flags, stream, payload):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def raw_call(stream, request):
+    """A call of Predict, its headers without compression."""
+    headers = {":method": "POST", ":scheme": "http", ":path": "/Predict/InferPointWise", ":authority": "x",
+               "content-type": "application/grpc", "te": "trailers"}
+    block = b"".join(b"\0" + bytes([len(n)]) + n.encode() + bytes([len(v)]) + v.encode() for n, v in headers.items())
+    message = request.SerializeToString()
+    return frame(1, 4, stream, block) + frame(0, 1, stream, b"\0" + struct.pack(">I", len(message)) + message)
+
+
+class Unreading:
+    """A client that makes calls and gives no window for replies, ever. It reads all else, so nothing is stuck."""
+
+    def __init__(self, daemon):
+        self.socket = socket.create_connection(("127.0.0.1", daemon.port))
+        self.socket.sendall(PREFACE[:24] + frame(4, 0, 0, struct.pack(">HI", 4, 0)))
+        self.socket.setblocking(False)
+        self.stream, self.over = -1, False
+
+    def call(self, request):
+        try:
+            self.stream += 2
+            self.socket.sendall(raw_call(self.stream, request))
+        except ConnectionError:
+            self.over = True
+
+    def is_over(self):
+        try:
+            while not self.over:
+                self.over = not self.socket.recv(65536)
+        except BlockingIOError:
+            pass
+        except ConnectionError:
+            self.over = True
+        return self.over
+
+
+def test_a_client_that_leaves_replies_unread_is_cut_off(fake, tmp_path):
+    """One call after the other: each has been answered, as far as inferd goes, before the next one."""
+    small.write(tmp_path, "all", model())
+    with Daemon(tmp_path, env=fake.env, workers=1, options=("--max-unread=1MiB",)) as daemon:
+        daemon.predict(request())
+        unreading = Unreading(daemon)
+        done, calls = metric(daemon, "inferd_runs_total"), 0
+        while not unreading.is_over():
+            unreading.call(request())
+            calls += 1
+            until(lambda: unreading.is_over() or (metric(daemon, "inferd_runs_total") == done + calls
+                                                  and metric(daemon, "inferd_runs_in_flight") == 0))
+            assert calls < 200  # of more than 12 KiB each
+        assert calls > 60
+        assert metric(daemon, "inferd_connections_cut_total", reason="unread") == 1
+        assert metric(daemon, "inferd_replies_cut_total") == calls
+        assert "--max-unread" in daemon.wait_log("connection")["message"]
+        for _ in range(200):  # who reads may have any number
+            daemon.predict(request())
+        assert metric(daemon, "inferd_connections_cut_total", reason="unread") == 1

@@ -20,6 +20,7 @@
 
 #define BODY_LIMIT 1000
 #define LATE 50
+#define LARGE (64u << 20) // more than sockets hold
 
 static struct http_server *server;
 static struct listener listener;
@@ -85,6 +86,7 @@ static void start(unsigned max_connections, unsigned idle_s)
         .max_head_bytes = 4096,
         .max_body_bytes = BODY_LIMIT,
         .max_connections = max_connections,
+        .max_unread = LARGE + LARGE / 2,
         .idle_s = idle_s,
         .routes = routes,
         .route_count = sizeof(routes) / sizeof(routes[0]),
@@ -350,6 +352,64 @@ static void takes_replies_at_any_moment(void **state)
     stop();
 }
 
+static int ask_late(void)
+{
+    int client = connect_client();
+
+    assert_true(client_send(client, "GET /late HTTP/1.1\r\nHost: x\r\n\r\n"));
+    sem_wait(&late_came);
+    return client;
+}
+
+// The status of the reply, and all of it is read.
+static int read_large(int client)
+{
+    static char bytes[65536];
+    size_t left = LARGE;
+    ssize_t got;
+    char first[512] = "", line[512];
+
+    while (client_read(client, true, line, sizeof(line)) && strcmp(line, "\r\n") != 0)
+        if (!*first)
+            strcpy(first, line);
+    if (strncmp(first, "HTTP/1.1 200", 12) != 0)
+        return atoi(first + 9);
+    while (left > 0 && (got = recv(client, bytes, sizeof(bytes), 0)) > 0)
+        left -= (size_t)got;
+    assert_int_equal(left, 0);
+    return 200;
+}
+
+// Two large replies are more than may be unread; small ones go out all the same.
+static void keeps_no_more_than_may_be_unread(void **state)
+{
+    char *large = calloc(1, LARGE);
+    int first, other, status;
+
+    (void)state;
+    start(0, 0);
+    first = ask_late();
+    http_reply(late[0], 200, NULL, large, LARGE);
+    other = ask_late();
+    http_reply(late[1], 200, NULL, large, LARGE);
+    assert_int_equal(read_large(other), 503);
+    close(other);
+    other = connect_client();
+    assert_int_equal(ask(other, "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    close(other);
+    assert_int_equal(read_large(first), 200);
+    do { // the server sees the end of it a moment later
+        other = ask_late();
+        http_reply(late[late_count - 1], 200, NULL, large, LARGE);
+        status = read_large(other);
+        close(other);
+    } while (status == 503 && late_count < LATE);
+    assert_int_equal(status, 200);
+    close(first);
+    stop();
+    free(large);
+}
+
 static void survives_clients_that_leave(void **state)
 {
     int client;
@@ -516,6 +576,7 @@ int main(void)
         cmocka_unit_test(cuts_off_what_is_far_too_large),
         cmocka_unit_test(waits_for_late_replies),
         cmocka_unit_test(takes_replies_at_any_moment),
+        cmocka_unit_test(keeps_no_more_than_may_be_unread),
         cmocka_unit_test(survives_clients_that_leave),
         cmocka_unit_test(answers_the_late_when_it_stops),
         cmocka_unit_test(ends_connections_for_every_holder),

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whose replies are unread, and cutting them off. Of a connection that TLS's port has accepted the descriptor isn't
+// known: there only the calls end.
+#include "front/unread.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <grpc/support/alloc.h>
+#include "base/log.h"
+#include "front/farewell.h"
+#include "front/server.h"
+#include "metrics/metrics.h"
+
+struct share {
+    char *peer; // gRPC's name of the connection
+    struct inbound *first;
+    size_t bytes;
+};
+
+static int by_peer(const void *a, const void *b)
+{
+    return strcmp(((const struct share *)a)->peer, ((const struct share *)b)->peer);
+}
+
+static int most_first(const void *a, const void *b)
+{
+    size_t x = ((const struct share *)a)->bytes, y = ((const struct share *)b)->bytes;
+
+    return (x < y) - (x > y);
+}
+
+// A share for each call that gRPC has something of; their number. 0: no memory.
+static size_t list_calls(const struct front_server *server, struct share **shares)
+{
+    size_t count = 0, i = 0;
+
+    for (struct inbound *inbound = server->writing; inbound; inbound = inbound->next_writing)
+        count += inbound->unread > 0;
+    *shares = calloc(count ? count : 1, sizeof(**shares));
+    if (!*shares)
+        return 0;
+    for (struct inbound *inbound = server->writing; inbound; inbound = inbound->next_writing) {
+        inbound->next_unread = NULL;
+        if (inbound->unread)
+            (*shares)[i++] = (struct share){grpc_call_get_peer(inbound->call), inbound, inbound->unread};
+    }
+    return count;
+}
+
+// One for each connection, with its calls in a list; their number.
+static size_t join_by_peer(struct share *shares, size_t count)
+{
+    size_t joined = 0;
+
+    qsort(shares, count, sizeof(*shares), by_peer);
+    for (size_t i = 0; i < count; i++) {
+        struct share *last = joined ? &shares[joined - 1] : NULL;
+
+        if (last && strcmp(last->peer, shares[i].peer) == 0) {
+            shares[i].first->next_unread = last->first;
+            last->first = shares[i].first;
+            last->bytes += shares[i].bytes;
+            gpr_free(shares[i].peer);
+        } else {
+            shares[joined++] = shares[i];
+        }
+    }
+    return joined;
+}
+
+// The calls' ends follow; they count no more already.
+static void cut(struct front_server *server, const struct share *share)
+{
+    unsigned fd;
+
+    log_warning("connection",
+                "closing the connection %s: its client has left %zu bytes of replies unread, the most of "
+                "all while there are more than --max-unread",
+                share->peer, share->bytes);
+    for (struct inbound *inbound = share->first; inbound; inbound = inbound->next_unread) {
+        server->unread.bytes -= inbound->unread;
+        inbound->unread = 0;
+        metrics_add(METRICS_REPLIES_CUT, 1);
+        grpc_call_cancel_with_status(inbound->call, GRPC_STATUS_RESOURCE_EXHAUSTED, "replies are not read", NULL);
+    }
+    metrics_add(METRICS_CONNECTIONS_CUT_UNREAD, 1);
+    if (server->farewell && sscanf(share->peer, "fd:%u", &fd) == 1)
+        farewell_cut(server->farewell, (int)fd);
+}
+
+void unread_cut(struct front_server *server)
+{
+    struct unread *unread = &server->unread;
+    struct share *shares;
+    size_t count = list_calls(server, &shares);
+
+    count = join_by_peer(shares, count);
+    qsort(shares, count, sizeof(*shares), most_first);
+    for (size_t i = 0; i < count; i++) {
+        if (unread->bytes > unread->limit - unread->limit / 4)
+            cut(server, &shares[i]);
+        gpr_free(shares[i].peer);
+    }
+    free(shares);
+}

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Replies that clients haven't read. gRPC keeps each until there is a window for it, which a client needn't ever give:
+// so they are added up for the worker, and where that is too much, the connections that have the most are closed. To
+// whom a reply belongs is found out only then.
+//
+// Threads: on the loop.
+#ifndef FRONT_UNREAD_H
+#define FRONT_UNREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct front_server;
+
+#define UNREAD_CALL 12288 // what gRPC has of a call beside its reply, about
+
+// Embedded, in the server.
+struct unread {
+    size_t bytes;
+    size_t limit; // 0: none
+};
+
+static inline bool unread_is_too_much(const struct unread *unread)
+{
+    return unread->limit && unread->bytes > unread->limit;
+}
+
+// Closes connections until three quarters of the limit are left, of those in the server's list of what is written.
+void unread_cut(struct front_server *server);
+
+#endif
