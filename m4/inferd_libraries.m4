@@ -19,7 +19,7 @@ AC_DEFUN([INFERD_LIBRARIES], [
   INFERD_NEED_LIBRARY([JANSSON], [jansson >= 2.13], [libjansson-dev])
   INFERD_NEED_LIBRARY([MICROHTTPD], [libmicrohttpd >= 0.9.75], [libmicrohttpd-dev])
   INFERD_NEED_LIBRARY([CURL], [libcurl >= 7.85], [libcurl4-openssl-dev])
-  INFERD_NEED_LIBRARY([CRYPTO], [libcrypto >= 3.0], [libssl-dev])
+  INFERD_NEED_LIBRARY([CRYPTO], [libssl >= 3.0 libcrypto >= 3.0], [libssl-dev])
   INFERD_NEED_LIBRARY([ZLIB], [zlib >= 1.2.9], [zlib1g-dev])
   inferd_saved_LIBS=$LIBS
   AC_CHECK_HEADER([ltdl.h], [], [AC_MSG_ERROR([ltdl.h was not found; on Debian: apt-get install libltdl-dev])])

@@ -34,10 +34,22 @@
 #include "process/succession.h"
 #include "run/backend_tls.h"
 
-static const char *listen_address(const struct host_settings *host, char *text, size_t size)
+static const char *listen_address(const struct host_settings *host, int64_t port, char *text, size_t size)
 {
-    snprintf(text, size, "%s:%lld", *host->listen_address ? host->listen_address : "*", (long long)host->port);
+    snprintf(text, size, "%s:%lld", *host->listen_address ? host->listen_address : "*", (long long)port);
     return text;
+}
+
+// Where to listen for TLS, in text; NULL: nowhere.
+static const char *tls_address(const struct host_settings *host, char *text, size_t size)
+{
+    return host->tls_port < 0 ? NULL : listen_address(host, host->tls_port, text, size);
+}
+
+static void say_tls(const struct host_settings *host, unsigned port)
+{
+    if (port)
+        log_info("tls", "TLS on port %u%s", port, *host->tls_ca_file ? ", for clients with a certificate" : "");
 }
 
 static unsigned worker_count(const struct host_settings *host)
@@ -132,7 +144,6 @@ static struct process_counters *connection_counters(void)
 
 // What the process has that leads: it follows configs, publishes them, and hears administrators.
 struct leading {
-    struct reserve tls;
     struct resources *resources;
     struct publisher *publisher;
     struct source *source;
@@ -182,7 +193,7 @@ static bool are_fine(const struct host_settings *host, char *error, size_t size)
 static bool open_doors(struct leading *leading, const struct host_settings *host, bool succeeds,
                        const struct observing *observing, char *error, size_t size)
 {
-    if (!tls_prepare(host, &leading->tls, error, size) || !are_fine(host, error, size))
+    if (!tls_check(host, error, size) || !are_fine(host, error, size))
         return false;
     if (*host->admin_address)
         leading->admin = admin_new(host->admin_address, succeeds, host->access_file, observing->metrics,
@@ -217,7 +228,6 @@ static void stop_leading(struct leading *leading)
     source_close(leading->source);
     publisher_stop(leading->publisher);
     admin_free(leading->admin);
-    reserve_end(&leading->tls);
 }
 
 struct supervising {
@@ -369,8 +379,9 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
                                            .publish = publish_to_workers,
                                            .user = &supervising};
     char *origin = sources_origin(host);
-    char address[300], error[512];
-    struct master_options options = {.listen = listen_address(host, address, sizeof(address)),
+    char address[300], tls[300], error[512];
+    struct master_options options = {.listen = listen_address(host, host->port, address, sizeof(address)),
+                                     .listen_tls = tls_address(host, tls, sizeof(tls)),
                                      .workers = worker_count(host),
                                      .argv = argv,
                                      .drain_ms = host->drain_timeout_ms,
@@ -405,6 +416,7 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
         log_error("start_failed", "%s", error);
         return 1;
     }
+    say_tls(host, master_tls_port(supervising.master));
     publishing.metrics = observing.metrics;
     publishing.board = observing.board;
     publishing.origin = origin;
@@ -477,12 +489,8 @@ int daemon_worker(struct settings *settings)
 {
     const struct host_settings *host = settings_host(settings);
     struct working working = {.worker = NULL};
-    struct serving_options options = {.settings = settings,
-                                      .share = worker_count(host),
-                                      .tls_port = host->tls_port < 0 ? -1 : (int)host->tls_bound_port,
-                                      .ready = say_ready,
-                                      .tell = tell_master,
-                                      .user = &working};
+    struct serving_options options = {
+        .settings = settings, .share = worker_count(host), .ready = say_ready, .tell = tell_master, .user = &working};
     char name[32], error[256];
 
     snprintf(name, sizeof(name), "worker-%lld", (long long)host->worker_index);
@@ -561,8 +569,9 @@ int daemon_single(struct settings *settings)
                                               .ready = accept_now,
                                               .user = &working};
     struct observing observing;
-    char address[300], error[512];
-    struct inline_options options = {.listen = listen_address(host, address, sizeof(address)),
+    char address[300], tls[300], error[512];
+    struct inline_options options = {.listen = listen_address(host, host->port, address, sizeof(address)),
+                                     .listen_tls = tls_address(host, tls, sizeof(tls)),
                                      .drain_ms = host->drain_timeout_ms,
                                      .user = &working,
                                      .callbacks = working_callbacks,
@@ -581,7 +590,6 @@ int daemon_single(struct settings *settings)
         return 1;
     }
     serving_options.metrics = observing.metrics;
-    serving_options.tls_port = (int)working.leading.tls.port;
     serving_options.resources = publishing.resources = working.leading.resources = resources_new(
         &(struct resources_options){host, host->config_watch, RESOURCES_WAIT_MS, look_again_here, &working});
     serving_options.board = observing.board ? board_share(observing.board, 1) : NULL;
@@ -594,6 +602,8 @@ int daemon_single(struct settings *settings)
     publishing.origin = origin;
     working.server = inline_new(&options, error, sizeof(error));
     inherited_close_rest();
+    if (working.server)
+        say_tls(host, inline_tls_port(working.server));
     working.leading.publisher = working.server ? publisher_new(&publishing) : NULL;
     if (!working.leading.publisher || !start_leading(&working.leading, host, false, error, sizeof(error)) ||
         !inline_start(working.server, error, sizeof(error))) {

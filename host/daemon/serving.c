@@ -23,7 +23,6 @@
 #include "front/server.h"
 #include "process/breadcrumb.h"
 #include "process/files.h"
-#include "process/listener.h"
 #include "process/master.h"
 #include "rpc/tune.h"
 #include "run/backend_tls.h"
@@ -33,10 +32,11 @@ static void take_connection(void *user, int fd, enum mux_protocol protocol, cons
                             socklen_t peer_len)
 {
     struct serving *serving = user;
-    char text[LISTENER_ADDRESS_SIZE];
 
     if (protocol == MUX_HTTP2)
-        front_server_add(serving->server, fd, listener_address_text(peer, peer_len, text, sizeof(text)));
+        front_server_add(serving->server, fd);
+    else if (protocol == MUX_TLS)
+        front_server_add_tls(serving->server, fd);
     else
         http_add(serving->http, fd, peer, peer_len);
 }
@@ -110,6 +110,7 @@ const struct worker_callbacks serving_callbacks = {
 static bool start_front(struct serving *serving, char *error, size_t size)
 {
     const struct host_settings *host = settings_host(serving->options.settings);
+    struct front_tls_files files;
     struct front_server_options options = {.loop = serving->loop,
                                            .max_message = (size_t)host->max_message,
                                            .max_header = (int)host->max_header,
@@ -125,11 +126,7 @@ static bool start_front(struct serving *serving, char *error, size_t size)
                                            .retry_ms = (unsigned)host->retry_after_ms,
                                            .serving = &serving->front};
 
-    if (serving->options.tls_port > 0) {
-        tls_files(host, &options.tls_files);
-        options.tls_address =
-            tls_address(host, serving->options.tls_port, serving->tls_address, sizeof(serving->tls_address));
-    }
+    options.tls_files = tls_files(host, &files);
     serving->front = (struct front_serving){.engine = serving->engine,
                                             .models = &serving->models,
                                             .access = serving->access,

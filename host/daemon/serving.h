@@ -22,7 +22,6 @@ struct serving_options {
     struct resources *resources; // what models read beside their configs; NULL: it comes with them
     // A model was compiled, and has read these; NULL: nobody cares. [control]
     void (*read)(void *user, const char *model, const struct resource_list *resources);
-    int tls_port;              // to listen on for TLS; not above 0: none
     unsigned share;            // this process is one of so many: of the cache's budget
     void (*ready)(void *user); // connections may come: there is a generation, or none for now. [any]
     // A report to the master, see telling.h. NULL: there is none. [control]

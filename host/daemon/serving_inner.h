@@ -29,7 +29,6 @@ struct serving {
     struct front_serving front;
     struct access *access; // what the front has; NULL: everybody may. [loop]
     struct front_server *server;
-    char tls_address[300];
     struct http_server *http;
     struct web web;
     struct control_thread *control;

@@ -109,13 +109,10 @@ struct access *serving_read_access(const struct serving *serving, bool first)
 // What is served is there.
 static void accept_calls(struct serving *serving)
 {
-    char error[512];
-
     serving->accepting = true;
     if (atomic_load(&serving->closing)) // nobody would hear it
         return;
-    if (!front_server_open(serving->server, error, sizeof(error)))
-        log_error("tls_failed", "%s; this process serves its other connections", error);
+    front_server_open(serving->server);
     if (serving->options.ready)
         serving->options.ready(serving->options.user);
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The TLS port of all processes: the one that leads keeps it, those that serve listen there.
+// The TLS port, as settings ask for it.
 #ifndef DAEMON_TLS_H
 #define DAEMON_TLS_H
 
@@ -9,13 +9,10 @@
 #include <stddef.h>
 #include "config/host_settings.h"
 #include "front/tls.h"
-#include "process/reserve.h"
 
-void tls_files(const struct host_settings *host, struct front_tls_files *files);
-// Where to listen, given the port that is kept. Returns text.
-const char *tls_address(const struct host_settings *host, int port, char *text, size_t size);
-// By who leads, before it starts others: checks the files, keeps the port, and tells it to them. Nothing happens where
-// no TLS is asked for: then the port stays 0. False with a message in error.
-bool tls_prepare(const struct host_settings *host, struct reserve *reserve, char *error, size_t size);
+// The files of the TLS port. NULL: there is to be none.
+const struct front_tls_files *tls_files(const struct host_settings *host, struct front_tls_files *files);
+// Whether the files will do, before any process serves with them. False with a message in error.
+bool tls_check(const struct host_settings *host, char *error, size_t size);
 
 #endif

@@ -13,7 +13,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -21,7 +20,7 @@
 #include <unistd.h>
 
 #include <grpc/grpc.h>
-#include <grpc/support/alloc.h>
+#include "front/call_fd.h"
 #include "metrics/metrics.h"
 #include "rpc/loop.h"
 
@@ -35,17 +34,18 @@ static const uint8_t goaway[] = {0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0x
 struct place {
     uint64_t cookie;  // tells the connection from others that have had the same descriptor; 0: there was none
     int fd;           // a descriptor of our own, once it has begun; else -1
-    uint32_t writing; // what gRPC has not written yet. [loop]
+    uint32_t writing; // what gRPC has not written yet
     bool told;
 };
 
 struct farewell {
     struct loop *loop;
-    pthread_mutex_t lock; // the places, left, posted, ending
+    pthread_mutex_t lock; // the places, left, expected, begun, posted, ending
     struct place *places;
     uint32_t count;
-    size_t left; // connections not ended
-    bool begun;  // [loop]
+    size_t left;     // connections not ended
+    size_t expected; // connections that may come yet
+    bool begun;
     bool posted;
     bool ending;
     int epoll, wake;
@@ -55,7 +55,7 @@ struct farewell {
     void *user;
 };
 
-static uint64_t cookie_of(int fd)
+uint64_t farewell_cookie(int fd)
 {
     uint64_t cookie = 0;
     socklen_t len = sizeof(cookie);
@@ -80,14 +80,6 @@ static bool grow(struct farewell *farewell, uint32_t count)
     return true;
 }
 
-void farewell_note(struct farewell *farewell, int fd)
-{
-    pthread_mutex_lock(&farewell->lock);
-    if ((uint32_t)fd < farewell->count || grow(farewell, (uint32_t)fd + 1))
-        farewell->places[fd].cookie = cookie_of(fd);
-    pthread_mutex_unlock(&farewell->lock);
-}
-
 // [locked]
 static void post_look(struct farewell *farewell)
 {
@@ -99,9 +91,24 @@ static void post_look(struct farewell *farewell)
 // [locked]
 static void end(struct farewell *farewell, struct place *place)
 {
-    close(place->fd); // which takes it from the epoll set only if it is the last: see the events' check
+    epoll_ctl(farewell->epoll, EPOLL_CTL_DEL, place->fd, NULL); // closing does it only for the last descriptor
+    close(place->fd);
     place->fd = -1;
     farewell->left--;
+}
+
+// [locked]
+static bool is_alone(const struct farewell *farewell)
+{
+    return farewell->left == 0 && farewell->expected == 0;
+}
+
+// The event may be that of one before it, with the same descriptor.
+static bool has_ended(const struct place *place)
+{
+    struct pollfd fd = {.fd = place->fd, .events = POLLRDHUP};
+
+    return poll(&fd, 1, 0) == 1;
 }
 
 static void take_event(struct farewell *farewell, const struct epoll_event *event)
@@ -110,11 +117,9 @@ static void take_event(struct farewell *farewell, const struct epoll_event *even
 
     if (place->fd < 0)
         return;
-    if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-        epoll_ctl(farewell->epoll, EPOLL_CTL_DEL, place->fd, NULL);
+    if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) && has_ended(place))
         end(farewell, place);
-    }
-    if (!place->told || farewell->left == 0)
+    if (!place->told || is_alone(farewell))
         post_look(farewell);
 }
 
@@ -164,7 +169,7 @@ void farewell_tell(struct farewell *farewell)
     for (uint32_t i = 0; i < farewell->count; i++)
         if (farewell->places[i].fd >= 0 && !farewell->places[i].told)
             tell(&farewell->places[i]);
-    all_gone = farewell->left == 0;
+    all_gone = is_alone(farewell);
     pthread_mutex_unlock(&farewell->lock);
     if (all_gone && farewell->gone) {
         void (*gone)(void *user) = farewell->gone;
@@ -191,13 +196,16 @@ static void collect(struct farewell *farewell, uint32_t index)
     struct place *place = &farewell->places[index];
     int fd = place->cookie ? fcntl((int)index, F_DUPFD_CLOEXEC, 0) : -1;
 
+    if (place->fd >= 0)
+        end(farewell, place);
     if (fd < 0)
         return;
-    if (cookie_of(fd) != place->cookie || epoll_ctl(farewell->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    if (farewell_cookie(fd) != place->cookie || epoll_ctl(farewell->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         close(fd);
         return;
     }
     place->fd = fd;
+    place->told = false;
     farewell->left++;
 }
 
@@ -207,10 +215,37 @@ void farewell_cut(struct farewell *farewell, int fd)
 
     pthread_mutex_lock(&farewell->lock);
     own = (uint32_t)fd < farewell->count ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-    if (own >= 0 && cookie_of(own) == farewell->places[fd].cookie)
+    if (own >= 0 && farewell_cookie(own) == farewell->places[fd].cookie)
         shutdown(own, SHUT_RDWR);
     if (own >= 0)
         close(own);
+    pthread_mutex_unlock(&farewell->lock);
+}
+
+void farewell_note(struct farewell *farewell, int fd, uint64_t cookie)
+{
+    pthread_mutex_lock(&farewell->lock);
+    if ((uint32_t)fd < farewell->count || grow(farewell, (uint32_t)fd + 1)) {
+        farewell->places[fd].cookie = cookie;
+        if (farewell->begun) // there is room to write, so an event follows
+            collect(farewell, (uint32_t)fd);
+    }
+    pthread_mutex_unlock(&farewell->lock);
+}
+
+void farewell_expect(struct farewell *farewell)
+{
+    pthread_mutex_lock(&farewell->lock);
+    farewell->expected++;
+    pthread_mutex_unlock(&farewell->lock);
+}
+
+void farewell_came(struct farewell *farewell)
+{
+    pthread_mutex_lock(&farewell->lock);
+    farewell->expected--;
+    if (farewell->begun && is_alone(farewell))
+        post_look(farewell);
     pthread_mutex_unlock(&farewell->lock);
 }
 
@@ -218,10 +253,10 @@ bool farewell_begin(struct farewell *farewell, void (*gone)(void *user), void *u
 {
     if (pthread_create(&farewell->thread, NULL, wait_for_ends, farewell) != 0)
         return false;
-    farewell->begun = true;
     farewell->gone = gone;
     farewell->user = user;
     pthread_mutex_lock(&farewell->lock);
+    farewell->begun = true;
     for (uint32_t i = 0; i < farewell->count; i++)
         collect(farewell, i);
     pthread_mutex_unlock(&farewell->lock);
@@ -230,26 +265,26 @@ bool farewell_begin(struct farewell *farewell, void (*gone)(void *user), void *u
 
 int farewell_writing(struct farewell *farewell, struct grpc_call *call)
 {
-    char *peer = grpc_call_get_peer(call);
-    unsigned index;
-    int connection = -1;
+    int fd = front_call_fd(call);
 
-    if (peer && sscanf(peer, "fd:%u", &index) == 1 && index < farewell->count) {
-        farewell->places[index].writing++;
-        connection = (int)index;
-    }
-    gpr_free(peer);
-    return connection;
+    pthread_mutex_lock(&farewell->lock);
+    if (fd >= 0 && (uint32_t)fd < farewell->count)
+        farewell->places[fd].writing++;
+    else
+        fd = -1;
+    pthread_mutex_unlock(&farewell->lock);
+    return fd;
 }
 
 void farewell_written(struct farewell *farewell, int connection)
 {
-    struct place *place = connection < 0 ? NULL : &farewell->places[connection];
+    struct place *place;
 
-    if (!place || --place->writing > 0)
+    if (connection < 0)
         return;
     pthread_mutex_lock(&farewell->lock);
-    if (place->fd >= 0 && !place->told)
+    place = &farewell->places[connection];
+    if (--place->writing == 0 && place->fd >= 0 && !place->told)
         tell(place);
     pthread_mutex_unlock(&farewell->lock);
 }

@@ -8,12 +8,13 @@
 // arrives after it. A client that reads one with the highest of all stream ids begins nothing more on the connection,
 // while what it has begun is served on.
 //
-// Threads: farewell_note() from any, all else on the loop; a thread of its own, from farewell_begin() on, waits for
+// Threads: on the loop but for what says [any]; a thread of its own, from farewell_begin() on, waits for
 // ends.
 #ifndef FRONT_FAREWELL_H
 #define FRONT_FAREWELL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct farewell;
 struct grpc_call;
@@ -21,8 +22,14 @@ struct loop;
 
 struct farewell *farewell_new(struct loop *loop); // NULL: no memory or descriptors
 void farewell_free(struct farewell *farewell);    // joins the thread
-// A connection's descriptor, before gRPC gets it.
-void farewell_note(struct farewell *farewell, int fd);
+// What tells a connection from others that will have the same descriptor. [any]
+uint64_t farewell_cookie(int fd);
+// gRPC has got that descriptor of a connection, and has sent the first frame. The cookie was taken before. [any]
+void farewell_note(struct farewell *farewell, int fd, uint64_t cookie);
+// One more connection is expected, of which nothing is known yet: to be waited for; it has come, after it was noted, or
+// it won't. [any]
+void farewell_expect(struct farewell *farewell);
+void farewell_came(struct farewell *farewell);
 // Collects the connections that are still there. gone() is called on the loop when the last has ended, maybe at once.
 // False: there is no thread or no descriptor to do it with; nothing is called.
 bool farewell_begin(struct farewell *farewell, void (*gone)(void *user), void *user);

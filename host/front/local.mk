@@ -10,6 +10,8 @@ host_libfront_a_SOURCES = \
     host/front/access.h \
     host/front/admission.c \
     host/front/admission.h \
+    host/front/call_fd.c \
+    host/front/call_fd.h \
     host/front/daily_share.c \
     host/front/daily_share.h \
     host/front/descriptors.h \
@@ -46,15 +48,23 @@ host_libfront_a_SOURCES = \
     host/front/predict_write.c \
     host/front/predict_write.h \
     host/front/reflection.c \
+    host/front/relay.c \
+    host/front/relay.h \
+    host/front/relay_line.c \
+    host/front/relay_line.h \
     host/front/scoring.c \
     host/front/scoring.h \
     host/front/server.c \
     host/front/server.h \
     host/front/serving.h \
+    host/front/shown.c \
+    host/front/shown.h \
     host/front/tenants.c \
     host/front/tenants.h \
     host/front/tls.c \
     host/front/tls.h \
+    host/front/tls_names.c \
+    host/front/tls_names.h \
     host/front/unread.c \
     host/front/unread.h \
     host/front/unpack.c \

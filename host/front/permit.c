@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <grpc/grpc_security.h>
 #include <inferd/status.h>
 #include <inferd/utf8.h>
 #include "front/access.h"
+#include "front/call_fd.h"
 #include "front/server.h"
 #include "front/serving.h"
 #include "metrics/metrics.h"
@@ -23,33 +23,18 @@ static bool refuse(struct inbound *inbound, int counter, int status, const char 
     return false;
 }
 
-static const struct access_caller *find_subject(const struct access *access, const grpc_auth_context *context,
-                                                const char *property, bool *shown)
-{
-    grpc_auth_property_iterator names = grpc_auth_context_find_properties_by_name(context, property);
-    const grpc_auth_property *name;
-    const struct access_caller *caller = NULL;
-
-    while (!caller && (name = grpc_auth_property_iterator_next(&names))) {
-        caller = access_by_subject(access, (struct inferd_bytes){(const uint8_t *)name->value, name->value_length});
-        *shown = true;
-    }
-    return caller;
-}
-
-// gRPC has verified the certificate, or there would be no call.
+// The certificate was verified, or there would be no call.
 static const struct access_caller *by_certificate(const struct inbound *inbound, const struct access *access,
                                                   bool *shown)
 {
-    grpc_auth_context *context = grpc_call_auth_context(inbound->call);
+    struct front_server *server = inbound->server;
+    const struct tls_names *names = server->relay ? shown_by(&server->shown, front_call_fd(inbound->call)) : NULL;
     const struct access_caller *caller = NULL;
 
-    if (!context)
-        return NULL;
-    caller = find_subject(access, context, GRPC_X509_SAN_PROPERTY_NAME, shown);
-    if (!caller)
-        caller = find_subject(access, context, GRPC_X509_CN_PROPERTY_NAME, shown);
-    grpc_auth_context_release(context);
+    *shown = names != NULL;
+    for (size_t i = 0; names && !caller && i < names->count; i++)
+        caller =
+            access_by_subject(access, (struct inferd_bytes){(const uint8_t *)names->names[i], strlen(names->names[i])});
     return caller;
 }
 

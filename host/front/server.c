@@ -13,6 +13,7 @@
 #include "front/farewell.h"
 #include "front/methods.h"
 #include "front/observe.h"
+#include "front/relay.h"
 #include "front/serving.h"
 #include "run/engine.h"
 
@@ -58,8 +59,6 @@ static grpc_server *new_server(const struct front_server_options *options)
         integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0),
         integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000),
-        // Of connections to the TLS port; those of the plain one come when they have said what they speak.
-        integer(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10000),
         // Replies aren't compressed; requests may be, and are unpacked here, within the limit. A run's deadline is its
         // own timer's business.
         integer(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
@@ -104,6 +103,45 @@ static void prepare_refusals(struct front_server *server, unsigned retry_ms)
              retry_ms);
 }
 
+// [relay]
+static void tls_opened(void *user, int fd, struct tls_names *names)
+{
+    struct front_server *server = user;
+
+    shown_note(&server->shown, fd, names); // without memory for them they are not shown
+    grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
+}
+
+// [relay]
+static void tls_answered(void *user, int fd, uint64_t cookie)
+{
+    struct front_server *server = user;
+
+    if (!server->farewell)
+        return;
+    farewell_note(server->farewell, fd, cookie);
+    farewell_came(server->farewell);
+}
+
+// [any]
+static void tls_lost(void *user)
+{
+    struct front_server *server = user;
+
+    if (server->farewell)
+        farewell_came(server->farewell);
+}
+
+static bool speak_tls(struct front_server *server, const struct front_tls_files *files, char *error, size_t size)
+{
+    server->tls = front_tls_new(files, error, size);
+    if (!server->tls)
+        return false;
+    server->relay =
+        relay_new(&(struct relay_options){server->tls, server, tls_opened, tls_answered, tls_lost}, error, size);
+    return server->relay != NULL;
+}
+
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size)
 {
     struct front_server *server = calloc(1, sizeof(*server));
@@ -121,13 +159,11 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->unread.limit = options->max_unread;
     server->max_rows = options->max_rows;
     server->max_columns = options->max_columns;
-    if (options->tls_address) {
-        server->tls_address = options->tls_address;
-        server->tls = front_tls_new(&options->tls_files, error, size);
-        if (!server->tls) {
-            free(server);
-            return NULL;
-        }
+    shown_init(&server->shown);
+    if (options->tls_files && !speak_tls(server, options->tls_files, error, size)) {
+        front_tls_free(server->tls);
+        free(server);
+        return NULL;
     }
     server->credentials = grpc_insecure_server_credentials_create();
     server->server = new_server(options);
@@ -137,23 +173,27 @@ struct front_server *front_server_new(const struct front_server_options *options
     return server;
 }
 
-bool front_server_open(struct front_server *server, char *error, size_t size)
+void front_server_open(struct front_server *server)
 {
-    bool listens = !server->tls || grpc_server_add_http2_port(server->server, server->tls_address,
-                                                              front_tls_credentials(server->tls)) > 0;
-
-    if (!listens)
-        snprintf(error, size, "can't listen at %s for TLS", server->tls_address);
     serve_methods(server);
-    return listens;
 }
 
-void front_server_add(struct front_server *server, int fd, const char *peer)
+void front_server_add(struct front_server *server, int fd)
 {
-    (void)peer;
-    if (server->farewell)
-        farewell_note(server->farewell, fd);
+    uint64_t cookie = farewell_cookie(fd);
+
+    shown_note(&server->shown, fd, NULL);
     grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
+    if (server->farewell)
+        farewell_note(server->farewell, fd, cookie);
+}
+
+void front_server_add_tls(struct front_server *server, int fd)
+{
+    if (server->farewell)
+        farewell_expect(server->farewell);
+    if (!relay_take(server->relay, fd))
+        tls_lost(server);
 }
 
 static struct front_server *server_of(struct loop_timer *timer)
@@ -271,6 +311,8 @@ void front_server_drain(struct front_server *server, const struct front_server_d
     server->stopped.fn = on_stopped;
     health_changed();
     wait_for_clients(server);
+    if (server->relay)
+        relay_leave(server->relay);
     if (!server->farewell || !farewell_begin(server->farewell, all_gone, server)) {
         shut_down(server);
         return;
@@ -283,10 +325,12 @@ void front_server_drain(struct front_server *server, const struct front_server_d
 void front_server_free(struct front_server *server)
 {
     loop_timer_drop(server->loop, &server->parting); // a call that ended after the server has armed it again
+    relay_free(server->relay);
     farewell_free(server->farewell);
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);
     front_tls_free(server->tls);
+    shown_free(&server->shown);
     front_observe_free(server->observed);
     admission_free(&server->admission);
     while (server->idle) {

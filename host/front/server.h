@@ -3,7 +3,7 @@
 //
 // The gRPC server of a worker: its methods, its connections, its drain. Serves on the worker's loop.
 //
-// Threads: on the loop, but for front_server_add().
+// Threads: on the loop, but for what says [any].
 #ifndef FRONT_SERVER_H
 #define FRONT_SERVER_H
 
@@ -11,12 +11,14 @@
 #include <stddef.h>
 #include "front/admission.h"
 #include "front/inbound.h"
+#include "front/shown.h"
 #include "front/tls.h"
 #include "front/unread.h"
 
 struct farewell;
 struct front_serving;
 struct front_observed;
+struct relay;
 
 struct front_server_drain {
     int64_t patience_ms;         // for clients that have no calls under way and stay all the same
@@ -29,8 +31,9 @@ struct front_server {
     struct loop *loop;
     grpc_server *server;
     grpc_server_credentials *credentials;
-    const char *tls_address;
-    struct front_tls *tls;               // NULL: only what is handed over is served
+    struct front_tls *tls;               // NULL: only plain connections are served
+    struct relay *relay;                 // likewise
+    struct shown shown;                  // by clients with certificates
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
@@ -67,17 +70,17 @@ struct front_server_options {
     size_t max_unread; // bytes of replies that clients haven't read; 0: any number
     unsigned retry_ms; // who is refused is told to come again after that
     const struct front_serving *serving;
-    const char *tls_address; // "host:port" to listen at for TLS, with others that do; NULL: nowhere
-    struct front_tls_files tls_files;
+    const struct front_tls_files *tls_files; // NULL: no TLS
 };
 
 // NULL with a message in error.
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size);
-// Takes calls from now on, and connections at the TLS address. Once, before the first connection is added. False: it
-// can't listen there, with a message in error; it takes calls all the same.
-bool front_server_open(struct front_server *server, char *error, size_t size);
+// Takes calls from now on. Once, before the first connection is added.
+void front_server_open(struct front_server *server);
 // Serves HTTP/2 on a connected socket, which it takes over. [any]
-void front_server_add(struct front_server *server, int fd, const char *peer);
+void front_server_add(struct front_server *server, int fd);
+// The same, over TLS. [any]
+void front_server_add_tls(struct front_server *server, int fd);
 // Tells clients to go, and serves them until they have. Then stopped() follows.
 void front_server_drain(struct front_server *server, const struct front_server_drain *drain);
 void front_server_free(struct front_server *server); // after stopped()

@@ -1,7 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Certificates for gRPC, which asks for them at each handshake, under a lock of its own.
+// An SSL_CTX of files, made anew when they are others.
+//
+// Sessions aren't resumed: who resumes one shows no certificate again, so a revocation would not reach him. Clients
+// keep their connections for long.
 #include "front/tls.h"
 
 #include <stdio.h>
@@ -9,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <grpc/grpc_security.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -18,7 +20,9 @@
 #include "metrics/metrics.h"
 #include "rpc/pem.h"
 
-enum { CERTIFICATE, KEY, CA, FILES };
+#define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20" // of TLS 1.2; those of 1.3 are all fine
+
+enum { CERTIFICATE, KEY, CA, CRL, FILES };
 
 // What tells that a file is another one.
 struct mark {
@@ -30,65 +34,9 @@ struct mark {
 
 struct front_tls {
     struct front_tls_files files;
-    grpc_server_credentials *credentials;
+    SSL_CTX *context;
     struct mark seen[FILES]; // what was taken, or refused, last
-    bool looked;
 };
-
-struct texts {
-    struct pem pems[FILES];
-};
-
-static void drop_texts(struct texts *texts)
-{
-    for (int i = 0; i < FILES; i++)
-        pem_drop(&texts->pems[i]);
-}
-
-static bool belong_together(const struct texts *texts)
-{
-    BIO *certificate_text = BIO_new_mem_buf(texts->pems[CERTIFICATE].text, (int)texts->pems[CERTIFICATE].len);
-    BIO *key_text = BIO_new_mem_buf(texts->pems[KEY].text, (int)texts->pems[KEY].len);
-    X509 *certificate = certificate_text ? PEM_read_bio_X509(certificate_text, NULL, NULL, NULL) : NULL;
-    // A key under a password is of no use here: nobody is asked for it.
-    EVP_PKEY *key = key_text ? PEM_read_bio_PrivateKey(key_text, NULL, NULL, (void *)"") : NULL;
-    bool together = certificate && key && X509_check_private_key(certificate, key) == 1;
-
-    EVP_PKEY_free(key);
-    X509_free(certificate);
-    BIO_free(key_text);
-    BIO_free(certificate_text);
-    ERR_clear_error();
-    return together;
-}
-
-static bool read_texts(const struct front_tls_files *files, struct texts *texts, char *error, size_t size)
-{
-    memset(texts, 0, sizeof(*texts));
-    if (pem_read(&texts->pems[CERTIFICATE], files->cert_file, "server's certificate", PEM_CERTIFICATE, error, size) &&
-        pem_read(&texts->pems[KEY], files->key_file, "server's private key", PEM_KEY, error, size) &&
-        (!files->ca_file ||
-         pem_read(&texts->pems[CA], files->ca_file, "CA certificates of clients", PEM_CERTIFICATE, error, size))) {
-        if (belong_together(texts))
-            return true;
-        snprintf(error, size,
-                 "the certificate in %s and the private key in %s don't belong together, or one of them is broken or "
-                 "needs a password",
-                 files->cert_file, files->key_file);
-    }
-    drop_texts(texts);
-    return false;
-}
-
-bool front_tls_check(const struct front_tls_files *files, char *error, size_t size)
-{
-    struct texts texts;
-    bool fine = read_texts(files, &texts, error, size);
-
-    if (fine)
-        drop_texts(&texts);
-    return fine;
-}
 
 static void mark_file(const char *path, struct mark *mark)
 {
@@ -103,47 +51,187 @@ static void mark_file(const char *path, struct mark *mark)
     }
 }
 
-// Whether they are others than those seen last, which they are after it.
-static bool have_changed(struct front_tls *tls)
+static void mark_files(const struct front_tls_files *files, struct mark marks[FILES])
 {
-    const char *paths[FILES] = {tls->files.cert_file, tls->files.key_file, tls->files.ca_file};
-    struct mark now[FILES];
-    bool changed;
+    const char *const paths[FILES] = {
+        [CERTIFICATE] = files->cert_file, [KEY] = files->key_file, [CA] = files->ca_file, [CRL] = files->crl_file};
 
     for (int i = 0; i < FILES; i++)
-        mark_file(paths[i], &now[i]);
-    changed = !tls->looked || memcmp(now, tls->seen, sizeof(now)) != 0;
-    memcpy(tls->seen, now, sizeof(now));
-    tls->looked = true;
-    return changed;
+        mark_file(paths[i], &marks[i]);
 }
 
-static grpc_ssl_certificate_config_reload_status fetch(void *user, grpc_ssl_server_certificate_config **config)
+// HTTP/2 is all that is spoken.
+static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
+                           const unsigned char *offered, unsigned offered_len, void *user)
 {
-    struct front_tls *tls = user;
-    bool first = !tls->looked;
-    grpc_ssl_pem_key_cert_pair pair;
-    struct texts texts;
+    (void)ssl, (void)user;
+    for (unsigned at = 0; at < offered_len && at + 1U + offered[at] <= offered_len; at += 1U + offered[at])
+        if (offered[at] == 2 && memcmp(&offered[at + 1], "h2", 2) == 0) {
+            *chosen = &offered[at + 1];
+            *chosen_len = 2;
+            return SSL_TLSEXT_ERR_OK;
+        }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// A key under a password is of no use here: nobody is asked for it.
+static bool use_key(SSL_CTX *context, const struct pem *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem->text, (int)pem->len);
+    EVP_PKEY *key = text ? PEM_read_bio_PrivateKey(text, NULL, NULL, (void *)"") : NULL;
+    bool used = key && SSL_CTX_use_PrivateKey(context, key) == 1;
+
+    EVP_PKEY_free(key);
+    BIO_free(text);
+    return used;
+}
+
+// The first certificate is the server's, what follows its chain.
+static bool use_chain(SSL_CTX *context, const struct pem *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem->text, (int)pem->len);
+    X509 *certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
+    bool used = certificate && SSL_CTX_use_certificate(context, certificate) == 1;
+
+    X509_free(certificate);
+    while (used && (certificate = PEM_read_bio_X509(text, NULL, NULL, NULL))) {
+        used = SSL_CTX_add1_chain_cert(context, certificate) == 1;
+        X509_free(certificate);
+    }
+    BIO_free(text);
+    return used;
+}
+
+static bool use_cas(SSL_CTX *context, const struct pem *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem->text, (int)pem->len);
+    X509 *ca;
+    int count = 0;
+
+    while (text && (ca = PEM_read_bio_X509(text, NULL, NULL, NULL))) {
+        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca) == 1 && SSL_CTX_add_client_CA(context, ca) == 1)
+            count++;
+        X509_free(ca);
+    }
+    BIO_free(text);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    // Each CA of the file is trusted, whoever signed it.
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+    return count > 0;
+}
+
+static bool use_crls(SSL_CTX *context, const struct pem *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem->text, (int)pem->len);
+    X509_CRL *crl;
+    int count = 0;
+
+    while (text && (crl = PEM_read_bio_X509_CRL(text, NULL, NULL, NULL))) {
+        if (X509_STORE_add_crl(SSL_CTX_get_cert_store(context), crl) == 1)
+            count++;
+        X509_CRL_free(crl);
+    }
+    BIO_free(text);
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    return count > 0;
+}
+
+static bool read_texts(const struct front_tls_files *files, struct pem pems[FILES], char *error, size_t size)
+{
+    return pem_read(&pems[CERTIFICATE], files->cert_file, "server's certificate", PEM_CERTIFICATE, error, size) &&
+           pem_read(&pems[KEY], files->key_file, "server's private key", PEM_KEY, error, size) &&
+           (!files->ca_file ||
+            pem_read(&pems[CA], files->ca_file, "CA certificates of clients", PEM_CERTIFICATE, error, size)) &&
+           (!files->crl_file ||
+            pem_read(&pems[CRL], files->crl_file, "revocation lists of clients", PEM_CRL, error, size));
+}
+
+static bool use_texts(SSL_CTX *context, const struct front_tls_files *files, const struct pem pems[FILES], char *error,
+                      size_t size)
+{
+    if (!use_chain(context, &pems[CERTIFICATE]) || !use_key(context, &pems[KEY])) {
+        snprintf(error, size,
+                 "the certificate in %s and the private key in %s don't belong together, or one of them is broken or "
+                 "needs a password",
+                 files->cert_file, files->key_file);
+        return false;
+    }
+    if (files->ca_file && !use_cas(context, &pems[CA])) {
+        snprintf(error, size, "the CA certificates of clients in %s are broken", files->ca_file);
+        return false;
+    }
+    if (files->crl_file && !use_crls(context, &pems[CRL])) {
+        snprintf(error, size, "the revocation lists in %s are broken", files->crl_file);
+        return false;
+    }
+    return true;
+}
+
+static void set_up(SSL_CTX *context)
+{
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context, CIPHERS);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1); // a record in one read
+    SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+}
+
+// NULL with a message in error.
+static SSL_CTX *make_context(const struct front_tls_files *files, char *error, size_t size)
+{
+    struct pem pems[FILES] = {{NULL}};
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    bool fine = false;
+
+    snprintf(error, size, "no memory for TLS");
+    if (context) {
+        set_up(context);
+        fine = read_texts(files, pems, error, size) && use_texts(context, files, pems, error, size);
+    }
+    for (int i = 0; i < FILES; i++)
+        pem_drop(&pems[i]);
+    ERR_clear_error();
+    if (fine)
+        return context;
+    SSL_CTX_free(context);
+    return NULL;
+}
+
+bool front_tls_check(const struct front_tls_files *files, char *error, size_t size)
+{
+    SSL_CTX *context = make_context(files, error, size);
+
+    SSL_CTX_free(context);
+    return context != NULL;
+}
+
+// Takes the files if they are others than those seen last.
+static void look(struct front_tls *tls)
+{
+    struct mark now[FILES];
+    SSL_CTX *context;
     char error[512];
 
-    if (!first)
-        metrics_add(METRICS_TLS_HANDSHAKES, 1);
-    if (!have_changed(tls))
-        return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
-    if (!read_texts(&tls->files, &texts, error, sizeof(error))) {
+    mark_files(&tls->files, now);
+    if (memcmp(now, tls->seen, sizeof(now)) == 0)
+        return;
+    memcpy(tls->seen, now, sizeof(now));
+    context = make_context(&tls->files, error, sizeof(error));
+    if (!context) {
         metrics_add(METRICS_TLS_FILES_REFUSED, 1);
-        log_error("tls_files_refused", "%s; the certificate before stays in use", error);
-        return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_FAIL;
+        log_error("tls_files_refused", "%s; what was there before stays in use", error);
+        return;
     }
-    pair =
-        (grpc_ssl_pem_key_cert_pair){.private_key = texts.pems[KEY].text, .cert_chain = texts.pems[CERTIFICATE].text};
-    // gRPC wants roots even where no client is asked for a certificate; then they mean nothing.
-    *config =
-        grpc_ssl_server_certificate_config_create(texts.pems[tls->files.ca_file ? CA : CERTIFICATE].text, &pair, 1);
-    drop_texts(&texts);
-    if (!first)
-        log_info("tls_files", "new certificates are in use for new connections, from %s", tls->files.cert_file);
-    return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
+    SSL_CTX_free(tls->context); // connections hold what they began with
+    tls->context = context;
+    log_info("tls_files",
+             "new certificates or revocation lists are in use for new connections: %s and what goes with it",
+             tls->files.cert_file);
 }
 
 struct front_tls *front_tls_new(const struct front_tls_files *files, char *error, size_t size)
@@ -151,32 +239,27 @@ struct front_tls *front_tls_new(const struct front_tls_files *files, char *error
     struct front_tls *tls = calloc(1, sizeof(*tls));
 
     snprintf(error, size, "no memory for TLS");
-    if (!tls || !front_tls_check(files, error, size)) {
-        free(tls);
+    if (!tls)
         return NULL;
-    }
     tls->files = *files;
-    tls->credentials =
-        grpc_ssl_server_credentials_create_with_options(grpc_ssl_server_credentials_create_options_using_config_fetcher(
-            files->ca_file ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                           : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE,
-            fetch, tls));
-    if (tls->credentials)
+    mark_files(files, tls->seen); // before they are read: what changes meanwhile is seen later
+    tls->context = make_context(files, error, size);
+    if (tls->context)
         return tls;
-    snprintf(error, size, "gRPC takes no TLS credentials");
     free(tls);
     return NULL;
 }
 
-grpc_server_credentials *front_tls_credentials(const struct front_tls *tls)
+SSL *front_tls_accept(struct front_tls *tls)
 {
-    return tls->credentials;
+    look(tls);
+    return SSL_new(tls->context);
 }
 
 void front_tls_free(struct front_tls *tls)
 {
     if (!tls)
         return;
-    grpc_server_credentials_release(tls->credentials);
+    SSL_CTX_free(tls->context);
     free(tls);
 }

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose replies are unread, and cutting them off. Of a connection that TLS's port has accepted the descriptor isn't
-// known: there only the calls end.
+// Whose replies are unread, and cutting them off.
 #include "front/unread.h"
 
 #include <stdint.h>

@@ -48,6 +48,12 @@ struct connection *connection_new(struct poller *poller, struct process_counters
     return NULL;
 }
 
+// TLS ends before a socket pair.
+static size_t files_of(const struct connection *connection)
+{
+    return connection->protocol == MUX_TLS ? 3 : connection->protocol == MUX_HTTP2 ? 1 : 0;
+}
+
 void connection_move(struct connection *connection, struct connection_list *list)
 {
     struct connection_list *old = connection->list;
@@ -56,7 +62,8 @@ void connection_move(struct connection *connection, struct connection_list *list
         *(connection->previous ? &connection->previous->next : &old->first) = connection->next;
         *(connection->next ? &connection->next->previous : &old->last) = connection->previous;
         old->count--;
-        old->http2 -= connection->protocol == MUX_HTTP2;
+        old->http2 -= connection->protocol != MUX_HTTP1;
+        old->files -= files_of(connection);
     }
     connection->list = list;
     connection->next = NULL;
@@ -65,7 +72,8 @@ void connection_move(struct connection *connection, struct connection_list *list
         *(list->last ? &list->last->next : &list->first) = connection;
         list->last = connection;
         list->count++;
-        list->http2 += connection->protocol == MUX_HTTP2;
+        list->http2 += connection->protocol != MUX_HTTP1;
+        list->files += files_of(connection);
     }
 }
 

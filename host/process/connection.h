@@ -19,7 +19,8 @@ struct process_counters;
 
 struct connection_list {
     struct connection *first, *last;
-    size_t count, http2; // all, and those of that protocol
+    size_t count, http2; // all, and those of that protocol, also over TLS
+    size_t files;        // descriptors that those of HTTP/2 need in their worker
 };
 
 struct connection {

@@ -9,16 +9,17 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-// accepted = http1 + http2 + ended + rubbish + tls + timed_out + crowded_out + those still undecided
+// accepted = http1 + http2 + told_tls + ended + rubbish + tls + timed_out + crowded_out + those still undecided
 // open now, with workers = handed - taken_back - closed
-// http1 + http2 + taken_back = handed + refused + refused_limit + refused_files + left + those waiting for a worker
-// that is coming up
+// http1 + http2 + told_tls + taken_back = handed + refused + refused_limit + refused_files + left + those waiting for a
+// worker that is coming up
 struct process_counters {
     _Atomic uint64_t accepted;
     _Atomic uint64_t accept_failed; // out of descriptors or memory; nothing was accepted
     _Atomic uint64_t http1, http2;  // told apart
+    _Atomic uint64_t told_tls;      // at the port for it
     _Atomic uint64_t ended;         // closed by the client before that
-    _Atomic uint64_t rubbish;       // neither protocol
+    _Atomic uint64_t rubbish;       // none of them
     _Atomic uint64_t tls;           // a TLS hello on the plain port
     _Atomic uint64_t timed_out;     // said too little for too long
     _Atomic uint64_t crowded_out;   // undecided ones closed to make room, or as draining began

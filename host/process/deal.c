@@ -58,12 +58,12 @@ static struct slot *choose(struct deal *deal, bool http2)
     return best;
 }
 
-static size_t count_http2(const struct deal *deal)
+static size_t count_files(const struct deal *deal)
 {
     size_t count = 0;
 
     for (unsigned i = 0; i < deal->count; i++)
-        count += http2_of(&deal->slots[i]);
+        count += deal->slots[i].handed.files + deal->slots[i].waiting.files;
     return count;
 }
 
@@ -93,7 +93,8 @@ static void refuse(struct deal *deal, struct connection *connection, _Atomic uin
                     deal->max_http2);
     else if (reason == &counters->refused_files)
         log_error("connection",
-                  "refusing connections: of gRPC there may be %zu, and the last descriptors are for none; raise the "
+                  "refusing connections: those of gRPC may have %zu descriptors, and the last descriptors are for "
+                  "none; raise the "
                   "limit of open files (ulimit -n, LimitNOFILE=)",
                   deal->max_http2_all);
     else
@@ -104,8 +105,8 @@ static void refuse(struct deal *deal, struct connection *connection, _Atomic uin
 void deal_connection(struct deal *deal, struct connection *connection)
 {
     struct process_counters *counters = deal->counters;
-    bool http2 = connection->protocol == MUX_HTTP2;
-    bool crowded = connection->watch.fd >= deal->max_fd || (http2 && count_http2(deal) >= deal->max_http2_all);
+    bool http2 = connection->protocol != MUX_HTTP1;
+    bool crowded = connection->watch.fd >= deal->max_fd || (http2 && count_files(deal) >= deal->max_http2_all);
     struct slot *slot = crowded ? NULL : choose(deal, http2);
 
     if (slot)

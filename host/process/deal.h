@@ -20,7 +20,7 @@ struct deal {
     size_t max_waiting;   // for each slot
     int max_fd;           // descriptors are below it
     size_t max_http2;     // connections of HTTP/2, of each slot
-    size_t max_http2_all; // of all of them: beyond it, descriptors are kept for others
+    size_t max_http2_all; // descriptors of all these: beyond it, they are kept for others
     struct process_counters *counters;
     bool over;       // no slot takes any more
     unsigned turn;   // where equals are looked through from

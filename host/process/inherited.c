@@ -70,6 +70,12 @@ static void read_own(const char *text)
     }
 }
 
+static bool is_known(const char *name, size_t len)
+{
+    return (len == strlen("admin") && memcmp(name, "admin", len) == 0) ||
+           (len == strlen("tls") && memcmp(name, "tls", len) == 0);
+}
+
 static void read_manager(const char *names)
 {
     const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
@@ -79,10 +85,8 @@ static void read_manager(const char *names)
     for (int i = 0; i < atoi(count); i++) {
         size_t len = names ? strcspn(names, ":") : 0;
 
-        if (len == strlen("admin") && strncmp(names, "admin", len) == 0)
-            add_listening("admin", len, FIRST_LISTEN_FD + i);
-        else
-            add_listening("main", strlen("main"), FIRST_LISTEN_FD + i);
+        add_listening(is_known(names, len) ? names : "main", is_known(names, len) ? len : strlen("main"),
+                      FIRST_LISTEN_FD + i);
         names = names && names[len] ? names + len + 1 : NULL;
     }
 }

@@ -24,7 +24,7 @@ struct inherited {
 };
 
 // Reads the variables, removes them from the environment, and keeps the sockets from children. A service manager's
-// socket has the name it was given if somebody of that name listens here ("admin"), or "main".
+// socket has the name it was given if somebody of that name listens here ("admin", "tls"), or "main".
 void inherited_read(void);
 // Takes all sockets of that name. False: there are none.
 bool inherited_take(const char *name, struct listener *listener);

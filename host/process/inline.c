@@ -33,7 +33,7 @@ struct inline_server {
     struct inline_options options;
     struct process_counters own_counters;
     struct process_counters *counters;
-    struct listener listener;
+    struct listener listener, tls;
     unsigned port;
     struct poller poller;
     struct signals signals;
@@ -66,11 +66,17 @@ static void out_of_time(struct poller_timer *timer)
     end_now("the time for draining is over");
 }
 
+static void close_listeners(struct inline_server *server)
+{
+    listener_close(&server->listener);
+    listener_close(&server->tls);
+}
+
 static void door_is_closed(void *user)
 {
     struct inline_server *server = user;
 
-    listener_close(&server->listener); // who is told of the drain may count on it
+    close_listeners(server); // who is told of the drain may count on it
     server->options.callbacks.drain(server->options.user, false);
 }
 
@@ -84,7 +90,7 @@ static void asked_to_stop(struct inline_server *server, const char *by)
         mux_leave(server->mux, true, door_is_closed);
     else
         door_is_closed(server);
-    listener_close(&server->listener);
+    close_listeners(server);
 }
 
 static void stop_by_signal(struct signals *signals, const char *by)
@@ -132,7 +138,7 @@ static bool open_mux(struct inline_server *server)
         .counters = server->counters,
     };
 
-    server->mux = mux_new(&server->poller, &server->listener, &mux);
+    server->mux = mux_new(&server->poller, &server->listener, &server->tls, &mux);
     return server->mux != NULL;
 }
 
@@ -200,8 +206,10 @@ struct inline_server *inline_new(const struct inline_options *options, char *err
     server->poller.epoll = server->poller.waker.fd = -1;
     server->deadline.fn = out_of_time;
     postbox_init(&server->postbox, &server->poller);
-    if (!inherited_take("main", &server->listener) &&
-        !listener_open(&server->listener, options->listen, server->options.backlog, error, size)) {
+    if ((!inherited_take("main", &server->listener) &&
+         !listener_open(&server->listener, options->listen, server->options.backlog, error, size)) ||
+        (options->listen_tls && !inherited_take("tls", &server->tls) &&
+         !listener_open(&server->tls, options->listen_tls, server->options.backlog, error, size))) {
         inline_free(server);
         return NULL;
     }
@@ -217,6 +225,11 @@ struct inline_server *inline_new(const struct inline_options *options, char *err
 unsigned inline_port(const struct inline_server *server)
 {
     return server->port;
+}
+
+unsigned inline_tls_port(const struct inline_server *server)
+{
+    return server->tls.count ? server->tls.port : 0;
 }
 
 bool inline_start(struct inline_server *server, char *error, size_t size)
@@ -261,7 +274,7 @@ void inline_free(struct inline_server *server)
         pthread_join(server->thread, NULL);
     }
     mux_free(server->mux);
-    listener_close(&server->listener);
+    close_listeners(server);
     postbox_free(&server->postbox);
     signals_stop(&server->signals);
     poller_close(&server->poller);

@@ -18,6 +18,7 @@ struct inline_server;
 
 struct inline_options {
     const char *listen;
+    const char *listen_tls; // NULL: nowhere
     int backlog;            // 0: 4096
     int64_t first_bytes_ms; // 0: 10,000
     int64_t drain_ms;       // after drain() the process is ended at the latest then; 0: 30,000
@@ -32,6 +33,7 @@ struct inline_options {
 // Listens; connections wait in the backlog until inline_start(). NULL with a message in error.
 struct inline_server *inline_new(const struct inline_options *options, char *error, size_t size);
 unsigned inline_port(const struct inline_server *server);
+unsigned inline_tls_port(const struct inline_server *server); // 0: none
 // Signals are obeyed from now on, and connections taken, unless they are held.
 bool inline_start(struct inline_server *server, char *error, size_t size);
 void inline_accept(struct inline_server *server); // any thread

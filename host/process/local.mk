@@ -50,8 +50,6 @@ host_libprocess_a_SOURCES = \
     host/process/postbox.h \
     host/process/relief.c \
     host/process/relief.h \
-    host/process/reserve.c \
-    host/process/reserve.h \
     host/process/program.c \
     host/process/program.h \
     host/process/signals.c \

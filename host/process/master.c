@@ -133,7 +133,7 @@ bool master_open_door(struct master *master)
         .counters = master->context.counters,
     };
 
-    master->mux = mux_new(&master->poller, &master->listener, &mux);
+    master->mux = mux_new(&master->poller, &master->listener, &master->tls, &mux);
     return master->mux != NULL;
 }
 
@@ -166,6 +166,16 @@ static bool build(struct master *master)
                                              : master_open_door(master);
 }
 
+// Sockets that were handed down, or new ones; they are handed on.
+static bool listen_at(const struct master *master, const char *name, const char *address, struct listener *listener,
+                      char *error, size_t size)
+{
+    if (!inherited_take(name, listener) && !listener_open(listener, address, master->options.backlog, error, size))
+        return false;
+    inherited_note(name, listener);
+    return true;
+}
+
 struct master *master_new(const struct master_options *options, char *error, size_t size)
 {
     struct master *master = calloc(1, sizeof(*master));
@@ -191,12 +201,11 @@ struct master *master_new(const struct master_options *options, char *error, siz
         .empty = slot_is_empty,
         .outgrown = slot_is_outgrown,
     };
-    if (!inherited_take("main", &master->listener) &&
-        !listener_open(&master->listener, options->listen, master->options.backlog, error, size)) {
+    if (!listen_at(master, "main", options->listen, &master->listener, error, size) ||
+        (options->listen_tls && !listen_at(master, "tls", options->listen_tls, &master->tls, error, size))) {
         master_free(master);
         return NULL;
     }
-    inherited_note("main", &master->listener);
     master->port = master->listener.port;
     if (!poller_init(&master->poller, woken, master) || !build(master)) {
         snprintf(error, size, "can't set up the master: %s", strerror(errno));
@@ -209,6 +218,11 @@ struct master *master_new(const struct master_options *options, char *error, siz
 unsigned master_port(const struct master *master)
 {
     return master->port;
+}
+
+unsigned master_tls_port(const struct master *master)
+{
+    return master->tls.count ? master->tls.port : 0;
 }
 
 int master_run(struct master *master)
@@ -233,6 +247,7 @@ void master_free(struct master *master)
     succession_end(&master->succession);
     mux_free(master->mux);
     listener_close(&master->listener);
+    listener_close(&master->tls);
     for (unsigned i = 0; master->slots && i < master->slot_count; i++) {
         slot_free(&master->slots[i]);
         while (master->slots[i].waiting.first)

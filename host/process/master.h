@@ -36,8 +36,9 @@ struct master_death {
 enum master_upgrade { MASTER_UPGRADE_BEGUN, MASTER_UPGRADE_FAILED, MASTER_UPGRADE_DONE };
 
 struct master_options {
-    const char *listen; // see listener.h; sockets that were inherited for "main" are used instead
-    unsigned workers;   // at least 1; their numbers go up to that of 'workers' itself, see relief.h
+    const char *listen;     // see listener.h; sockets that were inherited for "main" are used instead
+    const char *listen_tls; // the same for TLS, and "tls"; NULL: nowhere
+    unsigned workers;       // at least 1; their numbers go up to that of 'workers' itself, see relief.h
     // This process's own arguments; workers get them with the options of worker.h put in after the first.
     char *const *argv;
     const char *program;    // NULL: /proc/self/exe
@@ -80,6 +81,7 @@ struct master_options {
 // point to must stay. NULL with a message in error.
 struct master *master_new(const struct master_options *options, char *error, size_t size);
 unsigned master_port(const struct master *master);
+unsigned master_tls_port(const struct master *master); // 0: none
 // Spawns the workers and runs until SIGTERM, SIGINT or master_stop() and the drain they begin are over (a second signal
 // cuts it short). Returns the exit status for main().
 int master_run(struct master *master);

@@ -27,7 +27,7 @@ struct master {
     uint32_t magic;
     struct master_options options;
     struct process_counters own_counters;
-    struct listener listener;
+    struct listener listener, tls;
     unsigned port;
     struct poller poller;
     struct signals signals;

@@ -78,6 +78,7 @@ void master_drain(struct master *master, bool succeeded)
     else
         drain_workers(master);
     listener_close(&master->listener);
+    listener_close(&master->tls);
 }
 
 void master_asked_to_stop(struct master *master, const char *by)

@@ -25,9 +25,18 @@
 #define DEFAULT_UNDECIDED 4096
 #define LEAVING_US 1000000 // who has connected says what he wants within it
 
+struct mux;
+
+// What connections come through.
+struct door {
+    struct acceptor acceptor;
+    struct mux *mux;
+    bool tls;
+};
+
 struct undecided {
     struct poller_watch watch;
-    struct mux *mux;
+    struct door *door;
     struct undecided *older, *newer;
     int64_t deadline_us;
     socklen_t peer_len;
@@ -37,7 +46,7 @@ struct undecided {
 struct mux {
     struct poller *poller;
     struct mux_options options;
-    struct acceptor acceptor;
+    struct door plain, tls;
     struct undecided *oldest, *newest;
     size_t undecided_count;
     int max_fd; // descriptors are below it, as long as others can give way
@@ -99,36 +108,52 @@ static enum sniff_verdict peek(int fd, bool *ended)
     return sniff(bytes, len > 0 ? (size_t)len : 0);
 }
 
-// What becomes of a connection whose verdict is there. The descriptor is somebody else's, or closed, after it.
-static void settle(struct mux *mux, int fd, enum sniff_verdict verdict, const struct sockaddr *peer, socklen_t peer_len)
+static void drop(const struct door *door, int fd, enum sniff_verdict verdict, const struct sockaddr *peer,
+                 socklen_t peer_len)
 {
-    struct process_counters *counters = mux->options.counters;
-    bool http2 = verdict == SNIFF_HTTP2;
+    struct process_counters *counters = door->mux->options.counters;
 
-    if (verdict == SNIFF_HTTP1 || http2) {
-        process_count(http2 ? &counters->http2 : &counters->http1);
-        mux->options.route(mux->options.user, fd, http2 ? MUX_HTTP2 : MUX_HTTP1, peer, peer_len);
-        return;
-    }
     close(fd);
-    process_count(verdict == SNIFF_TLS       ? &counters->tls
-                  : verdict == SNIFF_RUBBISH ? &counters->rubbish
-                                             : &counters->ended);
+    process_count(verdict == SNIFF_MORE                ? &counters->ended
+                  : verdict == SNIFF_TLS && !door->tls ? &counters->tls
+                                                       : &counters->rubbish);
     if (log_enabled(LOG_DEBUG)) {
         char text[LISTENER_ADDRESS_SIZE];
 
         log_debug("connection", "closed a connection from %s: %s",
                   listener_address_text(peer, peer_len, text, sizeof(text)),
-                  verdict == SNIFF_TLS       ? "it speaks TLS, and this port is plain"
-                  : verdict == SNIFF_RUBBISH ? "it speaks neither HTTP/1 nor HTTP/2"
-                                             : "it ended before it said what it speaks");
+                  verdict == SNIFF_MORE  ? "it ended before it said what it speaks"
+                  : door->tls            ? "it speaks no TLS, and this port is for nothing else"
+                  : verdict == SNIFF_TLS ? "it speaks TLS, and this port is plain"
+                                         : "it speaks neither HTTP/1 nor HTTP/2");
+    }
+}
+
+// What becomes of a connection whose verdict is there. The descriptor is somebody else's, or closed, after it.
+static void settle(const struct door *door, int fd, enum sniff_verdict verdict, const struct sockaddr *peer,
+                   socklen_t peer_len)
+{
+    const struct mux_options *options = &door->mux->options;
+    struct process_counters *counters = options->counters;
+
+    if (door->tls && verdict == SNIFF_TLS) {
+        process_count(&counters->told_tls);
+        options->route(options->user, fd, MUX_TLS, peer, peer_len);
+    } else if (!door->tls && verdict == SNIFF_HTTP1) {
+        process_count(&counters->http1);
+        options->route(options->user, fd, MUX_HTTP1, peer, peer_len);
+    } else if (!door->tls && verdict == SNIFF_HTTP2) {
+        process_count(&counters->http2);
+        options->route(options->user, fd, MUX_HTTP2, peer, peer_len);
+    } else {
+        drop(door, fd, verdict, peer, peer_len);
     }
 }
 
 static void look_again(struct poller_watch *watch, uint32_t events)
 {
     struct undecided *one = POLLER_OWNER(watch, struct undecided, watch);
-    struct mux *mux = one->mux;
+    struct mux *mux = one->door->mux;
     struct undecided copy;
     bool ended;
     enum sniff_verdict verdict = peek(watch->fd, &ended);
@@ -139,13 +164,14 @@ static void look_again(struct poller_watch *watch, uint32_t events)
         return;
     copy = *one;
     forget(mux, one);
-    settle(mux, copy.watch.fd, verdict, (struct sockaddr *)&copy.peer, copy.peer_len);
+    settle(copy.door, copy.watch.fd, verdict, (struct sockaddr *)&copy.peer, copy.peer_len);
     tell_left(mux);
 }
 
 // False: no memory or descriptors; the connection was closed.
-static bool wait_for_more(struct mux *mux, int fd, const struct sockaddr *peer, socklen_t peer_len)
+static bool wait_for_more(struct door *door, int fd, const struct sockaddr *peer, socklen_t peer_len)
 {
+    struct mux *mux = door->mux;
     struct undecided *one;
 
     if (mux->oldest && (mux->undecided_count >= mux->options.max_undecided || fd >= mux->max_fd))
@@ -156,7 +182,7 @@ static bool wait_for_more(struct mux *mux, int fd, const struct sockaddr *peer, 
         return false;
     }
     one->watch = (struct poller_watch){.fn = look_again, .fd = fd};
-    one->mux = mux;
+    one->door = door;
     one->peer_len = peer_len;
     memcpy(&one->peer, peer, peer_len);
     one->deadline_us = clock_now_us() + mux->options.timeout_ms * 1000;
@@ -176,7 +202,8 @@ static bool wait_for_more(struct mux *mux, int fd, const struct sockaddr *peer, 
 
 static void take_accepted(struct acceptor *acceptor, int fd, const struct sockaddr *peer, socklen_t peer_len)
 {
-    struct mux *mux = POLLER_OWNER(acceptor, struct mux, acceptor);
+    struct door *door = POLLER_OWNER(acceptor, struct door, acceptor);
+    struct mux *mux = door->mux;
     enum sniff_verdict verdict;
     bool ended;
     int on = 1;
@@ -185,15 +212,15 @@ static void take_accepted(struct acceptor *acceptor, int fd, const struct sockad
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); // fails where the client is gone: seen below
     verdict = peek(fd, &ended);
     if (verdict != SNIFF_MORE || ended)
-        settle(mux, fd, verdict, peer, peer_len);
-    else if (!wait_for_more(mux, fd, peer, peer_len))
+        settle(door, fd, verdict, peer, peer_len);
+    else if (!wait_for_more(door, fd, peer, peer_len))
         process_count(&mux->options.counters->crowded_out);
 }
 
 // The oldest undecided gives way.
 static bool make_room(struct acceptor *acceptor)
 {
-    struct mux *mux = POLLER_OWNER(acceptor, struct mux, acceptor);
+    struct mux *mux = POLLER_OWNER(acceptor, struct door, acceptor)->mux;
 
     process_count(&mux->options.counters->accept_failed);
     if (!mux->oldest)
@@ -210,7 +237,16 @@ static void use_defaults(struct mux_options *options)
         options->max_undecided = DEFAULT_UNDECIDED;
 }
 
-struct mux *mux_new(struct poller *poller, const struct listener *listener, const struct mux_options *options)
+static bool open_door(struct mux *mux, struct door *door, const struct listener *listener)
+{
+    door->mux = mux;
+    door->tls = door == &mux->tls;
+    door->acceptor = (struct acceptor){.poller = mux->poller, .accepted = take_accepted, .exhausted = make_room};
+    return acceptor_start(&door->acceptor, listener);
+}
+
+struct mux *mux_new(struct poller *poller, const struct listener *plain, const struct listener *tls,
+                    const struct mux_options *options)
 {
     struct mux *mux = calloc(1, sizeof(*mux));
 
@@ -221,12 +257,13 @@ struct mux *mux_new(struct poller *poller, const struct listener *listener, cons
     use_defaults(&mux->options);
     mux->max_fd = files_for_connections();
     mux->expiry.fn = expire;
-    mux->acceptor = (struct acceptor){.poller = poller, .accepted = take_accepted, .exhausted = make_room};
-    if (!acceptor_start(&mux->acceptor, listener)) {
-        free(mux);
-        return NULL;
+    if (open_door(mux, &mux->plain, plain)) {
+        if (open_door(mux, &mux->tls, tls))
+            return mux;
+        acceptor_stop(&mux->plain.acceptor);
     }
-    return mux;
+    free(mux);
+    return NULL;
 }
 
 static void close_silent(struct poller_timer *timer)
@@ -238,11 +275,19 @@ static void close_silent(struct poller_timer *timer)
     tell_left(mux);
 }
 
+static void stop_accepting(struct mux *mux)
+{
+    acceptor_stop(&mux->plain.acceptor);
+    acceptor_stop(&mux->tls.acceptor);
+}
+
 void mux_leave(struct mux *mux, bool rest, void (*done)(void *user))
 {
-    if (rest)
-        acceptor_take_rest(&mux->acceptor);
-    acceptor_stop(&mux->acceptor);
+    if (rest) {
+        acceptor_take_rest(&mux->plain.acceptor);
+        acceptor_take_rest(&mux->tls.acceptor);
+    }
+    stop_accepting(mux);
     mux->left = done;
     mux->closing.fn = close_silent;
     poller_arm(mux->poller, &mux->closing, clock_now_us() + LEAVING_US);
@@ -251,7 +296,7 @@ void mux_leave(struct mux *mux, bool rest, void (*done)(void *user))
 
 void mux_stop(struct mux *mux)
 {
-    acceptor_stop(&mux->acceptor);
+    stop_accepting(mux);
     while (mux->oldest)
         close_undecided(mux, mux->oldest, &mux->options.counters->crowded_out);
     poller_disarm(mux->poller, &mux->expiry);

@@ -10,6 +10,7 @@
 
 #define PEM_CERTIFICATE "-----BEGIN CERTIFICATE-----"
 #define PEM_KEY "PRIVATE KEY-----"
+#define PEM_CRL "-----BEGIN X509 CRL-----"
 
 struct pem {
     char *text; // terminated

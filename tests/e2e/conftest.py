@@ -5,6 +5,7 @@
 import pytest
 
 import small_models as small
+from certificates import Certificates
 from sandbox import Sandbox, fill
 
 
@@ -12,6 +13,17 @@ from sandbox import Sandbox, fill
 def sandbox(tmp_path_factory):
     with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    """Of a CA that nobody trusts."""
+    return Certificates(tmp_path_factory.mktemp("stranger"))
 
 
 @pytest.fixture

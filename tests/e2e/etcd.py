@@ -32,38 +32,6 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Certificates:
-    """A CA of its own, and what it has signed for a server at 127.0.0.1 and for a client: paths of PEM files."""
-
-    def __init__(self, directory):
-        self.directory = str(directory)
-        os.makedirs(self.directory, exist_ok=True)
-        self.ca, self.ca_key = self._path("ca.pem"), self._path("ca.key")
-        self._openssl("req", "-x509", *self._new_key(self.ca_key), "-subj", "/CN=a CA", "-days", "2", "-out", self.ca)
-        self.cert, self.key = self.signed("server", "subjectAltName=IP:127.0.0.1")
-        self.client_cert, self.client_key = self.signed("client", "extendedKeyUsage=clientAuth")
-
-    def _path(self, name):
-        return os.path.join(self.directory, name)
-
-    @staticmethod
-    def _new_key(path):
-        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path]
-
-    @staticmethod
-    def _openssl(*words):
-        subprocess.run(["openssl", *words], check=True, capture_output=True)
-
-    def signed(self, name, extension):
-        cert, key, asked, extra = (self._path(name + end) for end in (".pem", ".key", ".csr", ".ext"))
-        with open(extra, "w", encoding="ascii") as file:
-            file.write(extension + "\n")
-        self._openssl("req", "-new", *self._new_key(key), "-subj", "/CN=" + name, "-out", asked)
-        self._openssl("x509", "-req", "-in", asked, "-CA", self.ca, "-CAkey", self.ca_key, "-CAcreateserial", "-days", "2",
-                      "-extfile", extra, "-out", cert)
-        return cert, key
-
-
 class Etcd:
     def __init__(self, directory, port=None, name="one", tls=None):
         self.name = name

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Load that must not notice anything, from clients nobody here wrote: grpcio and grpc-go, with all servers that they may
-# turn to. A call that fails is told.
+# turn to; over TLS with tls=Certificates(…). A call that fails is told.
 #
 #     with Load(tmp_path, ["127.0.0.1:1", "127.0.0.1:2"]) as load:
 #         …                    # servers come and go
@@ -17,6 +17,7 @@ import pytest
 
 import protos
 import small_models as small
+from secure import contents
 
 SOURCE = os.path.join(os.environ["srcdir"], "tests", "e2e", "goclient")
 CHANNELS = 3
@@ -41,7 +42,8 @@ def build(directory):
 class PythonLoad:
     """Threads that call without a pause, each channel with several."""
 
-    def __init__(self, addresses):
+    def __init__(self, addresses, tls=None):
+        self.credentials = tls and grpc.ssl_channel_credentials(*contents(tls.ca, tls.client_key, tls.client_cert))
         self.options = [("grpc.lb_policy_name", "round_robin"), ("grpc.use_local_subchannel_pool", 1),
                         ("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 100)]
         self.target = "ipv4:" + ",".join(addresses)
@@ -52,13 +54,19 @@ class PythonLoad:
         self.begun = threading.Semaphore(0)
 
     def __enter__(self):
-        self.channels = [grpc.insecure_channel(self.target, options=self.options) for _ in range(CHANNELS)]
+        self.channels = [self.channel() for _ in range(CHANNELS)]
         self.threads = [threading.Thread(target=self.call, args=(channel,)) for channel in self.channels * CALLERS]
         for thread in self.threads:
             thread.start()
         for _ in self.threads:
             assert self.begun.acquire(timeout=60)
         return self
+
+    def channel(self):
+        if self.credentials:
+            name = [("grpc.ssl_target_name_override", "127.0.0.1")]
+            return grpc.secure_channel(self.target, self.credentials, options=self.options + name)
+        return grpc.insecure_channel(self.target, options=self.options)
 
     def call(self, channel):
         reply = protos.load("predict").PointWiseResponse
@@ -95,15 +103,19 @@ class PythonLoad:
             channel.close()
 
 
+def tls_options(tls):
+    return [f"-ca={tls.ca}", f"-cert={tls.client_cert}", f"-key={tls.client_key}"]
+
+
 class GoLoad:
     """The same by grpc-go."""
 
-    def __init__(self, directory, program, addresses):
+    def __init__(self, directory, program, addresses, tls=None):
         paths = []
         for i, request in enumerate(REQUESTS):
             paths.append(directory / f"request.{i}")
             paths[-1].write_bytes(request.SerializeToString())
-        self.command = [program, f"-address={','.join(addresses)}", f"-count={CHANNELS}", "load", *map(str, paths)]
+        self.command = [program, f"-address={','.join(addresses)}", f"-count={CHANNELS}", *(tls_options(tls) if tls else ()), "load", *map(str, paths)]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

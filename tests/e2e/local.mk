@@ -78,6 +78,8 @@ E2E_THREADS = \
     tests/e2e/test_service.py \
     tests/e2e/test_tls.py
 E2E_MODULES = \
+    tests/e2e/access_file.py \
+    tests/e2e/certificates.py \
     tests/e2e/conftest.py \
     tests/e2e/etcd.py \
     tests/e2e/etcd_source.py \
@@ -91,7 +93,8 @@ E2E_MODULES = \
     tests/e2e/small_models.py \
     tests/e2e/peers.py \
     tests/e2e/protos.py \
-    tests/e2e/sandbox.py
+    tests/e2e/sandbox.py \
+    tests/e2e/secure.py
 
 # Prints what a source of configs hands over; built as the unit tests are.
 check_PROGRAMS += tests/e2e/source_printer

@@ -13,11 +13,11 @@ import pytest
 
 import protos
 import small_models as small
+from access_file import token, write
+from certificates import Certificates
 from daemon import BUILD, Daemon, metric, status_of
-from etcd import Certificates
-from test_tls import Secure
+from secure import Secure
 
-INFERCTL = os.path.join(BUILD, "tools", "inferctl", "inferctl")
 UNAUTHENTICATED, DENIED = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED
 
 
@@ -28,19 +28,6 @@ def configs(tmp_path):
     for name in "prices", "prices-2", "other":
         small.write(directory, name, small.prices())
     return directory
-
-
-def token(name, *options):
-    """A token, and its line for the file."""
-    out = subprocess.run([INFERCTL, "token", name, *options], check=True, capture_output=True, text=True).stdout
-    return re.search(r"^inferd_[0-9a-f]{64}$", out, re.M)[0], re.search(r"^\S+ sha256:.*$", out, re.M)[0]
-
-
-def write(path, *lines):
-    fresh = path.with_name(".fresh")
-    fresh.write_text("".join(line + "\n" for line in lines))
-    fresh.rename(path)
-    return f"--access-file={path}"
 
 
 def asked(model, tenant=""):

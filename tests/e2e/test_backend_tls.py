@@ -4,22 +4,10 @@
 # Calls to backends over TLS: the peer is verified, with the CA of its address, and is shown the certificate of its
 # address. The backend is grpcio's.
 import grpc
-import pytest
 
 import small_models as small
 from daemon import Daemon
-from etcd import Certificates
 from fake import GOOD, Fake
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory):
-    return Certificates(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    return Certificates(tmp_path_factory.mktemp("stranger"))
 
 
 def contents(path):

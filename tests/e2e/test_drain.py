@@ -15,6 +15,7 @@ import protos
 import small_models as small
 from daemon import Daemon
 from sandbox import Sandbox, fill
+from secure import tls_options
 
 ROUNDS = 6
 
@@ -32,20 +33,20 @@ def configs(tmp_path_factory):
     return directory
 
 
-def python(_, addresses):
-    return load.PythonLoad(addresses)
+def python(_, addresses, tls=None):
+    return load.PythonLoad(addresses, tls)
 
 
 @pytest.fixture(scope="module")
 def go(tmp_path_factory):
     directory = tmp_path_factory.mktemp("go")
     program = load.build(directory)
-    return lambda where, addresses: load.GoLoad(where, program, addresses)
+    return lambda where, addresses, tls=None: load.GoLoad(where, program, addresses, tls)
 
 
 @pytest.fixture(params=["grpcio", "grpc-go"])
 def new_load(request):
-    """Makes a load: of a directory and addresses."""
+    """Makes a load: of a directory, addresses and certificates."""
     return python if request.param == "grpcio" else request.getfixturevalue("go")
 
 
@@ -58,8 +59,15 @@ def free_ports(count):
     return ports
 
 
-def start(configs, sandbox, port, *options):
-    daemon = Daemon(configs, sandbox, (f"--port={port}", *options), workers=2).start()
+@pytest.fixture(params=["plain", "tls"])
+def certificates(request, tls):
+    """None: without TLS."""
+    return tls if request.param == "tls" else None
+
+
+def start(configs, sandbox, port, tls=None):
+    options = [f"--tls-port={port}", *tls_options(tls)] if tls else [f"--port={port}"]
+    daemon = Daemon(configs, sandbox, options, workers=2).start()
     daemon.wait_log("worker_ready")
     daemon.wait_log("worker_ready")
     return daemon
@@ -70,8 +78,13 @@ def metric(daemon, name, tag=""):
 
 
 def wait_for_clients(daemon, count):
-    """Until so many gRPC connections have come, which means that no client depends on the other server alone."""
-    while metric(daemon, "inferd_connections_told_total", "http2") < count:
+    """Until so many gRPC connections have come, and all may have heard of it: no client depends on the other server alone.
+
+    grpc-go doesn't wait for one that it could not reach before until that has greeted it."""
+    while metric(daemon, "inferd_connections_told_total", "http2") + metric(daemon, "inferd_tls_handshakes_total") < count:
+        pass
+    served = metric(daemon, "inferd_predict_requests_total")
+    while metric(daemon, "inferd_predict_requests_total") < served + 10:
         pass
 
 
@@ -84,27 +97,27 @@ def finish(daemon):
     assert not [line for line in seen if line and "killing" in line["message"]], seen
 
 
-def test_7_12_no_call_is_lost_by_a_drain(configs, sandbox, tmp_path, new_load):
+def test_7_12_no_call_is_lost_by_a_drain(configs, sandbox, tmp_path, new_load, certificates):
     ports = free_ports(2)
-    daemons = [start(configs, sandbox, port) for port in ports]
-    with new_load(tmp_path, [daemon.address for daemon in daemons]) as clients:
+    daemons = [start(configs, sandbox, port, certificates) for port in ports]
+    with new_load(tmp_path, [f"127.0.0.1:{port}" for port in ports], certificates) as clients:
         for i in range(2 * ROUNDS):
             at = i % 2
             wait_for_clients(daemons[1 - at], load.CHANNELS)
             wait_for_clients(daemons[at], load.CHANNELS)
             finish(daemons[at])
-            daemons[at] = start(configs, sandbox, ports[at])
+            daemons[at] = start(configs, sandbox, ports[at], certificates)
     for daemon in daemons:
         finish(daemon)
     assert clients.failures == []
     assert clients.calls > 100
 
 
-def test_an_idle_client_is_waited_for(configs, sandbox, tmp_path):
+def test_an_idle_client_is_waited_for(configs, sandbox, certificates):
     """It sees only now and then what came to its connection; gRPC's core every 5 s."""
     ports = free_ports(2)
-    daemons = [start(configs, sandbox, port) for port in ports]
-    with load.PythonLoad([daemon.address for daemon in daemons]) as clients:
+    daemons = [start(configs, sandbox, port, certificates) for port in ports]
+    with load.PythonLoad([f"127.0.0.1:{port}" for port in ports], certificates) as clients:
         for daemon in daemons:
             wait_for_clients(daemon, load.CHANNELS)
         clients.pause()

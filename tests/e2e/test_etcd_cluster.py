@@ -12,8 +12,9 @@ import subprocess
 import pytest
 
 import small_models as small
+from certificates import Certificates
 from daemon import BUILD, Daemon, sanitizers
-from etcd import Certificates, Cluster, Etcd, Link
+from etcd import Cluster, Etcd, Link
 from etcd_source import PROGRAM, Source
 from sandbox import Sandbox, fill
 

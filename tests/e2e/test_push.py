@@ -11,7 +11,8 @@ import pytest
 import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json
 from daemon import Daemon
-from etcd import Certificates, Cluster, Etcd, Link, free_port
+from certificates import Certificates
+from etcd import Cluster, Etcd, Link, free_port
 
 PREFIX = "/config/inferflow/services/shop/model-config"
 KEY = f"{PREFIX}/config-map/prices"

@@ -4,73 +4,16 @@
 # The TLS port: grpcio and openssl as clients, certificates that openssl made.
 import os
 import re
-import shutil
 import signal
 import socket
-import ssl
 import subprocess
 
 import grpc
 import pytest
 
-import small_models as small
-from daemon import Daemon, metric, status_of, until
-from etcd import Certificates
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory):
-    return Certificates(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    return Certificates(tmp_path_factory.mktemp("stranger"))
-
-
-def contents(*paths):
-    return [open(path, "rb").read() if path else None for path in paths]
-
-
-class Secure(Daemon):
-    """Its calls go to the TLS port."""
-
-    def __init__(self, configs, sandbox, tls, *options, **others):
-        self.tls = tls
-        options = ["--tls-port=0", f"--tls-cert-file={tls.cert}", f"--tls-key-file={tls.key}", *options]
-        super().__init__(configs, sandbox, options=options, **others)
-
-    def start(self):
-        super().start()
-        line, = [line for line in self.seen if line["event"] == "tls"]
-        self.tls_port = int(re.search(r"port (\d+)", line["message"])[1])
-        self.channel.close()
-        self.channel = self.channel_for(self.tls.ca)
-        return self
-
-    def channel_for(self, ca, cert=None, key=None):
-        credentials = grpc.ssl_channel_credentials(*contents(ca, key, cert))
-        return grpc.secure_channel(f"127.0.0.1:{self.tls_port}", credentials, options=[("grpc.use_local_subchannel_pool", 1)])
-
-    def use(self, *credentials):
-        self.channel.close()
-        self.channel = self.channel_for(*credentials)
-
-    def final(self):
-        return small.table(self.predict(small.request("prices", ["p1"]), wait_for_ready=True))["final"]
-
-    def refuses(self, *credentials):
-        """Whether a client with those fails to connect, however often it tries in its time."""
-        self.use(*credentials)
-        code, _ = status_of(self.predict, small.request("prices", ["p1"]))
-        return code == grpc.StatusCode.UNAVAILABLE
-
-    def shown(self):
-        """The serial number of the certificate it shows."""
-        context = ssl.create_default_context(cafile=self.tls.ca)
-        with socket.create_connection(("127.0.0.1", self.tls_port), timeout=30) as plain:
-            with context.wrap_socket(plain, server_hostname="127.0.0.1") as s:
-                return s.getpeercert()["serialNumber"]
+from certificates import Certificates
+from daemon import Daemon, metric, until
+from secure import Secure, replace
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -81,7 +24,8 @@ def test_it_serves_whoever_trusts_it_and_no_stranger(configs, sandbox, tls, stra
         assert daemon.get("/health/self")[0] == 200  # the plain port, beside it
         daemon.use(tls.ca)
         assert daemon.final() == [20.0]
-        assert metric(daemon, "inferd_tls_handshakes_total") >= 3
+        assert metric(daemon, "inferd_tls_handshakes_total") >= 2
+        until(lambda: metric(daemon, "inferd_tls_refused_total", reason="not_agreed"))
 
 
 def test_clients_must_show_a_certificate_where_a_ca_is_given(configs, sandbox, tls, stranger):
@@ -94,6 +38,37 @@ def test_clients_must_show_a_certificate_where_a_ca_is_given(configs, sandbox, t
         assert daemon.final() == [20.0]
 
 
+@pytest.mark.parametrize("workers", ["0", "1"])  # each worker reads the files
+def test_a_revoked_certificate_is_refused_without_a_restart(configs, sandbox, tmp_path, workers):
+    tls = Certificates(tmp_path / "tls")
+    gone = tls.signed("gone", "extendedKeyUsage=clientAuth")
+    there = (tls.client_cert, tls.client_key)
+    with Secure(configs, sandbox, tls, f"--tls-ca-file={tls.ca}", f"--tls-crl-file={tls.crl()}", workers=workers) as daemon:
+        for certificate in there, gone:
+            daemon.use(tls.ca, *certificate)
+            assert daemon.final() == [20.0]
+        tls.crl(gone[0])
+        assert daemon.final() == [20.0]  # a connection that is there goes on
+        assert daemon.refuses(tls.ca, *gone)
+        until(lambda: metric(daemon, "inferd_tls_refused_total", reason="revoked"))
+        daemon.use(tls.ca, *there)
+        assert daemon.final() == [20.0]
+        with open(tls.crl(), "w", encoding="ascii") as broken:
+            broken.write("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
+        assert daemon.refuses(tls.ca, *gone)  # what is broken changes nothing
+        assert "are broken; what was there before stays in use" in daemon.wait_log("tls_files_refused")["message"]
+        daemon.use(tls.ca, *there)
+        assert daemon.final() == [20.0]
+
+
+def test_who_can_not_be_looked_up_is_refused(configs, sandbox, tls, stranger):
+    """The list is another CA's: whether a certificate was revoked is not known."""
+    with Secure(configs, sandbox, tls, f"--tls-ca-file={tls.ca}", f"--tls-crl-file={stranger.crl()}") as daemon:
+        assert daemon.refuses(tls.ca, tls.client_cert, tls.client_key)
+        assert "because of the revocation lists" in daemon.wait_log("tls_crl")["message"]
+        until(lambda: metric(daemon, "inferd_tls_refused_total", reason="certificate"))
+
+
 @pytest.mark.parametrize(("version", "fine"), [("tls1_1", False), ("tls1_2", True), ("tls1_3", True)])
 def test_versions_before_1_2_are_refused(configs, sandbox, tls, version, fine):
     with Secure(configs, sandbox, tls) as daemon:
@@ -103,13 +78,7 @@ def test_versions_before_1_2_are_refused(configs, sandbox, tls, version, fine):
                               stdin=subprocess.DEVNULL, capture_output=True, encoding="latin-1", timeout=60)
         assert "CONNECTED" in done.stdout
         assert ("Verify return code: 0 (ok)" in done.stdout and "ALPN protocol: h2" in done.stdout) is fine, done
-        assert ("SSL handshake has read 0 bytes" in done.stdout) is not fine, done
-
-
-def replace(path, other):
-    """In one step, as a certificate manager does."""
-    shutil.copy(other, path + ".new")
-    os.rename(path + ".new", path)
+        assert ("no peer certificate available" in done.stdout) is not fine, done
 
 
 def test_certificates_are_taken_without_a_restart_and_old_connections_go_on(configs, sandbox, tmp_path):
@@ -174,6 +143,9 @@ def test_what_will_not_do_is_told_at_the_start(configs, tls, stranger, tmp_path)
     broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     assert "broken" in refusal(configs, "--tls-port=0", f"--tls-cert-file={broken}", key)
     assert "no CA certificates of clients" in refusal(configs, "--tls-port=0", cert, key, f"--tls-ca-file={tls.key}")
+    assert "give --tls-ca-file" in refusal(configs, "--tls-port=0", cert, key, f"--tls-crl-file={stranger.crl()}")
+    assert "no revocation lists" in refusal(configs, "--tls-port=0", cert, key, f"--tls-ca-file={tls.ca}",
+                                            f"--tls-crl-file={tls.ca}")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -4,6 +4,7 @@
 # SIGUSR2: another process of the program takes the listening sockets over, and nobody notices; or it can't, and the one
 # that is there goes on.
 import ctypes
+import http.client
 import json
 import os
 import re
@@ -17,8 +18,10 @@ import pytest
 
 import load
 import small_models as small
+from access_file import token, write
 from daemon import PROGRAM, Daemon, metric
 from sandbox import Sandbox, fill
+from secure import tls_options, tls_port
 
 ROUNDS = 3
 PR_SET_CHILD_SUBREAPER = 36
@@ -89,13 +92,17 @@ def new_load(request, tmp_path):
     if request.param == "grpcio":
         return load.PythonLoad
     program = load.build(tmp_path)
-    return lambda addresses: load.GoLoad(tmp_path, program, addresses)
+    return lambda addresses, tls=None: load.GoLoad(tmp_path, program, addresses, tls)
 
 
-def test_no_call_is_lost_by_an_upgrade(configs, sandbox, tmp_path, new_load):
+@pytest.mark.parametrize("port", ["plain", "tls"])
+def test_no_call_is_lost_by_an_upgrade(configs, sandbox, tmp_path, new_load, port, tls):
     state = tmp_path / "state"
-    with Upgradable(tmp_path, configs, sandbox, state=str(state)) as daemon:
-        with new_load([daemon.address]) as clients:
+    certificates = tls if port == "tls" else None
+    options = ["--tls-port=0", *tls_options(tls)] if certificates else []
+    with Upgradable(tmp_path, configs, sandbox, options, state=str(state)) as daemon:
+        address = f"127.0.0.1:{tls_port(daemon)}" if certificates else daemon.address
+        with new_load([address], certificates) as clients:
             for i in range(ROUNDS):
                 daemon.upgrade()
                 assert metric(daemon, "inferd_upgrades_total") == 1
@@ -194,6 +201,31 @@ def test_administrators_are_heard_by_the_new_one(configs, sandbox, tmp_path):
         assert path.is_socket()
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(path))
+
+
+def test_a_port_for_administrators_is_taken_over(configs, sandbox, tmp_path):
+    boss, line = token("boss", "--admin")
+    option = write(tmp_path / "access", line)
+    with Upgradable(tmp_path, configs, sandbox, options=["--admin-address=127.0.0.1:0", option]) as daemon:
+        said, = [line for line in daemon.seen if line["event"] == "admin"]
+        port = int(said["message"].rsplit(" ", 1)[1])
+
+        def shown():
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", "/config", headers={"Authorization": "Bearer " + boss, "Connection": "close"})
+            reply = connection.getresponse()
+            assert reply.status == 200
+            return json.loads(reply.read())
+
+        assert shown().get("upgrade") is None
+        for _ in range(2):
+            daemon.upgrade()
+            assert daemon.wait_log("admin", pid=daemon.pid)["message"] == said["message"]
+            assert shown()["upgrade"]["state"] == "done"
+        daemon.install("#!/bin/sh\nexit 1\n")
+        daemon.ask_for_upgrade()
+        daemon.wait_log("upgrade_failed")
+        assert shown()["upgrade"]["state"] == "failed"
 
 
 def test_a_single_process_refuses(configs, sandbox):

@@ -102,7 +102,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     server = http_start(&options, error, sizeof(error));
     listen_locally();
     FUZZ_ALWAYS(server && poller_init(&poller, NULL, NULL));
-    mux = mux_new(&poller, &listener, &mux_options);
+    mux = mux_new(&poller, &listener, &(struct listener){.count = 0}, &mux_options);
     FUZZ_ALWAYS(mux);
     FUZZ_ALWAYS(pthread_create(&thread, NULL, accept_all, NULL) == 0);
     return 0;

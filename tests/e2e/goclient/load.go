@@ -16,7 +16,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
 )
@@ -31,7 +30,7 @@ func dialAll() (*grpc.ClientConn, error) {
 	}
 	names := manual.NewBuilderWithScheme("load")
 	names.InitialState(state)
-	return grpc.Dial("load:///", grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithResolvers(names),
+	return grpc.Dial("load:///", credentials(), grpc.WithResolvers(names),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig": [{"round_robin": {}}]}`),
 		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: 5 * time.Second,
 			Backoff: backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1, MaxDelay: 20 * time.Millisecond}}))

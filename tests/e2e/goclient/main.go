@@ -7,6 +7,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	tlscredentials "google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/gzip"
@@ -34,6 +37,9 @@ var (
 	packed  = flag.Bool("packed", false, "with -gzip: the message is compressed already, or said to be")
 	largest = flag.Int("largest", 4<<20, "reply that is taken")
 	headers = flag.String("headers", "", "name=value,name=value")
+	ca      = flag.String("ca", "", "file of the CA's certificate: calls go over TLS")
+	cert    = flag.String("cert", "", "file of the certificate to show")
+	key     = flag.String("key", "", "file of its private key")
 )
 
 var commands = map[string]func(*grpc.ClientConn) error{
@@ -46,13 +52,32 @@ func main() {
 	if !known {
 		fail(fmt.Errorf("no command %q", flag.Arg(0)))
 	}
-	connection, err := grpc.Dial(*address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, err := grpc.Dial(*address, credentials())
 	if err != nil {
 		fail(err)
 	}
 	if err := command(connection); err != nil {
 		fail(err)
 	}
+}
+
+// credentials says how to connect: plain, or over TLS.
+func credentials() grpc.DialOption {
+	if *ca == "" {
+		return grpc.WithTransportCredentials(insecure.NewCredentials())
+	}
+	pem, err := os.ReadFile(*ca)
+	if err != nil {
+		fail(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	shown, err := tls.LoadX509KeyPair(*cert, *key)
+	if err != nil {
+		fail(err)
+	}
+	config := &tls.Config{ServerName: "127.0.0.1", RootCAs: roots, Certificates: []tls.Certificate{shown}}
+	return grpc.WithTransportCredentials(tlscredentials.NewTLS(config))
 }
 
 func fail(err error) {

@@ -9,7 +9,6 @@ UNIT_TESTS += \
     tests/unit/process/test_master \
     tests/unit/process/test_mux \
     tests/unit/process/test_poller \
-    tests/unit/process/test_reserve \
     tests/unit/process/test_respawn \
     tests/unit/process/test_sniff
 noinst_HEADERS += tests/unit/process/client.h tests/unit/process/stage.h

@@ -22,7 +22,7 @@
 
 struct bench {
     struct poller poller;
-    struct listener listener;
+    struct listener listener, tls;
     struct process_counters counters;
     struct mux *mux;
     struct poller_timer step;
@@ -86,7 +86,8 @@ static void start(int64_t timeout_ms, size_t max_undecided)
     memset(&bench, 0, sizeof(bench));
     assert_true(poller_init(&bench.poller, NULL, NULL));
     assert_true(listener_open(&bench.listener, "127.0.0.1:0", 4096, error, sizeof(error)));
-    bench.mux = mux_new(&bench.poller, &bench.listener, &options);
+    assert_true(listener_open(&bench.tls, "127.0.0.1:0", 4096, error, sizeof(error)));
+    bench.mux = mux_new(&bench.poller, &bench.listener, &bench.tls, &options);
     assert_non_null(bench.mux);
 }
 
@@ -94,8 +95,8 @@ static uint64_t undecided(void)
 {
     struct process_counters *counters = &bench.counters;
 
-    return counters->accepted - counters->http1 - counters->http2 - counters->ended - counters->rubbish -
-           counters->tls - counters->timed_out - counters->crowded_out;
+    return counters->accepted - counters->http1 - counters->http2 - counters->told_tls - counters->ended -
+           counters->rubbish - counters->tls - counters->timed_out - counters->crowded_out;
 }
 
 static void stop(void)
@@ -104,23 +105,29 @@ static void stop(void)
     assert_int_equal(undecided(), 0); // every connection is accounted for
     mux_free(bench.mux);
     listener_close(&bench.listener);
+    listener_close(&bench.tls);
     poller_close(&bench.poller);
 }
 
-static int connect_client(void)
+static int connect_to(const struct listener *listener)
 {
-    int client = client_connect(bench.listener.port);
+    int client = client_connect(listener->port);
 
     assert_true(client >= 0);
     return client;
 }
 
-static void expect_routed(const char *bytes, enum mux_protocol protocol)
+static int connect_client(void)
+{
+    return connect_to(&bench.listener);
+}
+
+static void expect_routed_from(const struct listener *listener, const char *bytes, enum mux_protocol protocol)
 {
     struct sockaddr_in own;
     socklen_t len = sizeof(own);
     char text[64] = "";
-    int on = 0, client = connect_client();
+    int on = 0, client = connect_to(listener);
 
     assert_true(client_send(client, bytes));
     run_until_routed();
@@ -136,6 +143,11 @@ static void expect_routed(const char *bytes, enum mux_protocol protocol)
     assert_string_equal(text, bytes);
     close(bench.fd);
     close(client);
+}
+
+static void expect_routed(const char *bytes, enum mux_protocol protocol)
+{
+    expect_routed_from(&bench.listener, bytes, protocol);
 }
 
 static void tells_protocols_apart(void **state)
@@ -266,6 +278,26 @@ static void closes_rubbish(void **state)
     stop();
 }
 
+static void takes_tls_and_nothing_else_where_it_is_spoken(void **state)
+{
+    static const char *const texts[] = {"GET / HTTP/1.1\r\n\r\n", CLIENT_PREFACE, "\r\n"};
+    struct victim victims[3] = {0};
+    size_t alive = 3;
+
+    (void)state;
+    start(0, 0);
+    expect_routed_from(&bench.tls, "\x16\x03\x01\x02", MUX_TLS);
+    assert_int_equal(bench.counters.told_tls, 1);
+    for (size_t i = 0; i < 3; i++) {
+        victims[i].watch.fd = connect_to(&bench.tls);
+        assert_true(client_send(victims[i].watch.fd, texts[i]));
+    }
+    run_until_closed(victims, &alive);
+    assert_int_equal(bench.counters.rubbish, 3);
+    assert_int_equal(bench.routed, 1);
+    stop();
+}
+
 static void counts_those_who_leave(void **state)
 {
     struct victim victims[3] = {0};
@@ -380,6 +412,7 @@ int main(void)
         cmocka_unit_test(stuck_senders_hold_up_nobody),
         cmocka_unit_test(gives_up_on_the_silent),
         cmocka_unit_test(closes_rubbish),
+        cmocka_unit_test(takes_tls_and_nothing_else_where_it_is_spoken),
         cmocka_unit_test(counts_those_who_leave),
         cmocka_unit_test(serves_a_sender_that_half_closes),
         cmocka_unit_test(closes_the_oldest_when_crowded),
