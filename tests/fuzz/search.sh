@@ -15,7 +15,7 @@ for program; do
     set --
     [ ! -e "$srcdir/tests/fuzz/dict/$name.dict" ] || set -- -dict="$srcdir/tests/fuzz/dict/$name.dict"
     echo "== $name, for $seconds s"
-    "./$program" "$@" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=16384 -close_fd_mask=2 -print_final_stats=1 \
+    "./$program" "$@" -max_total_time="$seconds" -timeout=300 -rss_limit_mb=2048 -max_len=16384 -close_fd_mask=2 -print_final_stats=1 \
         -artifact_prefix="tests/fuzz/broken/$name/" "tests/fuzz/found/$name" "$srcdir/tests/fuzz/corpus/$name" \
         >"tests/fuzz/$name.log" 2>&1 || broken=1
     grep -E 'DONE|ERROR|broken promise|stat::number_of_executed_units|SUMMARY' "tests/fuzz/$name.log"
