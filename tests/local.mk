@@ -39,8 +39,12 @@ include tests/e2e/local.mk
 include tests/lint/local.mk
 include tests/installcheck/local.mk
 
-# Unit tests and parsers' inputs under valgrind: memory that was never written, which no sanitizer of gcc's sees.
+# Unit tests, parsers' inputs and a daemon of one process under valgrind: memory that was never written, which no
+# sanitizer of gcc's sees. VALGRIND_TESTS: only those. Without the tests whose programs start themselves anew, for
+# there /proc/self/exe is valgrind.
+VALGRIND_TESTS = $(filter-out tests/unit/process/test_check tests/unit/process/test_master \
+    tests/unit/process/test_respawn,$(UNIT_TESTS)) $(FUZZERS) $(E2E_VALGRIND)
 check-valgrind:
-	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS) $(FUZZERS)' \
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(VALGRIND_TESTS)' TEST_WORKERS=0 \
 	    VALGRIND='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite'
 .PHONY: check-valgrind

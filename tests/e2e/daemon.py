@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -25,6 +26,7 @@ BUILD = os.environ["builddir"]
 PROGRAM = os.path.join(BUILD, "host", "inferd")
 MODULES = os.path.join(BUILD, "plugins")
 WORKERS = os.environ.get("TEST_WORKERS", "2")
+VALGRIND = shlex.split(os.environ.get("VALGRIND", ""))  # what to run it with (make check-valgrind)
 
 
 def of_check(*names):
@@ -55,7 +57,7 @@ def backends(sandbox):
 class Daemon:
     def __init__(self, config_dir=None, sandbox=None, options=(), env=None, workers=WORKERS, modules=MODULES,
                  state=""):
-        self.command = [PROGRAM, "--port=0", "--listen-address=127.0.0.1", f"--workers={workers}",
+        self.command = [*VALGRIND, PROGRAM, "--port=0", "--listen-address=127.0.0.1", f"--workers={workers}",
                         f"--module-path={modules}", f"--state-dir={state}"]
         if config_dir:
             self.command.append(f"--config-dir={config_dir}")

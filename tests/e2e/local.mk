@@ -77,6 +77,13 @@ E2E_THREADS = \
     tests/e2e/test_process.py \
     tests/e2e/test_service.py \
     tests/e2e/test_tls.py
+# Those that make check-valgrind has: requests of every form, good and bad, and configs that change meanwhile.
+E2E_VALGRIND = \
+    tests/e2e/test_bad_input.py \
+    tests/e2e/test_live.py \
+    tests/e2e/test_predict.py \
+    tests/e2e/test_recorded.py \
+    tests/e2e/test_slates.py
 E2E_MODULES = \
     tests/e2e/access_file.py \
     tests/e2e/certificates.py \

@@ -249,6 +249,7 @@ static void work(int fd, unsigned slot)
             metrics_metric_add(metrics_counter(metrics, "own", tags, NULL), 1);
         }
     }
+    metrics_free(metrics);
     _exit(0);
 }
 

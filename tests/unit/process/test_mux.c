@@ -363,8 +363,13 @@ static void survives_running_out_of_descriptors(void **state)
     int fillers[64], filled = 0, client, undecided_client;
     struct victim victim = {0};
     size_t alive = 1;
+    const char *preloaded = getenv("LD_PRELOAD");
 
     (void)state;
+    if (preloaded && strstr(preloaded, "vgpreload")) {
+        print_message("valgrind accepts connections beyond the limit, and closes them\n");
+        skip();
+    }
     start(0, 0);
     undecided_client = connect_client();
     step();
