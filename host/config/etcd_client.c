@@ -260,32 +260,46 @@ enum etcd_answer etcd_client_get(struct etcd_client *client, const char *key, co
     return answer_of(status, client);
 }
 
-static void fill_txn(const struct etcd_put *puts, size_t count, Etcdserverpb__Compare *compares,
-                     Etcdserverpb__PutRequest *requests, Etcdserverpb__RequestOp *ops)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct etcd_put *put = &puts[i];
+// One change of a transaction.
+struct change {
+    Etcdserverpb__Compare compare;
+    Etcdserverpb__RequestOp op;
+    union {
+        Etcdserverpb__PutRequest put;
+        Etcdserverpb__DeleteRangeRequest removal;
+    };
+};
 
-        etcdserverpb__compare__init(&compares[i]);
-        compares[i].target = ETCDSERVERPB__COMPARE__COMPARE_TARGET__MOD;
-        compares[i].key = etcd_binary(put->key, strlen(put->key));
-        compares[i].target_union_case = ETCDSERVERPB__COMPARE__TARGET_UNION_MOD_REVISION;
-        compares[i].mod_revision = put->expected;
-        etcdserverpb__put_request__init(&requests[i]);
-        requests[i].key = compares[i].key;
-        requests[i].value = etcd_binary((const char *)put->value.data, put->value.len);
-        etcdserverpb__request_op__init(&ops[i]);
-        ops[i].request_case = ETCDSERVERPB__REQUEST_OP__REQUEST_REQUEST_PUT;
-        ops[i].request_put = &requests[i];
+static void fill_change(const struct etcd_put *put, struct change *change)
+{
+    const ProtobufCBinaryData key = etcd_binary(put->key, strlen(put->key));
+
+    etcdserverpb__compare__init(&change->compare);
+    change->compare.target = ETCDSERVERPB__COMPARE__COMPARE_TARGET__MOD;
+    change->compare.key = key;
+    change->compare.target_union_case = ETCDSERVERPB__COMPARE__TARGET_UNION_MOD_REVISION;
+    change->compare.mod_revision = put->expected;
+    etcdserverpb__request_op__init(&change->op);
+    if (put->removed) {
+        etcdserverpb__delete_range_request__init(&change->removal);
+        change->removal.key = key;
+        change->op.request_case = ETCDSERVERPB__REQUEST_OP__REQUEST_REQUEST_DELETE_RANGE;
+        change->op.request_delete_range = &change->removal;
+        return;
     }
+    etcdserverpb__put_request__init(&change->put);
+    change->put.key = key;
+    change->put.value = etcd_binary((const char *)put->value.data, put->value.len);
+    change->op.request_case = ETCDSERVERPB__REQUEST_OP__REQUEST_REQUEST_PUT;
+    change->op.request_put = &change->put;
 }
 
 enum etcd_answer etcd_client_put(struct etcd_client *client, const struct etcd_put *puts, size_t count)
 {
     Etcdserverpb__TxnRequest request = ETCDSERVERPB__TXN_REQUEST__INIT;
-    Etcdserverpb__Compare compares[ETCD_PUTS], *compare[ETCD_PUTS];
-    Etcdserverpb__RequestOp ops[ETCD_PUTS], *op[ETCD_PUTS];
-    Etcdserverpb__PutRequest requests[ETCD_PUTS];
+    Etcdserverpb__Compare *compare[ETCD_PUTS];
+    Etcdserverpb__RequestOp *op[ETCD_PUTS];
+    struct change changes[ETCD_PUTS];
     Etcdserverpb__TxnResponse *done;
     ProtobufCMessage *reply = NULL;
     enum etcd_answer answer;
@@ -294,10 +308,10 @@ enum etcd_answer etcd_client_put(struct etcd_client *client, const struct etcd_p
         snprintf(client->error, sizeof(client->error), "at most %d keys are put at once", ETCD_PUTS);
         return ETCD_FAILED;
     }
-    fill_txn(puts, count, compares, requests, ops);
     for (size_t i = 0; i < count; i++) {
-        compare[i] = &compares[i];
-        op[i] = &ops[i];
+        fill_change(&puts[i], &changes[i]);
+        compare[i] = &changes[i].compare;
+        op[i] = &changes[i].op;
     }
     request.compare = compare;
     request.success = op;

@@ -51,10 +51,11 @@ enum etcd_answer etcd_client_get(struct etcd_client *client, const char *key, co
 struct etcd_put {
     const char *key;
     struct inferd_bytes value;
+    bool removed;     // the key is deleted instead
     int64_t expected; // the revision at which the key was modified last; 0: it isn't there
 };
 
-// Puts all at one revision, if all are as expected; at most ETCD_PUTS.
+// Puts or deletes all at one revision, if all are as expected; at most ETCD_PUTS.
 enum { ETCD_PUTS = 100 };
 enum etcd_answer etcd_client_put(struct etcd_client *client, const struct etcd_put *puts, size_t count);
 

@@ -12,8 +12,10 @@ import protos
 import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json
 from daemon import Daemon
+from access_file import token, write
 from etcd import free_port
 from sandbox import Sandbox, fill
+from secure import Secure
 
 predict = protos.load("predict")
 
@@ -100,6 +102,29 @@ def test_headers_are_sent(daemon):
     told = json.loads(infer(FINE, daemon, PRICES, "--json", "-H", "Inferd-Explain: 1").stdout)
     assert told["explain"]["format"] == 1
     assert "a header is" in infer(TROUBLE, daemon, PRICES, "-H", "no value").stderr
+
+
+def test_over_tls_with_a_certificate_or_a_token(configs, sandbox, tls, stranger, tmp_path):
+    secret, line = token("lab", "--models=*", "--tenants=*")
+    access = write(tmp_path / "access", line, "client cert:client models=prices tenants=*")
+    shown = f"--cert-file={tls.client_cert}", f"--key-file={tls.client_key}"
+    with Secure(configs, sandbox, tls, access) as daemon:
+        at = "--address", f"127.0.0.1:{daemon.tls_port}"
+
+        def ask(status, *words):
+            return ctl(status, "infer", *at, *words, stdin=json.dumps(PRICES))
+
+        bearer = "-H", f"authorization: Bearer {secret}"
+        assert ask(FINE, f"--ca-file={tls.ca}", *bearer).stdout.splitlines()[1].split()[1:] == ["p1", "10", "20"]
+        assert "UNAUTHENTICATED" in ask(FOUND, f"--ca-file={tls.ca}").stderr
+        assert "UNAUTHENTICATED" in ask(FOUND, f"--ca-file={tls.ca}", "-H", "authorization: Bearer x").stderr
+        for nobody in "--tls", f"--ca-file={stranger.ca}":  # not verified: nothing is said to it
+            assert "UNAVAILABLE" in ask(TROUBLE, nobody, *bearer).stderr
+        assert "UNAVAILABLE" in ask(TROUBLE, *bearer).stderr  # it speaks TLS only
+    with Secure(configs, sandbox, tls, access, f"--tls-ca-file={tls.ca}") as daemon:
+        at = "--address", f"127.0.0.1:{daemon.tls_port}"
+        assert ask(FINE, f"--ca-file={tls.ca}", *shown).stdout.splitlines()[1].split()[1:] == ["p1", "10", "20"]
+        assert "UNAVAILABLE" in ask(TROUBLE, f"--ca-file={tls.ca}").stderr
 
 
 def test_refusals_and_failures(daemon):

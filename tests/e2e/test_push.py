@@ -156,7 +156,8 @@ def test_history_and_rollback(etcd, tmp_path):
     said = ctl(FINE, "rollback", "--dry-run", "prices", **at(etcd)).stdout
     assert said == f"prices: would be as it was at revision {revisions[1]}\n" and etcd.revision() == before
     told = ctl_json(FINE, "rollback", "prices", **at(etcd))
-    assert told == {"model": "prices", "key": KEY, "from": revisions[1], "before": revisions[2], "revision": before + 1}
+    assert told == {"model": "prices", "key": KEY, "from": revisions[1], "before": revisions[2], "revision": before + 1,
+                    "deleted": False}
     assert json.loads(value(etcd)) == prices(1)
     ctl(FINE, "rollback", f"--to={revisions[0]}", "prices", **at(etcd))
     assert json.loads(value(etcd)) == prices(0)
@@ -176,6 +177,52 @@ def test_what_was_deleted_comes_back(etcd, tmp_path):
     assert json.loads(value(etcd)) == prices(4)
     assert "nothing is known of one" in ctl(FOUND, "history", "never", **at(etcd)).stderr
     assert "was nothing else before" in ctl(FOUND, "rollback", "never", **at(etcd)).stderr
+
+
+def test_a_model_that_was_new_goes_again(etcd, tmp_path):
+    etcd.put("/somebody/else", "1")
+    before = etcd.revision()
+    ctl(FINE, "push", put_file(tmp_path, prices(4)), **at(etcd))
+    pushed = etcd.revision()
+    done = ctl(FOUND, "rollback", "prices", **at(etcd))
+    assert f"prices was not there at revision {before}: --delete deletes it" in done.stderr and etcd.revision() == pushed
+    said = ctl(FINE, "rollback", "--delete", "--dry-run", "prices", **at(etcd)).stdout
+    assert said.startswith("prices: would be deleted") and etcd.revision() == pushed
+    told = ctl_json(FINE, "rollback", "--delete", "prices", **at(etcd))
+    assert told == {"model": "prices", "key": KEY, "from": before, "before": pushed, "revision": pushed + 1, "deleted": True}
+    assert value(etcd) == ""
+    listed = ctl_json(FINE, "history", "prices", **at(etcd))
+    assert [(one["revision"], one["deleted"]) for one in listed["history"]] == [(pushed, False), (pushed + 1, True)]
+    # And it is a change like others.
+    ctl(FINE, "rollback", "prices", **at(etcd))
+    ctl(FINE, "push", put_file(tmp_path, prices(5)), **at(etcd))
+    # One that isn't new goes back to what it was, and by its revision to nothing.
+    assert ctl_json(FINE, "rollback", "--delete", "prices", **at(etcd))["deleted"] is False
+    assert json.loads(value(etcd)) == prices(4)
+    ctl(FOUND, "rollback", f"--to={before}", "prices", **at(etcd))
+    assert ctl_json(FINE, "rollback", "-d", f"--to={before}", "prices", **at(etcd))["deleted"] is True
+    assert value(etcd) == ""
+    assert "is not there, and was not" in ctl(FINE, "rollback", "-d", f"--to={before}", "prices", **at(etcd)).stderr
+
+
+def test_what_somebody_else_has_changed_is_not_deleted(etcd, tmp_path):
+    """Of many that roll back at once, while others push, each either was alone or says so."""
+    ctl(FINE, "push", put_file(tmp_path, prices()), **at(etcd))
+    seen, statuses = etcd.revision(), []
+
+    def delete():
+        try:
+            ctl(FINE, "rollback", "--delete", f"--to={seen - 1}", "prices", **at(etcd))
+            statuses.append(FINE)
+        except AssertionError as error:
+            statuses.append(error.args[0][0])
+
+    threads = [threading.Thread(target=delete) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert FINE in statuses and set(statuses) <= {FINE, FOUND} and etcd.revision() == seen + 1
 
 
 def test_what_was_compacted_is_told(etcd, tmp_path):

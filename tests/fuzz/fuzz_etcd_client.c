@@ -46,8 +46,11 @@ static enum etcd_answer list(struct etcd_client *client, bool keys_only)
 
 static enum etcd_answer put(struct etcd_client *client)
 {
-    static const struct etcd_put puts[] = {{FIRST "a", {(const uint8_t *)"{}", 2}, 0},
-                                           {FIRST "b", {(const uint8_t *)"", 0}, 7}};
+    static const struct etcd_put puts[] = {
+        {.key = FIRST "a", .value = {(const uint8_t *)"{}", 2}},
+        {.key = FIRST "b", .expected = 7},
+        {.key = FIRST "c", .removed = true, .expected = 8},
+    };
 
     return etcd_client_put(client, puts, sizeof(puts) / sizeof(puts[0]));
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// inferctl rollback: puts again what a model's config was at an earlier revision.
+// inferctl rollback: puts again what a model's config was at an earlier revision, or deletes what wasn't there then.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #include "store.h"
 
 struct rollback_options {
-    int64_t to; // revision; 0: the one before the current
+    int64_t to;  // revision; 0: the one before the current
+    bool remove; // what was not there then may be deleted
     bool dry, json;
 };
 
@@ -43,6 +44,13 @@ static int64_t revision_before(struct store *store, const char *model)
     return found;
 }
 
+static int say_new(const char *model, int64_t revision)
+{
+    fprintf(stderr, "inferctl rollback: %s was not there at revision %lld: --delete deletes it\n", model,
+            (long long)revision);
+    return EXIT_FOUND;
+}
+
 // What it was, checked as what it will be.
 static int check(const char *model, const char *key, const struct store_value *value, struct given *given,
                  const struct store *store)
@@ -56,12 +64,17 @@ static int check(const char *model, const char *key, const struct store_value *v
 static void tell(const char *model, const char *key, const struct etcd_put *put, int64_t from, int64_t revision,
                  bool json)
 {
-    json_t *told = json_pack("{s:s, s:s, s:I, s:I, s:I}", "model", model, "key", key, "from", (json_int_t)from,
-                             "before", (json_int_t)put->expected, "revision", (json_int_t)revision);
+    json_t *told =
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "model", model, "key", key, "from", (json_int_t)from, "before",
+                  (json_int_t)put->expected, "revision", (json_int_t)revision, "deleted", put->removed);
 
     if (json) {
         json_dumpf(told, stdout, JSON_INDENT(2));
         puts("");
+    } else if (put->removed) {
+        printf(revision ? "%s: deleted, as it was not there at revision %lld; it was at revision %lld\n"
+                        : "%s: would be deleted, as it was not there at revision %lld; it is at revision %lld\n",
+               model, (long long)from, (long long)put->expected);
     } else if (revision) {
         printf("%s: as it was at revision %lld; now revision %lld, which was %lld\n", model, (long long)from,
                (long long)revision, (long long)put->expected);
@@ -71,34 +84,64 @@ static void tell(const char *model, const char *key, const struct etcd_put *put,
     json_decref(told);
 }
 
-static int put_again(struct store *store, const char *model, const char *key, const struct rollback_options *options,
-                     struct given *given)
+// Does it, unless it was only asked what would be done.
+static int change(struct store *store, const char *model, const struct etcd_put *put, int64_t from,
+                  const struct rollback_options *options)
+{
+    int status = options->dry ? EXIT_FINE : store_put(store, put, 1);
+
+    if (status == EXIT_FINE)
+        tell(model, put->key, put, from, options->dry ? 0 : etcd_client_revision(store->client), options->json);
+    return status;
+}
+
+// It was not there at that revision.
+static int take_away(struct store *store, const char *model, const char *key, const struct store_value *now,
+                     int64_t revision, const struct rollback_options *options)
+{
+    const struct etcd_put put = {.key = key, .removed = true, .expected = now->modified};
+
+    if (!now->text) {
+        fprintf(stderr, "inferctl rollback: %s is not there, and was not at revision %lld\n", model,
+                (long long)revision);
+        return options->remove ? EXIT_FINE : EXIT_FOUND;
+    }
+    return options->remove ? change(store, model, &put, revision, options) : say_new(model, revision);
+}
+
+static int put_again(struct store *store, const char *model, const char *key, const struct store_value *now,
+                     const struct store_value *then, const struct rollback_options *options, struct given *given)
+{
+    const struct etcd_put put = {
+        .key = key, .value = {(const uint8_t *)then->text, then->len}, .expected = now->modified};
+    int status;
+
+    if (now->text && now->len == then->len && memcmp(now->text, then->text, now->len) == 0) {
+        fprintf(stderr, "inferctl rollback: %s is what it was at revision %lld\n", model, (long long)then->modified);
+        return EXIT_FINE;
+    }
+    status = check(model, key, then, given, store);
+    return status == EXIT_FINE ? change(store, model, &put, then->modified, options) : status;
+}
+
+static int go_back(struct store *store, const char *model, const char *key, const struct rollback_options *options,
+                   struct given *given)
 {
     struct store_value now = {.text = NULL}, then = {.text = NULL};
-    int64_t revision = options->to ? options->to : revision_before(store, model);
-    struct etcd_put put = {.key = key};
-    int status = EXIT_FOUND;
+    int64_t revision = options->to;
+    int status = EXIT_TROUBLE;
 
-    if (!revision)
-        return EXIT_FOUND;
-    if (store_read(store, key, 0, &now) != ETCD_DONE) {
-        status = EXIT_TROUBLE;
-    } else if (store_read(store, key, revision, &then) != ETCD_DONE) {
+    if (store_read(store, key, 0, &now) == ETCD_DONE) {
+        if (!revision && now.version == 1) // its last change was that it came
+            revision = now.created - 1;
+        if (!revision)
+            revision = revision_before(store, model);
         status = EXIT_FOUND;
-    } else if (!then.text) {
-        fprintf(stderr, "inferctl rollback: %s was not there at revision %lld\n", model, (long long)revision);
-    } else if (now.text && now.len == then.len && memcmp(now.text, then.text, now.len) == 0) {
-        fprintf(stderr, "inferctl rollback: %s is what it was at revision %lld\n", model, (long long)revision);
-        status = EXIT_FINE;
-    } else {
-        put.value = (struct inferd_bytes){(const uint8_t *)then.text, then.len};
-        put.expected = now.modified;
-        status = check(model, key, &then, given, store);
-        if (status == EXIT_FINE && !options->dry)
-            status = store_put(store, &put, 1);
-        if (status == EXIT_FINE)
-            tell(model, key, &put, then.modified, options->dry ? 0 : etcd_client_revision(store->client),
-                 options->json);
+        if (revision == now.created - 1 && now.version == 1)
+            status = take_away(store, model, key, &now, revision, options);
+        else if (revision && store_read(store, key, revision, &then) == ETCD_DONE)
+            status = then.text ? put_again(store, model, key, &now, &then, options, given)
+                               : take_away(store, model, key, &now, revision, options);
     }
     free(now.text);
     free(then.text);
@@ -114,7 +157,7 @@ static int rollback(const char *model, struct given *given, const struct rollbac
 
     if (store_open(&store, given, "rollback") && store_look(&store)) {
         key = store_key(&store, model, &modified);
-        status = key ? put_again(&store, model, key, options, given) : EXIT_FOUND;
+        status = key ? go_back(&store, model, key, options, given) : EXIT_FOUND;
         free(key);
     }
     store_close(&store);
@@ -123,7 +166,8 @@ static int rollback(const char *model, struct given *given, const struct rollbac
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct option options[GIVEN_OPTIONS + 5] = {{"dry-run", no_argument, NULL, 'n'},
+    struct option options[GIVEN_OPTIONS + 6] = {{"delete", no_argument, NULL, 'd'},
+                                                {"dry-run", no_argument, NULL, 'n'},
                                                 {"json", no_argument, NULL, 'j'},
                                                 {"to", required_argument, NULL, 't'},
                                                 HELP_OPTION};
@@ -132,9 +176,11 @@ static int run(const struct command *command, int argc, char **argv)
     bool understood = true;
     int option, status;
 
-    given_options(options + 4);
-    while ((option = command_option(command, argc, argv, "jnt:h" GIVEN_LETTERS, options, &status)) >= 0)
-        if (option == 'n')
+    given_options(options + 5);
+    while ((option = command_option(command, argc, argv, "djnt:h" GIVEN_LETTERS, options, &status)) >= 0)
+        if (option == 'd')
+            asked.remove = true;
+        else if (option == 'n')
             asked.dry = true;
         else if (option == 'j')
             asked.json = true;
@@ -159,11 +205,12 @@ const struct command rollback_command = {
     .help =
         "To what it was before it changed last, or was deleted; or to what it was at a REVISION of the store, if etcd\n"
         "hasn't compacted that away. It is checked as inferctl check does it, and put unless somebody else changes it\n"
-        "meanwhile: a change like others, so that another rollback undoes it. Exits with 1 if it is refused, was not\n"
-        "there or was compacted away.\n"
+        "meanwhile: a change like others, so that another rollback undoes it. A model that was not there then is\n"
+        "deleted, if --delete says so. Exits with 1 if it is refused, was not there or was compacted away.\n"
         "\n"
         "Options:\n"
-        "  -j, --json                   print JSON: {model, key, from, before, revision}\n"
+        "  -d, --delete                 delete the config where the model is new, or was not there at REVISION\n"
+        "  -j, --json                   print JSON: {model, key, from, before, revision, deleted}\n"
         "  -n, --dry-run                check, and tell what would be put\n"
         "  -t, --to=REVISION            to what it was at REVISION; see inferctl history\n" GIVEN_HELP
         "  -h, --help                   show this help and exit\n",
