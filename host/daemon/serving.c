@@ -121,7 +121,8 @@ static bool start_front(struct serving *serving, char *error, size_t size)
                                            .max_columns = (uint32_t)host->max_columns,
                                            .admission = {.least = (uint32_t)host->min_in_flight,
                                                          .most = (uint32_t)host->max_in_flight,
-                                                         .tenant_shares = host->tenant_shares},
+                                                         .tenant_shares = host->tenant_shares,
+                                                         .patience_us = host->max_wait_ms * 1000},
                                            .max_unread = (size_t)host->max_unread,
                                            .retry_ms = (unsigned)host->retry_after_ms,
                                            .serving = &serving->front};

@@ -51,7 +51,8 @@ struct inbound {
     struct inferd_bytes message; // unary: the request; NULL data: there was none
     int64_t deadline_us;         // CLOCK_MONOTONIC; INT64_MAX: none
     int64_t arrived_us;
-    struct admission_entry entry; // where a run comes of it
+    struct admission_entry entry;              // where a run comes of it
+    void (*admitted)(struct inbound *inbound); // it has waited, and has its place
     int was_cancelled;
     struct inbound **unwatched_at, *next_unwatched; // among those that will be watched; the former NULL: it isn't
     bool watched;                                   // for the client's end
@@ -68,7 +69,7 @@ struct inbound {
 };
 
 // Asks to be told of the client's end, by 'cancelled' where that comes before the reply. For a unary call that isn't
-// answered at once; one that is costs less without. Streams are watched from the start.
+// answered at once; one that is costs less without. Streams are watched from the start. Again: nothing.
 void inbound_watch(struct inbound *inbound);
 // Ends a unary call well. The slice is taken over.
 void inbound_reply(struct inbound *inbound, grpc_slice message);

@@ -98,6 +98,7 @@ void inbound_refuse(struct inbound *inbound, enum admission_answer why)
                                                         .status = GRPC_STATUS_RESOURCE_EXHAUSTED,
                                                         .status_details = &details}}};
 
+    inbound->cancelled = NULL;
     front_server_answered(server, inbound, GRPC_STATUS_RESOURCE_EXHAUSTED);
     start_last_batch(inbound, ops, 2);
 }

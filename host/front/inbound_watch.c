@@ -75,6 +75,8 @@ void inbound_watch(struct inbound *inbound)
 {
     struct front_server *server = inbound->server;
 
+    if (inbound->watched || inbound->unwatched_at)
+        return;
     server->look.fn = watch_the_old;
     if (!server->unwatched && !loop_timer_arm(server->loop, &server->look, inbound->arrived_us + UNWATCHED_US)) {
         inbound_watch_now(inbound);

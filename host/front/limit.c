@@ -8,17 +8,18 @@
 
 #define WINDOW_US 100000
 #define NO_LIMIT (1u << 28)
-#define FIRST 1024       // until something is known: bursts that can be served in time are
-#define MANY 128         // runs under way that count as using the limit, however high that is
+#define FIRST 64         // until something is known, and where it goes back to when it isn't used
 #define TOLERANCE 2.0    // how many times as long as normal runs may take
 #define MOST_STRETCH 4.0 // as much as one run counts, so that a few that wait for a slow backend don't speak for all
-// How fast normal follows what is: down, up, and up while calls are refused; shares of the difference for each window.
+// How fast normal follows what is: down, up, and up while the limit is reached; shares of the difference for each
+// window.
 #define FOLLOW_DOWN 16
 #define FOLLOW_UP 512
-#define FOLLOW_REFUSING 4096
+#define FOLLOW_EXCEEDED 4096
 #define FOLLOW_PROBE 2 // down, while the limit is at its least to find out what is normal
-#define PROBE_AFTER 12 // of the last 64 windows: after which the limit shrank, or that refused some near the most
+#define PROBE_AFTER 12 // of the last 64 windows: after which the limit shrank, or in which it was reached near the most
 #define PROBING 3      // windows
+#define USUAL 256      // what a run takes, about, goes by so many
 
 void limit_init(struct limit *limit, uint32_t least, uint32_t most)
 {
@@ -28,20 +29,21 @@ void limit_init(struct limit *limit, uint32_t least, uint32_t most)
     limit->value = most > FIRST ? FIRST : limit->most;
     if (limit->value < limit->least)
         limit->value = limit->least;
+    limit->open = true;
 }
 
-static bool was_refusing(const struct limit *limit, uint32_t window)
+static bool was_exceeded(const struct limit *limit, uint32_t window)
 {
     uint32_t ago = limit->window - window; // at least 1
 
-    return ago <= 64 && limit->refusing >> (ago - 1) & 1;
+    return ago <= 64 && limit->exceeded >> (ago - 1) & 1;
 }
 
 static double inertia(const struct limit *limit, const struct plan_pace *pace, bool down)
 {
     if (down)
         return limit->probing > 0 ? FOLLOW_PROBE : FOLLOW_DOWN;
-    return was_refusing(limit, pace->window) ? FOLLOW_REFUSING : FOLLOW_UP;
+    return was_exceeded(limit, pace->window) ? FOLLOW_EXCEEDED : FOLLOW_UP;
 }
 
 static uint32_t lesser(uint32_t a, uint32_t b)
@@ -65,9 +67,11 @@ static void look_ahead(struct limit *limit, struct plan_pace *pace, uint32_t in_
     pace->expect_us = just_now ? (int64_t)(pace->least - 1) * WINDOW_US / pace->count : 0;
     stretch = pace->normal_us > 0 ? (double)pace->expect_us / pace->normal_us : 0;
     // A queue of a model that most are of needs no second look.
-    if (limit->most != NO_LIMIT && limit->probing == 0 && stretch > TOLERANCE && pace->least > MANY / 2 &&
-        2 * pace->least > in_flight)
+    if (limit->most != NO_LIMIT && limit->probing == 0 && stretch > TOLERANCE && 2 * pace->least > limit->value &&
+        2 * pace->least > in_flight) {
         set(limit, lesser(in_flight, limit->value) * TOLERANCE / (stretch < MOST_STRETCH ? stretch : MOST_STRETCH));
+        limit->open = false;
+    }
     pace->least = UINT32_MAX;
 }
 
@@ -76,7 +80,7 @@ static void follow(const struct limit *limit, struct plan_pace *pace)
 {
     double mean = (double)pace->sum_us / pace->count, normal = pace->normal_us;
 
-    if (normal == 0 || (pace->windows < FOLLOW_DOWN && !was_refusing(limit, pace->window)))
+    if (normal == 0 || (pace->windows < FOLLOW_DOWN && !was_exceeded(limit, pace->window)))
         normal = (normal * pace->windows + mean) / (pace->windows + 1); // little is known yet
     else
         normal += (mean - normal) / inertia(limit, pace, mean < normal);
@@ -104,6 +108,7 @@ void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, 
         pace->sum_us += (uint64_t)took_us;
         pace->count++;
     }
+    limit->usual_us += ((double)took_us - limit->usual_us) / USUAL;
     if (pace->normal_us <= 0)
         return;
     stretch = (double)(took_us > pace->expect_us ? took_us : pace->expect_us) / pace->normal_us;
@@ -130,7 +135,7 @@ static bool probe(struct limit *limit)
             limit->value = limit->before;
         return true;
     }
-    high = limit->value > limit->most / 2 && __builtin_popcountll(limit->refusing) >= PROBE_AFTER &&
+    high = limit->value > limit->most / 2 && __builtin_popcountll(limit->exceeded) >= PROBE_AFTER &&
            limit->window - limit->probed >= 64;
     if (__builtin_popcountll(limit->shrinking) < PROBE_AFTER && !high)
         return false;
@@ -142,27 +147,41 @@ static bool probe(struct limit *limit)
     return true;
 }
 
+// Nothing has ended, and nothing was to be expected to.
+static bool is_early(const struct limit *limit)
+{
+    return limit->samples == 0 && (limit->usual_us == 0 || limit->usual_us > WINDOW_US);
+}
+
 static void adjust(struct limit *limit)
 {
-    bool used = limit->refused || 2 * limit->peak > limit->value || limit->peak >= MANY;
+    bool used = limit->beyond || 2 * limit->peak > limit->value;
     double stretch = limit->samples ? limit->stretch / limit->samples : 0;
 
     if (probe(limit))
         return;
     limit->shrinking = limit->shrinking << 1 | (used && stretch > TOLERANCE && limit->value > limit->least);
-    if (used && stretch > TOLERANCE)
+    if (used && stretch > TOLERANCE) {
         set(limit, lesser(limit->peak, limit->value) * TOLERANCE / stretch);
-    else if (used ? stretch > 0 : limit->value < FIRST)
+        limit->open = false;
+    } else if (limit->beyond && limit->open && (stretch > 0 || is_early(limit))) {
+        set(limit, 2.0 * limit->value);
+    } else if (used ? stretch > 0 : limit->value < FIRST) {
         set(limit, limit->value + square_root(limit->value));
+    } else if (!used) {
+        limit->open = true;
+        if (limit->value > FIRST)
+            set(limit, limit->value - square_root(limit->value));
+    }
 }
 
 void limit_turn(struct limit *limit, int64_t now_us)
 {
     if (limit->most != NO_LIMIT)
         adjust(limit);
-    limit->refusing = limit->refusing << 1 | (limit->refused > 0);
+    limit->exceeded = limit->exceeded << 1 | (limit->beyond > 0);
     limit->stretch = 0;
-    limit->samples = limit->peak = limit->refused = 0;
+    limit->samples = limit->peak = limit->beyond = 0;
     limit->window++;
     limit->window_end_us = now_us + WINDOW_US;
 }

@@ -17,12 +17,14 @@ struct limit {
     uint32_t value, least, most;
     uint32_t window; // its number
     int64_t window_end_us;
-    uint64_t refusing;      // windows in which somebody was refused: the newest in the lowest bit, this one not yet
+    uint64_t exceeded;      // windows in which somebody came beyond it: the newest in the lowest bit, this one not yet
     uint64_t shrinking;     // windows after which the limit shrank, likewise
     uint32_t probed;        // the window in which it was last looked for what is normal
+    double usual_us;        // what a run takes, about, of any plan; 0: not known
     double stretch;         // sum of what runs took, as multiples of what is normal for their model
     uint32_t samples, peak; // runs ended; most under way
-    uint32_t refused;
+    uint32_t beyond;        // came when it was reached
+    bool open;              // it hasn't shrunk since it was last reached
     uint32_t probing, before; // windows left of a probe; the value before it
 };
 

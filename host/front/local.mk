@@ -10,6 +10,8 @@ host_libfront_a_SOURCES = \
     host/front/access.h \
     host/front/admission.c \
     host/front/admission.h \
+    host/front/admit.c \
+    host/front/admit.h \
     host/front/call_fd.c \
     host/front/call_fd.h \
     host/front/daily_share.c \
@@ -68,7 +70,9 @@ host_libfront_a_SOURCES = \
     host/front/unread.c \
     host/front/unread.h \
     host/front/unpack.c \
-    host/front/unpack.h
+    host/front/unpack.h \
+    host/front/waiting.c \
+    host/front/waiting.h
 nodist_host_libfront_a_SOURCES = host/front/descriptors.c
 
 # What reflection tells: the descriptors of the services offered, as a C array.

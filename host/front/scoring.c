@@ -8,6 +8,7 @@
 
 #include <inferd/status.h>
 #include "base/magic.h"
+#include "front/admit.h"
 #include "front/permit.h"
 #include "front/server.h"
 #include "front/serving.h"
@@ -50,12 +51,10 @@ static void done(void *user, struct run *run, int status, const char *message)
 {
     struct scoring *scoring = user;
     struct inbound *inbound = scoring->inbound;
-    struct front_server *server = inbound->server;
     grpc_slice reply;
 
     inbound->user = NULL;
-    admission_leave(&server->admission, &inbound->entry, &run->plan->pace, run->plan->users - 1, status == INFERD_OK,
-                    loop_now_us(server->loop));
+    admit_leave(inbound, &run->plan->pace, run->plan->users - 1, status == INFERD_OK);
     if (run->recorded)
         front_explain_reply(inbound, run, status);
     if (status == INFERD_OK && scoring->method->write(run, inbound, &reply, &status, &message))
@@ -148,7 +147,7 @@ static void begin(struct inbound *inbound, const struct scoring_method *method, 
             refuse_message(inbound, model->plan->compat);
         else
             inbound_fail(inbound, status, error);
-        admission_leave(&inbound->server->admission, &inbound->entry, NULL, 0, false, inbound->arrived_us);
+        admit_leave(inbound, NULL, 0, false);
         if (run)
             run_release(run);
         return;
@@ -162,27 +161,47 @@ static void begin(struct inbound *inbound, const struct scoring_method *method, 
         inbound_watch(inbound);
 }
 
+// NULL: the call was answered.
+static const struct run_model *find_model(struct inbound *inbound, struct inferd_bytes id)
+{
+    const struct run_model *model = run_models_find(inbound->server->serving->models, id);
+
+    if (model && model->plan)
+        return model;
+    refuse_model(inbound, model, id);
+    return NULL;
+}
+
+// There may be other models than when it came.
+static void admitted(struct inbound *inbound)
+{
+    const struct scoring_method *method = inbound->user;
+    const struct run_model *model;
+    struct inferd_bytes id, tenant;
+
+    ALWAYS(method->read_ids(inbound->message, &id, &tenant));
+    model = find_model(inbound, id);
+    if (model)
+        begin(inbound, method, model);
+    else
+        admit_leave(inbound, NULL, 0, false);
+}
+
 void scoring_start(struct inbound *inbound, const struct scoring_method *method)
 {
-    const struct front_serving *serving = inbound->server->serving;
     struct inferd_bytes id, tenant;
     const struct run_model *model;
-    enum admission_answer answer;
 
     if (!method->read_ids(inbound->message, &id, &tenant)) {
-        refuse_message(inbound, serving->compat); // no model is known
+        refuse_message(inbound, inbound->server->serving->compat); // no model is known
         return;
     }
     if (!front_permit(inbound, id, tenant))
         return;
-    model = run_models_find(serving->models, id);
-    if (!model || !model->plan) {
-        refuse_model(inbound, model, id);
+    model = find_model(inbound, id);
+    if (!model)
         return;
-    }
-    answer = admission_ask(&inbound->server->admission, &inbound->entry, tenant, inbound->arrived_us);
-    if (answer == ADMISSION_GO)
+    inbound->user = (void *)method;
+    if (admit(inbound, tenant, admitted))
         begin(inbound, method, model);
-    else
-        inbound_refuse(inbound, answer);
 }

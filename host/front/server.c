@@ -10,6 +10,7 @@
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 #include "base/magic.h"
+#include "front/admit.h"
 #include "front/farewell.h"
 #include "front/methods.h"
 #include "front/observe.h"
@@ -153,6 +154,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     }
     prepare_refusals(server, options->retry_ms);
     server->loop = options->loop;
+    admit_init(server);
     server->last_unwatched = &server->unwatched;
     server->serving = options->serving;
     server->max_message = options->max_message;
@@ -326,6 +328,7 @@ void front_server_free(struct front_server *server)
 {
     loop_timer_drop(server->loop, &server->parting); // a call that ended after the server has armed it again
     relay_free(server->relay);
+    loop_timer_drop(server->loop, &server->give_up);
     farewell_free(server->farewell);
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);

@@ -39,9 +39,12 @@ struct front_server {
     uint32_t idle_count;
     uint32_t under_way;                          // calls not yet ended
     struct admission admission;                  // of runs
+    struct loop_job let_in;                      // those that wait, when runs have ended
+    bool letting_in;                             // at the end of this turn
+    struct loop_timer give_up;                   // those that have waited for too long
     char retry_hint[12];                         // milliseconds
-    char refusals[3][160];                       // what is said, by enum admission_answer
     struct unread unread;                        // of what gRPC has yet to write
+    char refusals[4][160];                       // what is said, by enum admission_answer
     struct inbound *writing;                     // those that gRPC writes for
     struct inbound *unwatched, **last_unwatched; // whose client's end will be watched for: the oldest first
     struct loop_timer look;                      // for those that have come to that

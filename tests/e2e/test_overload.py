@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# More than can be done in time: who is refused is told so at once, everybody else gets a reply, and tenants get their
-# shares. The backend holds its replies, so that the test says how much is under way.
+# More than can be done in time: bursts wait, in an overload who is refused is told so, everybody else gets a reply, and
+# tenants get their shares. The backend holds its replies, so that the test says how much is under way.
+import contextlib
 import select
 import socket
 import struct
@@ -38,19 +39,33 @@ def gate(fake):
 
 
 @pytest.fixture
-def daemon(fake, tmp_path):
+def limited(fake, tmp_path):
+    """A daemon that takes so many at a time."""
+    def begin(max_wait, *more):
+        options = (f"--max-in-flight={LIMIT}", f"--min-in-flight={LIMIT}", "--retry-after=250ms", f"--max-wait={max_wait}")
+        return stack.enter_context(Daemon(tmp_path, env=fake.env, workers=1, options=(*options, *more)))
+
     small.write(tmp_path, "all", model())
-    options = (f"--max-in-flight={LIMIT}", f"--min-in-flight={LIMIT}", "--retry-after=250ms")
-    with Daemon(tmp_path, env=fake.env, workers=1, options=options) as running:
-        yield running
+    with contextlib.ExitStack() as stack:
+        yield begin
 
 
-def start(daemon, request):
+@pytest.fixture
+def daemon(limited):
+    return limited("0")
+
+
+@pytest.fixture
+def patient(limited):
+    return limited("60s")
+
+
+def start(daemon, request, timeout=60):
     predict = protos.load("predict")
     call = daemon.channel.unary_unary(
         "/Predict/InferPointWise", request_serializer=predict.PointWiseRequest.SerializeToString,
         response_deserializer=predict.PointWiseResponse.FromString)
-    return call.future(request, timeout=60)
+    return call.future(request, timeout=timeout)
 
 
 def request(tenant=""):
@@ -141,16 +156,80 @@ def test_a_tenant_gets_its_share_though_another_has_all(daemon, fake, gate):
         call.result()
 
 
-def test_weights_of_tenants_are_settings(fake, gate, tmp_path):
-    small.write(tmp_path, "all", model())
-    options = ("--max-in-flight=4", "--retry-after=250ms", "--tenant-shares=gold=3,lead=1")
-    with Daemon(tmp_path, env=fake.env, workers=1, options=options) as daemon:
-        lead = hold(daemon, fake, "lead", 4)
-        gold = hold(daemon, fake, "gold", 3)
-        assert "tenant_id" in refused(start(daemon, request("gold")))
-        gate.opened.set()
-        for call in (*lead, *gold):
-            call.result()
+def test_weights_of_tenants_are_settings(limited, fake, gate):
+    daemon = limited("0", "--tenant-shares=gold=3,lead=1")
+    lead = hold(daemon, fake, "lead", 4)
+    gold = hold(daemon, fake, "gold", 3)
+    assert "tenant_id" in refused(start(daemon, request("gold")))
+    gate.opened.set()
+    for call in (*lead, *gold):
+        call.result()
+
+
+def wait(daemon, count, tenant=""):
+    """So many calls more that wait for a place."""
+    before = metric(daemon, "inferd_requests_waiting")
+    calls = [start(daemon, request(tenant)) for _ in range(count)]
+    until(lambda: metric(daemon, "inferd_requests_waiting") == before + count)
+    return calls
+
+
+def test_a_burst_is_waited_out(patient, fake, gate):
+    held = hold(patient, fake, "", LIMIT)
+    waiting = wait(patient, LIMIT)
+    assert not any(call.done() for call in (*held, *waiting))
+    gate.opened.set()
+    for call in (*held, *waiting):
+        assert small.table(call.result())["product_id"]
+    assert metric(patient, "inferd_requests_waiting") == 0
+    assert metric(patient, "inferd_requests_refused_total", reason="overload") == 0
+
+
+def test_more_than_may_wait_are_an_overload(patient, fake, gate):
+    held = hold(patient, fake, "", LIMIT)
+    waiting = wait(patient, LIMIT)
+    last = start(patient, request())
+    for call in (*waiting, last):
+        refused(call)
+    gate.opened.set()
+    for call in held:
+        call.result()
+
+
+def test_who_waits_ends_with_the_client(patient, fake, gate):
+    held = hold(patient, fake, "", LIMIT)
+    gone, late, stays = wait(patient, 1)[0], start(patient, request(), timeout=1), wait(patient, 1)[0]
+    gone.cancel()
+    assert late.exception().code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    until(lambda: metric(patient, "inferd_requests_waiting") == 1)
+    gate.opened.set()
+    for call in (*held, stays):
+        call.result()
+    assert metric(patient, "inferd_runs_total") == LIMIT + 1
+
+
+def test_who_waits_is_served_by_the_model_that_is_there_then(patient, fake, gate, tmp_path):
+    held = hold(patient, fake, "", LIMIT)
+    waiting = wait(patient, 2)
+    (tmp_path / "all.json").unlink()
+    small.write(tmp_path, "bad", {})  # a call of it needs no place: what is said of it tells what the worker has
+    until(lambda: "it was refused" in status_of(patient.predict, small.request("bad", ["p1"]))[1])
+    gate.opened.set()
+    for call in held:
+        call.result()
+    for call in waiting:
+        assert call.exception().code() == grpc.StatusCode.NOT_FOUND
+    until(lambda: metric(patient, "inferd_runs_in_flight") == 0)
+
+
+def test_who_waits_is_served_before_the_end(patient, fake, gate):
+    held = hold(patient, fake, "", LIMIT)
+    waiting = wait(patient, 2)
+    patient.process.terminate()
+    patient.wait_log("drain")
+    gate.opened.set()
+    for call in (*held, *waiting):
+        call.result()
 
 
 def test_shares_that_cannot_be_read_are_refused_at_the_start(tmp_path):

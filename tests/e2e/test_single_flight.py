@@ -241,7 +241,7 @@ def test_any_order_ends_well(fake, tmp_path, gate):
     small.write(tmp_path, "m", model())
     gate.opened.set()
     gate.answer = lambda call: GOOD["onfs"](call, category=b"")  # a first feature that is empty is not kept
-    with Daemon(tmp_path, env=fake.env, workers=1) as daemon:
+    with Daemon(tmp_path, env=fake.env, workers=1, options=("--max-in-flight=0",)) as daemon:
         futures = []
         for _ in range(3000):
             future = ask(daemon, *chance.sample(["p1", "p2", "p3", "p4", "p5"], 3))

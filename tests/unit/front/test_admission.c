@@ -13,12 +13,13 @@
 
 #define MOST 1000
 
-static int64_t now;
+static int64_t now, patience_us; // the latter 0: nobody waits
 static struct admission admission;
 
 static void begin(uint32_t least, uint32_t most, const char *shares)
 {
-    struct admission_options options = {.least = least, .most = most, .tenant_shares = shares};
+    struct admission_options options = {
+        .least = least, .most = most, .tenant_shares = shares, .patience_us = patience_us};
 
     now = 1000000;
     assert_true(admission_init(&admission, &options));
@@ -89,11 +90,11 @@ static void follows_what_runs_take(void **state)
         admission_leave(&admission, &entry, &pace, 1, true, now);
         now += 100000;
     }
-    assert_int_equal(admission.limit.value, MOST); // as in the beginning: that wasn't used
-    for (int i = 0; i < 10; i++)
+    assert_int_equal(admission.limit.value, 64); // as in the beginning: that wasn't used
+    for (int i = 0; i < 5; i++)
         window(&pace, 1500);
     grown = admission.limit.value;
-    assert_int_equal(grown, MOST);
+    assert_int_equal(grown, MOST); // doubled while it doesn't hurt
     for (int i = 0; i < 3; i++)
         window(&pace, 4000); // four times as long
     assert_true(admission.limit.value < grown / 2);
@@ -105,10 +106,33 @@ static void follows_what_runs_take(void **state)
         admission_leave(&admission, &entry, &pace, 1, true, now + 1000);
         now += 100000;
     }
-    assert_true(admission.limit.value > 64);
+    assert_int_equal(admission.limit.value, 64);
     for (int i = 0; i < 100; i++)
         window(&pace, 1000);
     assert_int_equal(admission.limit.value, MOST);
+    for (int i = 0; i < 100; i++) { // from above, too
+        assert_int_equal(ask(&entry, ""), ADMISSION_GO);
+        admission_leave(&admission, &entry, &pace, 1, true, now + 1000);
+        now += 100000;
+    }
+    assert_true(admission.limit.value <= 64);
+    admission_free(&admission);
+}
+
+// Runs that take a second tell nothing for a second.
+static void makes_room_for_what_is_slow(void **state)
+{
+    static struct admission_entry entries[MOST];
+    uint32_t count = 0;
+
+    (void)state;
+    begin(16, MOST, "");
+    for (int i = 0; i < 9; i++) {
+        while (count < MOST && ask(&entries[count], "") == ADMISSION_GO)
+            count++;
+        now += 100000;
+    }
+    assert_int_equal(count, MOST);
     admission_free(&admission);
 }
 
@@ -142,6 +166,7 @@ static void sees_a_queue_before_it_is_waited_in(void **state)
 
     (void)state;
     begin(16, MOST, "");
+    admission.limit.value = MOST;       // as after a time of slow runs
     for (int ms = 0; ms < 3000; ms++) { // one comes and one ends each millisecond, after 5
         assert_int_equal(ask(&entries[last++ % (2 * MOST)], ""), ADMISSION_GO);
         now += 1000;
@@ -249,12 +274,150 @@ static void invented_tenants_get_no_more_than_twice_the_limit(void **state)
     admission_free(&admission);
 }
 
+static void a_burst_is_waited_out(void **state)
+{
+    static struct admission_entry entries[200];
+    enum admission_answer why;
+
+    (void)state;
+    patience_us = 500000;
+    begin(16, MOST, "");
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(ask(&entries[i], ""), i < 16 ? ADMISSION_GO : ADMISSION_WAIT);
+        admission.limit.value = 16;
+    }
+    assert_null(admission_next(&admission, now));
+    for (int i = 0; i < 184; i++) { // one ends each millisecond
+        struct admission_entry *next;
+
+        now += 1000;
+        leave(&entries[i]);
+        admission.limit.value = 16; // whatever it grew to
+        assert_null(admission_give_up(&admission, now, &why));
+        next = admission_next(&admission, now);
+        assert_non_null(next);
+        if (i < 15)
+            assert_ptr_equal(next, &entries[16 + i]); // who came first
+        if (i == 30)
+            assert_ptr_equal(next, &entries[199 - 10]); // who came last
+        assert_int_equal(next->since_us, now);
+        assert_int_equal(admission.in_flight, 16);
+    }
+    assert_null(admission_next(&admission, now));
+    assert_int_equal(admission.waiting.count, 0);
+    admission_free(&admission);
+    patience_us = 0;
+}
+
+// Three come while one ends. Those that get in have waited for no more than a moment, all the time.
+static void in_an_overload_nobody_waits_long(void **state)
+{
+    static struct admission_entry entries[6000];
+    uint32_t late = 0, served = 0, given_up = 0;
+    enum admission_answer why;
+
+    (void)state;
+    patience_us = 500000;
+    begin(16, MOST, "");
+    admission.limit.value = 16;
+    for (int ms = 0; ms < 2000; ms++) {
+        for (int i = 0; i < 3; i++) {
+            struct admission_entry *entry = &entries[3 * ms + i];
+
+            if (!admission_is_full(&admission, now))
+                ask(entry, "");
+        }
+        while (admission_give_up(&admission, now, &why)) {
+            assert_int_equal(why, ADMISSION_FULL);
+            given_up++;
+        }
+        if (ms > 600)
+            assert_true(admission.waiting.count <= 16);
+        now += 1000;
+        if (admission.in_flight == 16) {
+            struct admission_entry *next;
+            int64_t came;
+
+            leave(&entries[0]);
+            next = waiting_next(&admission.waiting, now);
+            came = next ? next->since_us : now;
+            assert_ptr_equal(admission_next(&admission, now), next);
+            served += next != NULL;
+            late += now - came > 25000;
+        }
+        admission.limit.value = 16;
+    }
+    assert_true(served > 1950);
+    assert_int_equal(late, 0);
+    assert_true(given_up > 1000);
+    assert_true(admission_is_full(&admission, now) || admission.waiting.count < 16);
+    admission_free(&admission);
+    patience_us = 0;
+}
+
+static void who_goes_away_waits_no_more(void **state)
+{
+    struct admission_entry entries[6];
+
+    (void)state;
+    patience_us = 500000;
+    begin(3, 3, "");
+    for (int i = 0; i < 6; i++)
+        ask(&entries[i], "");
+    admission_forget(&admission, &entries[4]); // from the middle, and the first
+    admission_forget(&admission, &entries[3]);
+    leave(&entries[0]);
+    assert_ptr_equal(admission_next(&admission, now), &entries[5]);
+    assert_null(admission_next(&admission, now));
+    leave(&entries[1]);
+    assert_null(admission_next(&admission, now));
+    assert_int_equal(admission.in_flight, 2);
+    admission_free(&admission);
+    patience_us = 0;
+}
+
+// No more may wait than may be under way at the most. That is an overload until nobody has been refused for a second.
+static void a_full_list_is_an_overload(void **state)
+{
+    struct admission_entry entries[9];
+    enum admission_answer why = ADMISSION_GO;
+
+    (void)state;
+    patience_us = 500000;
+    begin(3, 3, "");
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(ask(&entries[i], ""), i < 3 ? ADMISSION_GO : ADMISSION_WAIT);
+    now += 6000;
+    assert_null(admission_give_up(&admission, now, &why));
+    assert_int_equal(ask(&entries[6], ""), ADMISSION_WAIT);
+    for (int i = 3; i < 6; i++)
+        assert_ptr_equal(admission_give_up(&admission, now, &why), &entries[i]);
+    assert_int_equal(why, ADMISSION_FULL);
+    assert_null(admission_give_up(&admission, now, &why));
+    leave(&entries[0]);
+    assert_ptr_equal(admission_next(&admission, now), &entries[6]);
+    for (int i = 3; i < 6; i++)
+        assert_int_equal(ask(&entries[i], ""), ADMISSION_WAIT);
+    assert_true(admission_is_full(&admission, now));
+    assert_int_equal(ask(&entries[7], ""), ADMISSION_FULL);
+    now += 1000000;
+    for (int i = 3; i < 6; i++)
+        admission_forget(&admission, &entries[i]);
+    now++;
+    assert_int_equal(ask(&entries[3], ""), ADMISSION_WAIT);
+    now += 6000;
+    assert_null(admission_give_up(&admission, now, &why));
+    admission_free(&admission);
+    patience_us = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_beyond_the_limit),
         cmocka_unit_test(without_a_limit_nobody_is_refused),
         cmocka_unit_test(follows_what_runs_take),
+        cmocka_unit_test(makes_room_for_what_is_slow),
         cmocka_unit_test(what_is_slow_for_some_is_no_overload),
         cmocka_unit_test(sees_a_queue_before_it_is_waited_in),
         cmocka_unit_test(an_overload_from_the_start_is_found_out),
@@ -262,6 +425,10 @@ int main(void)
         cmocka_unit_test(a_tenant_gets_its_share_from_one_who_has_all),
         cmocka_unit_test(shares_go_by_weight_to_those_who_are_there),
         cmocka_unit_test(invented_tenants_get_no_more_than_twice_the_limit),
+        cmocka_unit_test(a_burst_is_waited_out),
+        cmocka_unit_test(in_an_overload_nobody_waits_long),
+        cmocka_unit_test(who_goes_away_waits_no_more),
+        cmocka_unit_test(a_full_list_is_an_overload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
