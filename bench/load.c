@@ -27,7 +27,7 @@
 #include "bench/support.h"
 
 struct options {
-    const char *address, *path, *request, *expect, *mix, *keep, *failures;
+    const char *address, *path, *request, *expect, *mix, *keep, *failures, *ca, *token;
     unsigned long in_flight, connections, warmup_ms, milliseconds, calls, deadline_ms, progress_ms, wait_for_ready,
         rate;
 };
@@ -41,8 +41,9 @@ struct load {
     size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
     int64_t begun_us, next_progress_us; // 0: there is none
     unsigned long deadline_ms, progress_ms;
-    uint32_t flags;     // of each call
-    unsigned long rate; // calls a second; 0: a closed loop
+    uint32_t flags;       // of each call
+    grpc_metadata header; // likewise; without a key there is none
+    unsigned long rate;   // calls a second; 0: a closed loop
     struct caller *idle,
         **last_idle;        // with a rate: who has no call, the longest first, so that all connections get some
     size_t refused, unsent; // with RESOURCE_EXHAUSTED; not even begun, for nobody was idle
@@ -90,7 +91,9 @@ static void begin(struct caller *caller)
     struct task *task = mix_draw(&load->mix);
     grpc_byte_buffer *request = grpc_raw_byte_buffer_create(&task->request, 1);
     grpc_op ops[6] = {
-        {.op = GRPC_OP_SEND_INITIAL_METADATA, .flags = load->flags},
+        {.op = GRPC_OP_SEND_INITIAL_METADATA,
+         .flags = load->flags,
+         .data.send_initial_metadata = {.count = GRPC_SLICE_LENGTH(load->header.key) > 0, .metadata = &load->header}},
         {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = request},
         {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
         {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &caller->initial},
@@ -244,6 +247,8 @@ static const char usage[] =
     "  --in-flight N      calls at a time (default 16)\n"
     "  --rate N           calls a second, at most --in-flight at a time; refusals are no errors\n"
     "  --connections N    (default 8)\n"
+    "  --ca FILE          over TLS, with a server of that CA\n"
+    "  --token TEXT       in the header \"authorization\", as a bearer's\n"
     "  --deadline-ms N    of a call (default: none)\n"
     "  --warmup-ms N      before measuring (default 1000)\n"
     "  --ms N             measuring (default 3000)\n"
@@ -263,6 +268,8 @@ static const struct option known[] = {{"address", required_argument, NULL, 'a'},
                                       {"in-flight", required_argument, NULL, 'n'},
                                       {"rate", required_argument, NULL, 'o'},
                                       {"connections", required_argument, NULL, 'c'},
+                                      {"ca", required_argument, NULL, 'l'},
+                                      {"token", required_argument, NULL, 'u'},
                                       {"deadline-ms", required_argument, NULL, 'd'},
                                       {"warmup-ms", required_argument, NULL, 'w'},
                                       {"ms", required_argument, NULL, 'm'},
@@ -275,8 +282,9 @@ static const struct option known[] = {{"address", required_argument, NULL, 'a'},
 
 static void take(struct options *o, int c)
 {
-    const char **texts[] = {['a'] = &o->address, ['p'] = &o->path, ['r'] = &o->request, ['e'] = &o->expect,
-                            ['x'] = &o->mix,     ['k'] = &o->keep, ['f'] = &o->failures};
+    const char **texts[] = {
+        ['a'] = &o->address, ['p'] = &o->path,     ['r'] = &o->request, ['e'] = &o->expect, ['x'] = &o->mix,
+        ['k'] = &o->keep,    ['f'] = &o->failures, ['l'] = &o->ca,      ['u'] = &o->token};
     unsigned long *numbers[] = {
         ['n'] = &o->in_flight,    ['c'] = &o->connections, ['d'] = &o->deadline_ms, ['w'] = &o->warmup_ms,
         ['m'] = &o->milliseconds, ['t'] = &o->calls,       ['s'] = &o->progress_ms, ['o'] = &o->rate};
@@ -328,10 +336,38 @@ static void make_mix(struct mix *mix, const struct options *options)
         task->right[task->rights++] = read_file(options->expect);
 }
 
+// Plain, or over TLS.
+static grpc_channel_credentials *make_credentials(const struct options *options)
+{
+    grpc_channel_credentials *credentials;
+    grpc_slice ca;
+    char *text;
+
+    if (options->ca == NULL)
+        return grpc_insecure_credentials_create();
+    ca = read_file(options->ca);
+    text = grpc_slice_to_c_string(ca);
+    credentials = grpc_ssl_credentials_create(text, NULL, NULL, NULL);
+    gpr_free(text);
+    grpc_slice_unref(ca);
+    return need(credentials);
+}
+
+static grpc_metadata make_header(const struct options *options)
+{
+    char text[512];
+
+    if (options->token == NULL)
+        return (grpc_metadata){.key = grpc_empty_slice(), .value = grpc_empty_slice()};
+    snprintf(text, sizeof(text), "Bearer %s", options->token);
+    return (grpc_metadata){.key = grpc_slice_from_static_string("authorization"),
+                           .value = grpc_slice_from_copied_string(text)};
+}
+
 static grpc_channel **open_channels(const struct options *options)
 {
     grpc_channel **channels = need(calloc(options->connections, sizeof(*channels)));
-    grpc_channel_credentials *plain = grpc_insecure_credentials_create();
+    grpc_channel_credentials *credentials = make_credentials(options);
     struct arguments arguments = {0};
 
     add_argument(&arguments, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -342,8 +378,8 @@ static grpc_channel **open_channels(const struct options *options)
         add_argument(&arguments, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
     }
     for (unsigned long i = 0; i < options->connections; i++)
-        channels[i] = grpc_channel_create(options->address, plain, &arguments.args);
-    grpc_channel_credentials_release(plain);
+        channels[i] = grpc_channel_create(options->address, credentials, &arguments.args);
+    grpc_channel_credentials_release(credentials);
     return channels;
 }
 
@@ -377,6 +413,7 @@ int main(int argc, char **argv)
     load.flags = options.wait_for_ready ? GRPC_INITIAL_METADATA_WAIT_FOR_READY : 0;
     signal(SIGTERM, on_sigterm);
     grpc_init();
+    load.header = make_header(&options);
     make_mix(&load.mix, &options);
     load.queue = grpc_completion_queue_create_for_next(NULL);
     channels = open_channels(&options);
@@ -390,6 +427,7 @@ int main(int argc, char **argv)
     for (unsigned long i = 0; i < options.connections; i++)
         grpc_channel_destroy(channels[i]);
     grpc_completion_queue_destroy(load.queue);
+    grpc_slice_unref(load.header.value);
     mix_free(&load.mix);
     free(load.latencies.us);
     free(channels);

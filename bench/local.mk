@@ -46,7 +46,7 @@ bench_floor_floor_SOURCES = \
 bench_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS)
 bench_floor_floor_LDADD = $(GRPC_DAEMON_LIBS) -lm
 
-dist_noinst_SCRIPTS += bench/check_faults.py bench/churn.py bench/overload.py bench/run.py bench/soak.py
+dist_noinst_SCRIPTS += bench/check_faults.py bench/churn.py bench/guarded.py bench/overload.py bench/run.py bench/soak.py
 EXTRA_DIST += \
     bench/faults/faults.py \
     bench/faults/limits.py \
@@ -55,7 +55,7 @@ EXTRA_DIST += \
     bench/soak_memory.py \
     bench/soak_models.py \
     bench/workloads.py
-CLEANFILES += bench/churn.json bench/faults.json bench/overload.json bench/results.json bench/soak.json
+CLEANFILES += bench/churn.json bench/faults.json bench/guarded.json bench/overload.json bench/results.json bench/soak.json
 
 bench: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/run.py --module-path plugins/.libs $(BENCHFLAGS)
@@ -73,6 +73,14 @@ churn: all $(BENCHMARK)
 bench-overload: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/overload.py --module-path plugins/.libs $(OVERLOADFLAGS)
 
+# In plain, with a token, over TLS; the second writes its table into docs/performance.md.
+BENCH_GUARDED = $(PYTHON) $(srcdir)/bench/guarded.py --module-path plugins/.libs
+bench-guarded: all $(BENCHMARK)
+	$(BENCH_GUARDED) $(GUARDEDFLAGS)
+
+bench-guarded-document: all $(BENCHMARK)
+	$(BENCH_GUARDED) --document $(srcdir)/docs/performance.md $(GUARDEDFLAGS)
+
 # What breaks under load, one after the other; the second writes its table into docs/reliability.md.
 CHECK_FAULTS = $(PYTHON) $(srcdir)/bench/check_faults.py --module-path plugins/.libs
 check-faults: all $(BENCHMARK) tests/e2e/clock.la
@@ -80,4 +88,4 @@ check-faults: all $(BENCHMARK) tests/e2e/clock.la
 
 faults-document: all $(BENCHMARK) tests/e2e/clock.la
 	$(CHECK_FAULTS) --document $(srcdir)/docs/reliability.md $(FAULTSFLAGS)
-.PHONY: bench bench-overload bench-document check-faults churn faults-document soak
+.PHONY: bench bench-guarded bench-guarded-document bench-overload bench-document check-faults churn faults-document soak

@@ -91,14 +91,14 @@ class Floor(Process):
 
 
 class Inferd(Process):
-    def __init__(self, options, _workload, directory, backend):
+    def __init__(self, options, _workload, directory, backend, more=()):
         port = free_port()
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith(("ETCD_", "INFERD_", "EXTERNAL_SERVICE_", "NUMERIX_"))}
         environment.update(workloads.settings(backend.ports))
         super().__init__([options.inferd, "--state-dir=", "--config-dir", os.path.join(directory, "models"),
                           "--listen-address", "127.0.0.1", "--port", str(port),
-                          "--workers", str(options.workers), "--module-path", options.module_path], environment)
+                          "--workers", str(options.workers), "--module-path", options.module_path, *more], environment)
         self.address = f"127.0.0.1:{port}"
         while not self.listens(port):
             time.sleep(0.001)
@@ -116,12 +116,12 @@ class Inferd(Process):
 SERVERS = {"floor": Floor, "inferd": Inferd}
 
 
-def load(options, workload, directory, server, backend, in_flight, milliseconds):
+def load(options, workload, directory, server, backend, in_flight, milliseconds, more=()):
     """Loads a server for a while; what load says, with the server's CPU and the backend's calls per request."""
     base = os.path.join(directory, workload.name)
     command = [options.load, "--address", server.address, "--request", base + ".request",
                "--expect", base + ".reply", "--in-flight", str(in_flight), "--warmup-ms", "300",
-               "--ms", str(milliseconds)]
+               "--ms", str(milliseconds), *more]
     backend.counts()
     with Process(command, stdout=subprocess.PIPE) as process:
         process.line()  # begin

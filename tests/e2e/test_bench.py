@@ -60,6 +60,18 @@ exec "{BUILD}/bench/floor/floor" --reply "{tmp_path}/wrong" "$@"
     assert rows["w0", "floor"]["problems"]
 
 
+def test_what_guarding_costs(tmp_path):
+    out = tmp_path / "guarded.json"
+    script = os.path.join(os.environ["srcdir"], "bench", "guarded.py")
+    done = subprocess.run([sys.executable, script, "--module-path=plugins/.libs", "--workloads=w0,w1", "--rounds=1",
+                           "--seconds=0.1", f"--json={out}"], cwd=BUILD, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(out.read_text())["rows"]
+    assert [(row["workload"], row["way"]) for row in rows] == [
+        (workload, way) for workload in ("w0", "w1") for way in ("plain", "token", "TLS", "TLS, token")]
+    assert all(row["rps"] > 0 and row["x_plain"] > 0 and not row["problem"] for row in rows)
+
+
 def test_a_server_that_does_not_start_fails(tmp_path):
     done, rows = bench(tmp_path, "--workloads=w0", "--inferd=/bin/false")
     assert done.returncode == 1

@@ -95,6 +95,33 @@ def test_a_start_while_etcd_is_away_serves_the_last_good(etcd, sandbox, state):
         assert metric(daemon, "inferd_config_from_disk") == 0 and metric(daemon, "inferd_config_source_away") == 0
 
 
+def test_the_service_config_is_kept_as_well(etcd, sandbox, state):
+    """Also one that changed alone, after the models; and what is refused never takes its place."""
+    service = PREFIX.removesuffix("config-map") + "service-config"
+
+    def logs(daemon):
+        told = shown(daemon)["service"]
+        return told and (told["v2-logging-type"], told["compression-enabled"])
+
+    put(etcd, "prices", only("product_id"))
+    with serve(etcd, sandbox, state) as daemon:
+        saw(daemon, "worker_ready")
+        until(lambda: logs(daemon), ("proto", False))
+        etcd.put(service, json.dumps({"v2-logging-type": "arrow", "compression-enabled": True}))
+        until(lambda: logs(daemon), ("arrow", True))
+        etcd.put(service, json.dumps({"v2-logging-type": "telegraph"}))
+        until(lambda: (shown(daemon)["service"] or {}).get("refused"), True)
+        assert logs(daemon) == ("arrow", True)
+    etcd.kill()
+    with serve(etcd, sandbox, state) as daemon:
+        saw(daemon, "config_from_disk")
+        until(lambda: logs(daemon), ("arrow", True))
+        assert columns(daemon, "prices") == ["product_id"]
+        etcd.start()
+        etcd.put(service, json.dumps({"v2-logging-type": "parquet"}))
+        until(lambda: logs(daemon), ("parquet", False))
+
+
 def test_etcd_that_answers_is_read_and_not_the_disk(etcd, sandbox, state):
     leave(etcd, sandbox, state, prices=only("product_id", "final"), gone=only("product_id"))
     put(etcd, "prices", only("product_id"))
