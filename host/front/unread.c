@@ -5,25 +5,25 @@
 #include "front/unread.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <grpc/support/alloc.h>
 #include "base/log.h"
+#include "front/call_fd.h"
 #include "front/farewell.h"
 #include "front/server.h"
 #include "metrics/metrics.h"
 
 struct share {
-    char *peer; // gRPC's name of the connection
+    int fd; // gRPC's, of the connection
     struct inbound *first;
     size_t bytes;
 };
 
-static int by_peer(const void *a, const void *b)
+static int by_fd(const void *a, const void *b)
 {
-    return strcmp(((const struct share *)a)->peer, ((const struct share *)b)->peer);
+    int x = ((const struct share *)a)->fd, y = ((const struct share *)b)->fd;
+
+    return (x > y) - (x < y);
 }
 
 static int most_first(const void *a, const void *b)
@@ -46,25 +46,24 @@ static size_t list_calls(const struct front_server *server, struct share **share
     for (struct inbound *inbound = server->writing; inbound; inbound = inbound->next_writing) {
         inbound->next_unread = NULL;
         if (inbound->unread)
-            (*shares)[i++] = (struct share){grpc_call_get_peer(inbound->call), inbound, inbound->unread};
+            (*shares)[i++] = (struct share){front_call_fd(inbound->call), inbound, inbound->unread};
     }
     return count;
 }
 
 // One for each connection, with its calls in a list; their number.
-static size_t join_by_peer(struct share *shares, size_t count)
+static size_t join_by_fd(struct share *shares, size_t count)
 {
     size_t joined = 0;
 
-    qsort(shares, count, sizeof(*shares), by_peer);
+    qsort(shares, count, sizeof(*shares), by_fd);
     for (size_t i = 0; i < count; i++) {
         struct share *last = joined ? &shares[joined - 1] : NULL;
 
-        if (last && strcmp(last->peer, shares[i].peer) == 0) {
+        if (last && last->fd == shares[i].fd) {
             shares[i].first->next_unread = last->first;
             last->first = shares[i].first;
             last->bytes += shares[i].bytes;
-            gpr_free(shares[i].peer);
         } else {
             shares[joined++] = shares[i];
         }
@@ -75,12 +74,10 @@ static size_t join_by_peer(struct share *shares, size_t count)
 // The calls' ends follow; they count no more already.
 static void cut(struct front_server *server, const struct share *share)
 {
-    unsigned fd;
-
     log_warning("connection",
-                "closing the connection %s: its client has left %zu bytes of replies unread, the most of "
+                "closing a connection (descriptor %d): its client has left %zu bytes of replies unread, the most of "
                 "all while there are more than --max-unread",
-                share->peer, share->bytes);
+                share->fd, share->bytes);
     for (struct inbound *inbound = share->first; inbound; inbound = inbound->next_unread) {
         server->unread.bytes -= inbound->unread;
         inbound->unread = 0;
@@ -88,8 +85,8 @@ static void cut(struct front_server *server, const struct share *share)
         grpc_call_cancel_with_status(inbound->call, GRPC_STATUS_RESOURCE_EXHAUSTED, "replies are not read", NULL);
     }
     metrics_add(METRICS_CONNECTIONS_CUT_UNREAD, 1);
-    if (server->farewell && sscanf(share->peer, "fd:%u", &fd) == 1)
-        farewell_cut(server->farewell, (int)fd);
+    if (server->farewell && share->fd >= 0)
+        farewell_cut(server->farewell, share->fd);
 }
 
 void unread_cut(struct front_server *server)
@@ -98,12 +95,13 @@ void unread_cut(struct front_server *server)
     struct share *shares;
     size_t count = list_calls(server, &shares);
 
-    count = join_by_peer(shares, count);
-    qsort(shares, count, sizeof(*shares), most_first);
-    for (size_t i = 0; i < count; i++) {
-        if (unread->bytes > unread->limit - unread->limit / 4)
-            cut(server, &shares[i]);
-        gpr_free(shares[i].peer);
+    if (count == 0) {
+        free(shares);
+        return;
     }
+    count = join_by_fd(shares, count);
+    qsort(shares, count, sizeof(*shares), most_first);
+    for (size_t i = 0; i < count && unread->bytes > unread->limit - unread->limit / 4; i++)
+        cut(server, &shares[i]);
     free(shares);
 }

@@ -94,8 +94,7 @@ static void refuse(struct deal *deal, struct connection *connection, _Atomic uin
     else if (reason == &counters->refused_files)
         log_error("connection",
                   "refusing connections: those of gRPC may have %zu descriptors, and the last descriptors are for "
-                  "none; raise the "
-                  "limit of open files (ulimit -n, LimitNOFILE=)",
+                  "none; raise the limit of open files (ulimit -n, LimitNOFILE=)",
                   deal->max_http2_all);
     else
         log_error("connection", "refusing connections: no worker is up and %zu wait for each already",

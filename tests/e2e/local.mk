@@ -97,6 +97,7 @@ E2E_MODULES = \
     tests/e2e/faulty.py \
     tests/e2e/load.py \
     tests/e2e/mirror.py \
+    tests/e2e/unreading.py \
     tests/e2e/small_models.py \
     tests/e2e/peers.py \
     tests/e2e/protos.py \

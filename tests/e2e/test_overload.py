@@ -6,7 +6,6 @@
 import contextlib
 import select
 import socket
-import struct
 import subprocess
 import tempfile
 import threading
@@ -20,9 +19,10 @@ from admin import Unix, ask
 from daemon import PROGRAM, Daemon, metric, status_of, until
 from fake import GOOD, Fake
 from test_deadline import Gate, model
+from unreading import MAGIC, Unreading, frame
 
 LIMIT = 4
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # and settings, none
+PREFACE = MAGIC + frame(4, 0, 0, b"")  # and settings, none
 
 
 @pytest.fixture
@@ -350,52 +350,12 @@ def test_one_client_can_not_have_all_descriptors(fake, tmp_path, first):
                     connection.close()
 
 
-def frame(kind, flags, stream, payload):
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
-
-
-def raw_call(stream, request):
-    """A call of Predict, its headers without compression."""
-    headers = {":method": "POST", ":scheme": "http", ":path": "/Predict/InferPointWise", ":authority": "x",
-               "content-type": "application/grpc", "te": "trailers"}
-    block = b"".join(b"\0" + bytes([len(n)]) + n.encode() + bytes([len(v)]) + v.encode() for n, v in headers.items())
-    message = request.SerializeToString()
-    return frame(1, 4, stream, block) + frame(0, 1, stream, b"\0" + struct.pack(">I", len(message)) + message)
-
-
-class Unreading:
-    """A client that makes calls and gives no window for replies, ever. It reads all else, so nothing is stuck."""
-
-    def __init__(self, daemon):
-        self.socket = socket.create_connection(("127.0.0.1", daemon.port))
-        self.socket.sendall(PREFACE[:24] + frame(4, 0, 0, struct.pack(">HI", 4, 0)))
-        self.socket.setblocking(False)
-        self.stream, self.over = -1, False
-
-    def call(self, request):
-        try:
-            self.stream += 2
-            self.socket.sendall(raw_call(self.stream, request))
-        except ConnectionError:
-            self.over = True
-
-    def is_over(self):
-        try:
-            while not self.over:
-                self.over = not self.socket.recv(65536)
-        except BlockingIOError:
-            pass
-        except ConnectionError:
-            self.over = True
-        return self.over
-
-
 def test_a_client_that_leaves_replies_unread_is_cut_off(fake, tmp_path):
     """One call after the other: each has been answered, as far as inferd goes, before the next one."""
     small.write(tmp_path, "all", model())
     with Daemon(tmp_path, env=fake.env, workers=1, options=("--max-unread=1MiB",)) as daemon:
         daemon.predict(request())
-        unreading = Unreading(daemon)
+        unreading = Unreading(socket.create_connection(("127.0.0.1", daemon.port)))
         done, calls = metric(daemon, "inferd_runs_total"), 0
         while not unreading.is_over():
             unreading.call(request())

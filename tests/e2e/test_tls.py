@@ -6,14 +6,17 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 
 import grpc
 import pytest
 
+import small_models as small
 from certificates import Certificates
 from daemon import Daemon, metric, until
 from secure import Secure, replace
+from unreading import Unreading
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -157,4 +160,21 @@ def test_the_port_is_nobody_elses(configs, sandbox, tls):
     with Secure(configs, sandbox, tls) as daemon:
         assert "choose another port" in refusal(configs, f"--tls-port={daemon.tls_port}", f"--tls-cert-file={tls.cert}",
                                                 f"--tls-key-file={tls.key}")
+        assert daemon.final() == [20.0]
+
+
+def test_a_client_that_leaves_replies_unread_is_cut_off(configs, sandbox, tls):
+    context = ssl.create_default_context(cafile=tls.ca)
+    context.set_alpn_protocols(["h2"])
+    with Secure(configs, sandbox, tls, "--max-unread=1MiB", workers=1) as daemon:
+        assert daemon.final() == [20.0]
+        plain = socket.create_connection(("127.0.0.1", daemon.tls_port))
+        client = Unreading(context.wrap_socket(plain, server_hostname="127.0.0.1"))
+        calls, before = 0, metric(daemon, "inferd_runs_total")
+        while not client.is_over():
+            client.call(small.request("prices", ["p1"]))
+            calls += 1
+            until(lambda: client.is_over() or metric(daemon, "inferd_runs_total") == before + calls)
+            assert calls < 200
+        assert metric(daemon, "inferd_connections_cut_total", reason="unread") == 1
         assert daemon.final() == [20.0]
