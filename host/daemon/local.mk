@@ -25,20 +25,34 @@ host_libdaemon_a_SOURCES = \
     host/daemon/compile.h \
     host/daemon/control_thread.c \
     host/daemon/control_thread.h \
-    host/daemon/daemon.c \
     host/daemon/daemon.h \
+    host/daemon/daemon_inner.h \
+    host/daemon/daemon_master.c \
+    host/daemon/daemon_serve.c \
     host/daemon/keeper.c \
     host/daemon/keeper.h \
     host/daemon/known.c \
     host/daemon/known.h \
     host/daemon/last_good.c \
     host/daemon/last_good.h \
+    host/daemon/leading.c \
+    host/daemon/leading.h \
     host/daemon/module_watch.c \
     host/daemon/module_watch.h \
     host/daemon/modules.c \
     host/daemon/modules.h \
+    host/daemon/observing.c \
+    host/daemon/observing.h \
+    host/daemon/ports.c \
+    host/daemon/ports.h \
     host/daemon/publisher.c \
     host/daemon/publisher.h \
+    host/daemon/publisher_ask.c \
+    host/daemon/publisher_check.c \
+    host/daemon/publisher_inner.h \
+    host/daemon/publisher_keep.c \
+    host/daemon/publisher_publish.c \
+    host/daemon/publisher_take.c \
     host/daemon/quarantine.c \
     host/daemon/quarantine.h \
     host/daemon/reading.c \
