@@ -19,7 +19,7 @@ import pytest
 import load
 import small_models as small
 from access_file import token, write
-from daemon import PROGRAM, Daemon, metric
+from daemon import PROGRAM, Daemon, metric, until
 from sandbox import Sandbox, fill
 from secure import tls_options, tls_port
 
@@ -221,11 +221,11 @@ def test_a_port_for_administrators_is_taken_over(configs, sandbox, tmp_path):
         for _ in range(2):
             daemon.upgrade()
             assert daemon.wait_log("admin", pid=daemon.pid)["message"] == said["message"]
-            assert shown()["upgrade"]["state"] == "done"
+            until(lambda: shown()["upgrade"]["state"] == "done")
         daemon.install("#!/bin/sh\nexit 1\n")
         daemon.ask_for_upgrade()
         daemon.wait_log("upgrade_failed")
-        assert shown()["upgrade"]["state"] == "failed"
+        until(lambda: shown()["upgrade"]["state"] == "failed")  # it is logged first
 
 
 def test_a_single_process_refuses(configs, sandbox):
