@@ -95,6 +95,7 @@ E2E_MODULES = \
     tests/e2e/daemon.py \
     tests/e2e/fake.py \
     tests/e2e/faulty.py \
+    tests/e2e/guide.py \
     tests/e2e/load.py \
     tests/e2e/mirror.py \
     tests/e2e/unreading.py \

@@ -93,3 +93,12 @@ def predator(name, columns, output, deadline=5000, kind="FP32"):
             "inputs": [{"name": "in", "features": columns, "shape": [len(columns)], "data_type": kind}],
             "outputs": [{"name": "out", "model_scores": [output], "model_scores_dims": [[1]], "data_type": "FP32"}],
             "slate_component": False}
+
+
+def chain(deadline=60000):
+    """A feature store, a model server and Numerix, one after the other."""
+    return config(
+        {"fs_product": ["feature_initializer"], "rank": ["fs_product"], "boost": ["rank"]},
+        ["product_id", "product:attrs:price", "probability", "final"], [PRODUCT],
+        [predator("rank", ["product:attrs:price"], "probability", deadline=deadline)],
+        [numerix("boost", "final", {"p@FP32": "probability"}, "any")])

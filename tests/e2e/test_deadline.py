@@ -3,39 +3,16 @@
 #
 # Time and its end, seen by backends: how long they are given, when they are told to stop, what the client gets when they
 # are slow or away; and the trace context that they are handed.
-import threading
-
 import grpc
 import pytest
 
 import protos
 import small_models as small
 from daemon import Daemon, metric, status_of
-from fake import GOOD, PATIENCE, Fake
+from fake import GOOD, Fake, Gate
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 HOUR = 3600
-
-
-def model(deadline=60000):
-    """A feature store, a model server and Numerix, one after the other."""
-    return small.config(
-        {"fs_product": ["feature_initializer"], "rank": ["fs_product"], "boost": ["rank"]},
-        ["product_id", "product:attrs:price", "probability", "final"], [small.PRODUCT],
-        [small.predator("rank", ["product:attrs:price"], "probability", deadline=deadline)],
-        [small.numerix("boost", "final", {"p@FP32": "probability"}, "any")])
-
-
-class Gate:
-    """An answer that doesn't come until the gate is opened."""
-
-    def __init__(self, service):
-        self.opened = threading.Event()
-        self.answer = GOOD[service]
-
-    def __call__(self, call):
-        assert self.opened.wait(PATIENCE)
-        return self.answer(call)
 
 
 @pytest.fixture
@@ -46,7 +23,7 @@ def fake():
 
 @pytest.fixture
 def configs(tmp_path):
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     return tmp_path
 
 
@@ -78,7 +55,7 @@ def test_the_clients_deadline_goes_downstream(daemon, fake):
 
 
 def test_a_backends_own_time_bounds_its_calls(fake, tmp_path):
-    small.write(tmp_path, "all", model(deadline=31000))
+    small.write(tmp_path, "all", small.chain(deadline=31000))
     env = {**fake.env, "EXTERNAL_SERVICE_ONFS_FS_DEAD_LINE": "30000", "NUMERIX_CLIENT_V1_DEADLINE_MS": "32000"}
     with Daemon(tmp_path, env=env) as daemon:
         for timeout in (None, HOUR):
@@ -119,7 +96,7 @@ def test_a_slow_backend_of_a_component_that_is_not_required(fake, configs, gate)
 @pytest.mark.parametrize("gate, component", [
     ("onfs", "feature_components"), ("kserve", None), ("numerix", "numerix_components")], indirect=["gate"])
 def test_a_slow_backend_of_one_that_is(fake, tmp_path, gate, component):
-    strict = model(deadline=1000)
+    strict = small.chain(deadline=1000)
     if component:
         strict["component_config"][component][0]["required"] = True
     small.write(tmp_path, "all", strict)

@@ -12,9 +12,9 @@ import pytest
 
 import small_models as small
 from daemon import BUILD, MODULES, Daemon, sanitizers
+from guide import FILES, MODEL, example, here, ranking, request
 from etcd import Etcd
 from sandbox import Sandbox, fill
-from test_guide import FILES, MODEL, example, here, ranking, request
 
 PROGRAM = f"{BUILD}/tools/inferctl/inferctl"
 FINE, FOUND, USAGE, TROUBLE = 0, 1, 2, 3

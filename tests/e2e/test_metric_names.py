@@ -10,8 +10,8 @@ import socket
 import protos
 import small_models as small
 from daemon import Daemon
+from guide import FILES, here, ranking, request
 from sandbox import Sandbox, fill
-from test_guide import FILES, here, ranking, request
 
 # What the documents say, and what is sent.
 NAMES = {

@@ -17,8 +17,7 @@ import protos
 import small_models as small
 from admin import Unix, ask
 from daemon import PROGRAM, Daemon, metric, status_of, until
-from fake import GOOD, Fake
-from test_deadline import Gate, model
+from fake import GOOD, Fake, Gate
 from unreading import MAGIC, Unreading, frame
 
 LIMIT = 4
@@ -45,7 +44,7 @@ def limited(fake, tmp_path):
         options = (f"--max-in-flight={LIMIT}", f"--min-in-flight={LIMIT}", "--retry-after=250ms", f"--max-wait={max_wait}")
         return stack.enter_context(Daemon(tmp_path, env=fake.env, workers=1, options=(*options, *more)))
 
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     with contextlib.ExitStack() as stack:
         yield begin
 
@@ -240,7 +239,7 @@ def test_shares_that_cannot_be_read_are_refused_at_the_start(tmp_path):
 
 @pytest.fixture
 def strict(fake, tmp_path):
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     options = ("--max-message=4KiB", "--max-header=2KiB", "--max-rows=3", "--max-columns=2")
     with Daemon(tmp_path, env=fake.env, options=options) as running:
         yield running
@@ -279,7 +278,7 @@ def test_headers_that_are_too_large_are_refused(strict):
 
 
 def test_a_client_that_does_not_read_is_closed(fake, tmp_path):
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     with Daemon(tmp_path, env=fake.env, options=("--client-ping=1s", "--client-timeout=1s")) as daemon:
         with socket.create_connection(("127.0.0.1", daemon.port)) as stuck:
             stuck.sendall(PREFACE)
@@ -302,7 +301,7 @@ def connect(daemon, first):
 
 
 def test_no_more_connections_than_there_may_be(fake, tmp_path):
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     with Daemon(tmp_path, env=fake.env, workers=2, options=("--max-connections=2",)) as daemon:
         daemon.wait_log("worker_ready")
         daemon.wait_log("worker_ready")
@@ -331,7 +330,7 @@ def is_healthy(daemon):
 @pytest.mark.parametrize("first", [PREFACE, b"GET / HTTP/1.1\r\n"], ids=["gRPC", "HTTP"])
 def test_one_client_can_not_have_all_descriptors(fake, tmp_path, first):
     """However many it opens, others are told how the service is, by either protocol's port and at the admin address."""
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     with tempfile.TemporaryDirectory(prefix="inferd-") as short:
         daemon = Daemon(tmp_path, env=fake.env, workers=2, options=(f"--admin-address=unix:{short}/admin",))
         daemon.command = ["prlimit", "--nofile=240", *daemon.command]
@@ -352,7 +351,7 @@ def test_one_client_can_not_have_all_descriptors(fake, tmp_path, first):
 
 def test_a_client_that_leaves_replies_unread_is_cut_off(fake, tmp_path):
     """One call after the other: each has been answered, as far as inferd goes, before the next one."""
-    small.write(tmp_path, "all", model())
+    small.write(tmp_path, "all", small.chain())
     with Daemon(tmp_path, env=fake.env, workers=1, options=("--max-unread=1MiB",)) as daemon:
         daemon.predict(request())
         unreading = Unreading(socket.create_connection(("127.0.0.1", daemon.port)))

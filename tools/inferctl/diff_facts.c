@@ -60,6 +60,16 @@ static const char *space_of(const json_t *column)
     return strcmp(text_of(column, "space"), "slates") == 0 ? " of slates" : "";
 }
 
+static void set_column(json_t *section, const json_t *column, struct text *text)
+{
+    struct text name;
+
+    text_init(&name);
+    text_printf(&name, "%s%s", text_of(column, "column"), space_of(column));
+    set(section, text_string(&name), text);
+    text_free(&name);
+}
+
 static json_t *column_facts(const json_t *nodes)
 {
     json_t *section = json_object();
@@ -68,14 +78,11 @@ static json_t *column_facts(const json_t *nodes)
 
     json_array_foreach(nodes, i, node) json_array_foreach(json_object_get(node, "writes"), k, column)
     {
-        struct text name, text;
+        struct text text;
 
-        text_init(&name);
         text_init(&text);
-        text_printf(&name, "%s%s", text_of(column, "column"), space_of(column));
         text_printf(&text, "%s, by %s", text_of(column, "type"), text_of(node, "name"));
-        set(section, text_string(&name), &text);
-        text_free(&name);
+        set_column(section, column, &text);
     }
     return section;
 }
@@ -89,17 +96,14 @@ static json_t *request_facts(const json_t *request)
     json_object_set(section, "the targets' ids", json_object_get(request, "ids"));
     json_array_foreach(json_object_get(request, "columns"), i, column)
     {
-        struct text name, text;
+        struct text text;
 
         if (json_is_true(json_object_get(column, "optional")))
             continue;
-        text_init(&name);
         text_init(&text);
-        text_printf(&name, "%s%s", text_of(column, "column"), space_of(column));
         add_names(&text, "read by ", json_object_get(column, "readers"));
         text_add(&text, text.len ? "" : "for the reply only");
-        set(section, text_string(&name), &text);
-        text_free(&name);
+        set_column(section, column, &text);
     }
     return section;
 }
