@@ -76,7 +76,8 @@ def leak(daemon, model="frail"):
 
 def test_a_worker_that_leaks_is_replaced_and_nobody_blamed(configs, modules, sandbox):
     small.write(configs, "frail", frail("leak"))
-    with serve(configs, modules, sandbox, "--worker-memory=256MiB", workers=1) as daemon:
+    limits = "--worker-memory=256MiB", "--max-in-flight=64", "--min-in-flight=64"
+    with serve(configs, modules, sandbox, *limits, workers=1) as daemon:
         daemon.wait_log("worker_ready", worker="0")
         with PythonLoad([daemon.address]) as load:
             leak(daemon)
@@ -90,7 +91,7 @@ def test_a_worker_that_leaks_is_replaced_and_nobody_blamed(configs, modules, san
         until(lambda: quarantined(daemon) == [])
         # It has the other one's place, and nothing is left of that.
         assert [worker["worker"] for worker in json.loads(daemon.get("/config")[1])["workers"]] == [1]
-        assert metric(daemon, "inferd_runs_limit") == 1024
+        assert metric(daemon, "inferd_runs_limit") == 64
 
 
 def test_a_worker_that_leaks_serves_until_another_one_does(configs, modules, sandbox, tmp_path):
