@@ -35,7 +35,9 @@ void relay_line_end(struct relay_line *line)
     if (!line->answered)
         line->options->lost(line->options->user);
     line->state = RELAY_OVER;
-    shutdown(line->outer.fd, SHUT_RDWR); // the master has a duplicate
+    // The master has a duplicate, so closing alone neither ends the connection nor takes it out of the epoll set.
+    shutdown(line->outer.fd, SHUT_RDWR);
+    epoll_ctl(line->epoll, EPOLL_CTL_DEL, line->outer.fd, NULL);
     close(line->outer.fd);
     if (line->inner.fd >= 0)
         close(line->inner.fd);
