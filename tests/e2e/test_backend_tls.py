@@ -4,6 +4,7 @@
 # Calls to backends over TLS: the peer is verified, with the CA of its address, and is shown the certificate of its
 # address. The backend is grpcio's.
 import grpc
+import pytest
 
 import small_models as small
 from daemon import Daemon
