@@ -17,6 +17,7 @@ FUZZERS = \
     tests/fuzz/fuzz_http2 \
     tests/fuzz/fuzz_infer \
     tests/fuzz/fuzz_note \
+    tests/fuzz/fuzz_reports \
     tests/fuzz/fuzz_request \
     tests/fuzz/fuzz_scores \
     tests/fuzz/fuzz_settings \
@@ -49,6 +50,8 @@ tests_fuzz_fuzz_expression_CFLAGS = $(AM_CFLAGS) $(NUMERIX_EXPRESSION_CFLAGS)
 tests_fuzz_fuzz_expression_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz_note.c $(FUZZ)
 tests_fuzz_fuzz_note_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_reports_SOURCES = tests/fuzz/fuzz_reports.c $(FUZZ)
+tests_fuzz_fuzz_reports_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 nodist_tests_fuzz_fuzz_wire_SOURCES = tests/unit/sdk/every.pb-c.c
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ) $(EVERY_SOURCES)
 tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

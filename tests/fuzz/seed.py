@@ -361,6 +361,27 @@ def files():
                          "key=/dev/null", "@FP32Vector", "@Int8", '"tree_param"', '"num_nodes"', '"left_children"'])
 
 
+def reports():
+    """What checking children and workers say."""
+    def lines(*said):
+        return b"".join(json.dumps(each).encode() + b"\n" for each in said) + b"\n"
+
+    opened = {"open": "/m.so", "identity": "1-2"}
+    modules = {"modules": [{"path": "/m.so", "identity": "1-2", "name": "m", "version": "1.0", "fatal": False},
+                           {"path": "/n.so", "identity": "3", "reason": "it is none"}]}
+    fine = ({"begin": 0}, {"end": 0, "pins": "m 1.0", "bad_graph": False, "reads": []})
+    write("reports", "fine", b"c" + lines(opened, modules, *fine, {"begin": 1}, {"end": 1, "reason": "no", "bad_graph": True}))
+    write("reports", "module", b"c" + lines(opened) + b"!" + lines(modules, *fine, {"begin": 1}, {"end": 1}))
+    write("reports", "config", b"c" + lines(modules, *fine, {"begin": 1}) + b"!" + lines(modules))
+    write("reports", "reads", b"c" + lines(modules, {"begin": 0}, {"end": 0, "reads": [["e", "a"], ["e", "x"]]}, {"end": 1}) +
+          lines({"end": 0, "reads": [["e", "a"]]}))
+    write("reports", "nothing", b"c")
+    write("reports", "others", b"c" + lines({"end": 2}, {"end": -1}, {"begin": 1.5}, {"open": 1}, [], {"modules": {}}))
+    write("reports", "worker", b"w" + json.dumps({"generation": 3, "count": 2, "failed": {"m": "why", "n": 5}}).encode())
+    dictionary("reports", ['"open":', '"identity":', '"modules":[', '"begin":', '"end":', '"reads":[[', '"reason":', '"pins":',
+                           '"path":', '"fatal":true', '"bad_graph":true', "\n\n!", "\n\n", '"generation":', '"failed":{'])
+
+
 def settings():
     write("settings", "options", b"--port=8085\n--app-name\nx\n-c\n/nowhere\n--workers=2\n--feature-host=h\n-t\n-V\n")
     write("settings", "environment", b"$APP_PORT=1\n$INFERD_NONSENSE=1\n$ETCD_SERVER=http://a:1,http://b:2\n"
@@ -404,7 +425,8 @@ def dictionary(thing, words):
 
 
 def main():
-    for make in (wire, note, expression, convert, recorded, config, etcd, etcd_client, files, infer, settings, http, http2):
+    for make in (wire, note, expression, convert, recorded, config, etcd, etcd_client, files, infer, reports, settings, http,
+                 http2):
         make()
 
 
