@@ -30,7 +30,9 @@ def client(tmp_path_factory):
 def daemon(tmp_path_factory):
     configs = tmp_path_factory.mktemp("models")
     small.write(configs, "prices", small.prices())
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as sandbox, Daemon(configs, sandbox) as running:
+    options = ("--max-wait=60s",)  # this is about clients, however slow the machine is
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as sandbox, \
+            Daemon(configs, sandbox, options=options) as running:
         running.predict(small.request("prices", ["p1"]))
         yield running
 
