@@ -204,3 +204,15 @@ void text_mend(char *text)
         left -= s.len;
     }
 }
+
+char *text_copy(const void *bytes, size_t len)
+{
+    char *copy = malloc(len + 1);
+
+    if (!copy)
+        return NULL;
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return copy;
+}

@@ -27,6 +27,9 @@ void text_vprintf(struct text *text, const char *format, va_list args);
 void text_json(struct text *text, const char *data, size_t len);
 // Puts a '?' for each byte of what is no UTF-8, in place: texts of others go into messages and are cut there.
 void text_mend(char *text);
+// A terminated copy of bytes that aren't, which strndup() may not be given where strings are checked strictly. NULL: no
+// memory.
+char *text_copy(const void *bytes, size_t len);
 const char *text_string(const struct text *text); // "" where nothing was appended
 
 #endif

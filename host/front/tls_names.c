@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include <openssl/x509v3.h>
+#include "base/text.h"
 
 // 'names' has room for one more.
 static void add(struct tls_names *names, const void *text, size_t len)
 {
-    char *copied = len && !memchr(text, '\0', len) ? strndup(text, len) : NULL;
+    char *copied = len && !memchr(text, '\0', len) ? text_copy(text, len) : NULL;
 
     if (copied)
         names->names[names->count++] = copied;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "rpc/credentials.h"
 
 enum { MOST_HEADERS = 32, METADATA_ROOM = 1 << 20 };
@@ -71,8 +72,8 @@ static char *find(const grpc_metadata_array *array, const char *name)
 {
     for (size_t i = 0; name && i < array->count; i++)
         if (grpc_slice_str_cmp(array->metadata[i].key, name) == 0)
-            return strndup((const char *)GRPC_SLICE_START_PTR(array->metadata[i].value),
-                           GRPC_SLICE_LENGTH(array->metadata[i].value));
+            return text_copy(GRPC_SLICE_START_PTR(array->metadata[i].value),
+                             GRPC_SLICE_LENGTH(array->metadata[i].value));
     return NULL;
 }
 
@@ -102,7 +103,7 @@ static void perform(grpc_call *call, grpc_completion_queue *queue, grpc_metadata
         grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
     answer->status = (int)status;
     free(answer->message);
-    answer->message = strndup((const char *)GRPC_SLICE_START_PTR(details), GRPC_SLICE_LENGTH(details));
+    answer->message = text_copy(GRPC_SLICE_START_PTR(details), GRPC_SLICE_LENGTH(details));
     answer->wanted = find(&last, want);
     take_reply(reply, answer);
     if (reply)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "command.h"
 #include "config/etcd_key.h"
 #include "daemon/sources.h"
@@ -58,10 +59,10 @@ static void take_key(void *user, const struct etcd_value *value)
     char *model;
 
     if (kind == ETCD_KEY_MAP && !store->map)
-        store->map = strndup((const char *)value->key.data, value->key.len);
+        store->map = text_copy(value->key.data, value->key.len);
     if (kind != ETCD_KEY_MODEL && kind != ETCD_KEY_SERVICE)
         return;
-    model = kind == ETCD_KEY_MODEL ? strndup((const char *)id.data, id.len) : strdup("");
+    model = kind == ETCD_KEY_MODEL ? text_copy(id.data, id.len) : strdup("");
     if (model && json_object_get(store->keys, model))
         store->doubled = json_object_iter_key(json_object_iter_at(store->keys, model));
     if (model)
