@@ -30,6 +30,7 @@ static void turn(struct admission *admission, int64_t now_us)
 
     if (!limit_is_due(&admission->limit, now_us))
         return;
+    admission->limit.beyond += admission->waiting.count;
     limit_turn(&admission->limit, now_us);
     if (admission->limit.value != before)
         metrics_set(METRICS_IN_FLIGHT_LIMIT, admission->limit.value);
@@ -124,6 +125,7 @@ struct admission_entry *admission_next(struct admission *admission, int64_t now_
 {
     struct admission_entry *entry;
 
+    turn(admission, now_us);
     if (admission->waiting.count == 0 || admission->in_flight >= admission->limit.value)
         return NULL;
     entry = waiting_next(&admission->waiting, now_us);
@@ -142,4 +144,11 @@ struct admission_entry *admission_give_up(struct admission *admission, int64_t n
     admission_forget(admission, entry);
     *why = refuse(admission, tenants_are_many(admission->tenants) ? ADMISSION_TENANT : ADMISSION_FULL, now_us);
     return entry;
+}
+
+int64_t admission_due_us(struct admission *admission, int64_t now_us)
+{
+    int64_t due_us = waiting_due_us(&admission->waiting, now_us);
+
+    return due_us < admission->limit.window_end_us ? due_us : admission->limit.window_end_us;
 }

@@ -45,10 +45,13 @@ enum admission_answer admission_ask(struct admission *admission, struct admissio
 // well or not. 'pace' NULL: there was none.
 void admission_leave(struct admission *admission, const struct admission_entry *entry, struct plan_pace *pace,
                      uint32_t of_plan, bool well, int64_t now_us);
-// Who has waited and goes in now, as with GO; NULL: nobody. To be asked when somebody has left.
+// Who has waited and goes in now, as with GO; NULL: nobody. To be asked when somebody has left, and when it is due: the
+// limit may have grown although nothing has ended.
 struct admission_entry *admission_next(struct admission *admission, int64_t now_us);
 // Who has waited for too long and is refused, why; NULL: nobody. To be asked when somebody waits, and when it is due.
 struct admission_entry *admission_give_up(struct admission *admission, int64_t now_us, enum admission_answer *why);
+// When the two above are to be asked again at the latest. Some must wait.
+int64_t admission_due_us(struct admission *admission, int64_t now_us);
 // One that waits does not want to any more.
 void admission_forget(struct admission *admission, struct admission_entry *entry);
 

@@ -13,6 +13,18 @@ static struct inbound *inbound_of(struct admission_entry *entry)
     return (struct inbound *)((char *)entry - offsetof(struct inbound, entry));
 }
 
+static void let_in(struct front_server *server)
+{
+    struct admission_entry *entry;
+
+    while ((entry = admission_next(&server->admission, loop_now_us(server->loop)))) {
+        struct inbound *inbound = inbound_of(entry);
+
+        inbound->cancelled = NULL;
+        inbound->admitted(inbound);
+    }
+}
+
 static void give_up(struct front_server *server)
 {
     int64_t now_us = loop_now_us(server->loop);
@@ -21,30 +33,31 @@ static void give_up(struct front_server *server)
 
     while ((entry = admission_give_up(&server->admission, now_us, &why)))
         inbound_refuse(inbound_of(entry), why);
+}
+
+// Those for whom there is place now, and those who have waited for too long.
+static void look(struct front_server *server)
+{
+    let_in(server);
+    give_up(server);
     if (server->admission.waiting.count > 0)
-        loop_timer_arm(server->loop, &server->give_up, waiting_due_us(&server->admission.waiting, now_us));
+        loop_timer_arm(server->loop, &server->due, admission_due_us(&server->admission, loop_now_us(server->loop)));
     else
-        loop_timer_drop(server->loop, &server->give_up);
+        loop_timer_drop(server->loop, &server->due);
 }
 
 static void on_due(struct loop_timer *timer)
 {
-    give_up((struct front_server *)((char *)timer - offsetof(struct front_server, give_up)));
+    look((struct front_server *)((char *)timer - offsetof(struct front_server, due)));
 }
 
-// Those for whom there is place now. Not sooner than at the end of the turn: a run may end before it was begun.
-static void let_in(struct loop_job *job)
+// Not sooner than at the end of the turn: a run may end before it was begun.
+static void on_turn_end(struct loop_job *job)
 {
-    struct front_server *server = (struct front_server *)((char *)job - offsetof(struct front_server, let_in));
-    struct admission_entry *entry;
+    struct front_server *server = (struct front_server *)((char *)job - offsetof(struct front_server, left));
 
-    server->letting_in = false;
-    while ((entry = admission_next(&server->admission, loop_now_us(server->loop)))) {
-        struct inbound *inbound = inbound_of(entry);
-
-        inbound->cancelled = NULL;
-        inbound->admitted(inbound);
-    }
+    server->leaving = false;
+    let_in(server);
 }
 
 static void cancelled(struct inbound *inbound)
@@ -55,8 +68,8 @@ static void cancelled(struct inbound *inbound)
 
 void admit_init(struct front_server *server)
 {
-    server->let_in.fn = let_in;
-    server->give_up.fn = on_due;
+    server->left.fn = on_turn_end;
+    server->due.fn = on_due;
 }
 
 bool admit(struct inbound *inbound, struct inferd_bytes tenant, void (*admitted)(struct inbound *inbound))
@@ -70,8 +83,8 @@ bool admit(struct inbound *inbound, struct inferd_bytes tenant, void (*admitted)
         inbound->admitted = admitted;
         inbound->cancelled = cancelled;
         inbound_watch(inbound);
-        if (server->give_up.slot == 0 || server->admission.waiting.count > server->admission.waiting.most)
-            give_up(server);
+        if (server->due.slot == 0 || server->admission.waiting.count > server->admission.waiting.most)
+            look(server);
     } else {
         inbound_refuse(inbound, answer);
     }
@@ -83,8 +96,8 @@ void admit_leave(struct inbound *inbound, struct plan_pace *pace, uint32_t of_pl
     struct front_server *server = inbound->server;
 
     admission_leave(&server->admission, &inbound->entry, pace, of_plan, well, loop_now_us(server->loop));
-    if (server->admission.waiting.count == 0 || server->letting_in)
+    if (server->admission.waiting.count == 0 || server->leaving)
         return;
-    server->letting_in = true;
-    loop_defer(server->loop, &server->let_in);
+    server->leaving = true;
+    loop_defer(server->loop, &server->left);
 }

@@ -108,7 +108,7 @@ void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, 
         pace->sum_us += (uint64_t)took_us;
         pace->count++;
     }
-    limit->usual_us += ((double)took_us - limit->usual_us) / USUAL;
+    limit->usual_us += ((double)took_us - limit->usual_us) / (limit->usual_us > 0 ? USUAL : 1);
     if (pace->normal_us <= 0)
         return;
     stretch = (double)(took_us > pace->expect_us ? took_us : pace->expect_us) / pace->normal_us;

@@ -23,7 +23,7 @@ struct limit {
     double usual_us;        // what a run takes, about, of any plan; 0: not known
     double stretch;         // sum of what runs took, as multiples of what is normal for their model
     uint32_t samples, peak; // runs ended; most under way
-    uint32_t beyond;        // came when it was reached
+    uint32_t beyond;        // came when it was reached, or waits since
     bool open;              // it hasn't shrunk since it was last reached
     uint32_t probing, before; // windows left of a probe; the value before it
 };

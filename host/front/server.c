@@ -328,7 +328,7 @@ void front_server_free(struct front_server *server)
 {
     loop_timer_drop(server->loop, &server->parting); // a call that ended after the server has armed it again
     relay_free(server->relay);
-    loop_timer_drop(server->loop, &server->give_up);
+    loop_timer_drop(server->loop, &server->due);
     farewell_free(server->farewell);
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);

@@ -39,9 +39,9 @@ struct front_server {
     uint32_t idle_count;
     uint32_t under_way;                          // calls not yet ended
     struct admission admission;                  // of runs
-    struct loop_job let_in;                      // those that wait, when runs have ended
-    bool letting_in;                             // at the end of this turn
-    struct loop_timer give_up;                   // those that have waited for too long
+    struct loop_job left;                        // lets in who waits, when runs have ended
+    bool leaving;                                // at the end of this turn
+    struct loop_timer due;                       // when to look again after those that wait
     char retry_hint[12];                         // milliseconds
     struct unread unread;                        // of what gRPC has yet to write
     char refusals[4][160];                       // what is said, by enum admission_answer

@@ -184,6 +184,18 @@ def test_a_burst_is_waited_out(patient, fake, gate):
     assert metric(patient, "inferd_requests_refused_total", reason="overload") == 0
 
 
+def test_a_burst_on_a_slow_backend_gets_room(fake, gate, tmp_path):
+    """Nothing ends, and after the burst nothing comes: the limit grows by itself."""
+    small.write(tmp_path, "all", small.chain())
+    with Daemon(tmp_path, env=fake.env, workers=1, options=("--max-wait=60s",)) as daemon:
+        calls = [start(daemon, request()) for _ in range(200)]
+        until(lambda: metric(daemon, "inferd_runs_in_flight") == len(calls))
+        gate.opened.set()
+        for call in calls:
+            call.result()
+        assert metric(daemon, "inferd_requests_refused_total", reason="overload") == 0
+
+
 def test_more_than_may_wait_are_an_overload(patient, fake, gate):
     held = hold(patient, fake, "", LIMIT)
     waiting = wait(patient, LIMIT)
