@@ -164,6 +164,8 @@ struct front_server *front_server_new(const struct front_server_options *options
     shown_init(&server->shown);
     if (options->tls_files && !speak_tls(server, options->tls_files, error, size)) {
         front_tls_free(server->tls);
+        shown_free(&server->shown);
+        admission_free(&server->admission);
         free(server);
         return NULL;
     }
