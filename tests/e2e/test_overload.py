@@ -4,6 +4,7 @@
 # More than can be done in time: bursts wait, in an overload who is refused is told so, everybody else gets a reply, and
 # tenants get their shares. The backend holds its replies, so that the test says how much is under way.
 import contextlib
+import json
 import select
 import socket
 import subprocess
@@ -223,6 +224,7 @@ def test_who_waits_is_served_by_the_model_that_is_there_then(patient, fake, gate
     held = hold(patient, fake, "", LIMIT)
     waiting = wait(patient, 2)
     (tmp_path / "all.json").unlink()
+    until(lambda: "all" not in json.loads(patient.get("/config")[1])["models"])
     small.write(tmp_path, "bad", {})  # a call of it needs no place: what is said of it tells what the worker has
     until(lambda: "it was refused" in status_of(patient.predict, small.request("bad", ["p1"]))[1])
     gate.opened.set()
