@@ -35,7 +35,3 @@ nodist_proto_libnumerix_la_SOURCES = proto/numerix.pb-c.c
 noinst_LTLIBRARIES += proto/libretrieve.la
 proto_libretrieve_la_CPPFLAGS = $(PROTO_CPPFLAGS)
 nodist_proto_libretrieve_la_SOURCES = proto/retrieve.pb-c.c
-
-noinst_LTLIBRARIES += proto/libpredict.la
-proto_libpredict_la_CPPFLAGS = $(PROTO_CPPFLAGS)
-nodist_proto_libpredict_la_SOURCES = proto/predict.pb-c.c

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/view.h"
+#include "front/predict_http.h"
 #include "metrics/metrics.h"
 
 static bool takes_requests(void *user)
@@ -41,8 +42,8 @@ void web_show_metrics(struct http_request *request, void *user)
     text_free(&text);
 }
 
-void web_init(struct web *web, const struct web_shown *shown, bool with_config, const atomic_bool *ready,
-              const atomic_bool *draining)
+void web_init(struct web *web, const struct web_shown *shown, bool with_config, struct front_server *server,
+              const atomic_bool *ready, const atomic_bool *draining)
 {
     memset(web, 0, sizeof(*web));
     web->shown = *shown;
@@ -52,7 +53,8 @@ void web_init(struct web *web, const struct web_shown *shown, bool with_config, 
     web->routes[0] = (struct http_route){"GET", "/health/self", false, http_health_self, &web->health};
     web->routes[1] = (struct http_route){"GET", "/health/ready", false, http_health_ready, &web->health};
     web->routes[2] = (struct http_route){"GET", "/metrics", false, web_show_metrics, &web->shown};
-    web->routes[3] = (struct http_route){"GET", "/config", false, web_show_config, &web->shown};
+    web->routes[3] = (struct http_route){"POST", PREDICT_HTTP_PATH, true, predict_http, server};
+    web->routes[4] = (struct http_route){"GET", "/config", false, web_show_config, &web->shown};
     web->options.routes = web->routes;
-    web->options.route_count = with_config ? 4 : 3;
+    web->options.route_count = with_config ? 5 : 4;
 }

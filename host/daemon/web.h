@@ -10,6 +10,7 @@
 #include "front/http.h"
 #include "front/http_health.h"
 
+struct front_server;
 struct metrics;
 struct view;
 
@@ -25,14 +26,14 @@ http_handler_fn web_show_metrics;
 
 struct web {
     struct http_options options;
-    struct http_route routes[4];
+    struct http_route routes[5];
     struct http_health health;
     const atomic_bool *is_ready, *is_draining;
     struct web_shown shown;
 };
 
-// with_config: /config is shown here, and not on the admin address only.
-void web_init(struct web *web, const struct web_shown *shown, bool with_config, const atomic_bool *ready,
-              const atomic_bool *draining);
+// with_config: /config is shown here, and not on the admin address only. Models are asked of the server.
+void web_init(struct web *web, const struct web_shown *shown, bool with_config, struct front_server *server,
+              const atomic_bool *ready, const atomic_bool *draining);
 
 #endif

@@ -18,6 +18,7 @@
 
 #define DEFAULT_HEAD (32u << 10)
 #define DEFAULT_BODY (4u << 20)
+#define DEFAULT_BODIES (256u << 20)
 #define DEFAULT_CONNECTIONS 1024
 #define DEFAULT_IDLE_S 60
 #define DEFAULT_UNREAD (256u << 20)
@@ -149,6 +150,8 @@ static void use_defaults(struct http_options *options)
         options->max_head_bytes = DEFAULT_HEAD;
     if (options->max_body_bytes == 0)
         options->max_body_bytes = DEFAULT_BODY;
+    if (options->max_bodies == 0)
+        options->max_bodies = DEFAULT_BODIES;
     if (options->max_unread == 0)
         options->max_unread = DEFAULT_UNREAD;
     if (options->max_connections == 0)

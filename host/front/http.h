@@ -16,7 +16,7 @@
 struct http_server;
 struct http_request;
 
-// Answers by http_reply(), exactly once: before it returns or later, from any thread.
+// Answers by http_reply(), exactly once: before it returns or later, from any thread, or by a later handler.
 typedef void http_handler_fn(struct http_request *request, void *user);
 
 struct http_route {
@@ -30,6 +30,7 @@ struct http_route {
 struct http_options {
     size_t max_head_bytes;           // request line and headers; 0: 32 KiB
     size_t max_body_bytes;           // beyond it 413; 0: 4 MiB
+    size_t max_bodies;               // bytes of bodies at a time, beyond which one is 503; 0: 256 MiB
     unsigned max_connections;        // beyond it the longest idle one is closed, or the new one; 0: 1024
     size_t max_unread;               // bytes of replies being sent, beyond which larger ones are 503; 0: 256 MiB
     unsigned idle_s;                 // a connection on which nothing moves is closed; 0: 60
@@ -54,6 +55,16 @@ const char *http_rest(const struct http_request *request);               // of t
 const char *http_query(struct http_request *request, const char *name);  // decoded; NULL. Only inside the handler.
 const char *http_header(struct http_request *request, const char *name); // any case; NULL. Only inside the handler.
 const void *http_body(const struct http_request *request, size_t *len);
+// Each header, with its name as the client spelt it. Only inside the handler.
+void http_each_header(struct http_request *request, void (*fn)(void *user, const char *name, const char *value),
+                      void *user);
+
+// Has the server's thread call a handler of the request, in place of a reply; for who isn't on that thread and has much
+// to write. It is called exactly once; where the client has gone before, on this thread. [any]
+void http_continue(struct http_request *request, http_handler_fn *handler, void *user);
+
+// Adds a header to the reply that will follow. At most 2; the name stays where it is, a value over 63 bytes is cut.
+void http_add_header(struct http_request *request, const char *name, const char *value);
 
 // Ends the request; the bytes are copied. content_type NULL: text/plain; charset=utf-8.
 void http_reply(struct http_request *request, unsigned status, const char *content_type, const void *body, size_t len);

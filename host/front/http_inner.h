@@ -36,6 +36,7 @@ struct http_server {
     struct http_request *late;                // whose handlers have returned without a reply
     unsigned late_count;                      // and those of them whose reply is under way
     atomic_size_t unread;                     // bytes of replies being sent
+    atomic_size_t bodies;                     // bytes of requests there
     bool stopping;
     atomic_bool leaving; // clients are to come again by another connection
 };
@@ -50,8 +51,8 @@ struct http_request {
     char *path;
     uint8_t *body;
     size_t body_len, body_capacity, discarded;
-    unsigned long long announced; // Content-Length; 0: none
-    bool too_large;
+    unsigned long long announced;         // Content-Length; 0: none
+    bool too_large, too_many;             // this body; all of them together
     bool handled;                         // the handler was called
     bool was_late;                        // counted in late_count
     bool waiting;                         // in the list of late ones, its connection suspended
@@ -60,6 +61,13 @@ struct http_request {
     struct MHD_Response *response; // of the reply; NULL: no memory, or sent
     unsigned status;
     size_t unread; // bytes of the reply, until it is sent
+    struct {
+        const char *name;
+        char value[64];
+    } headers[2]; // for the reply
+    size_t header_count;
+    http_handler_fn *continuation; // what http_continue() named, until it is called
+    void *continuation_user;
 };
 
 void http_server_release(struct http_server *server);

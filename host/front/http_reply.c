@@ -3,6 +3,7 @@
 //
 // Replies, and what handlers may ask of a request. A reply may come from any thread, and too late.
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ void http_request_release(struct http_request *request)
     if (request->response)
         MHD_destroy_response(request->response);
     atomic_fetch_sub(&request->server->unread, request->unread);
+    atomic_fetch_sub(&request->server->bodies, request->body_capacity);
     http_server_release(request->server);
     request->magic = 0;
     free(request->path);
@@ -39,6 +41,8 @@ static void set_response(struct http_request *request, unsigned status, const ch
         return;
     MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE,
                             content_type ? content_type : "text/plain; charset=utf-8");
+    for (size_t i = 0; i < request->header_count; i++)
+        MHD_add_response_header(request->response, request->headers[i].name, request->headers[i].value);
     if (atomic_load(&request->server->leaving))
         MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
@@ -131,10 +135,61 @@ const void *http_body(const struct http_request *request, size_t *len)
     return request->body_len ? (const void *)request->body : "";
 }
 
+struct each_header {
+    void (*fn)(void *user, const char *name, const char *value);
+    void *user;
+};
+
+static enum MHD_Result each_header(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    const struct each_header *each = user;
+
+    (void)kind;
+    each->fn(each->user, name, value ? value : "");
+    return MHD_YES;
+}
+
+void http_each_header(struct http_request *request, void (*fn)(void *user, const char *name, const char *value),
+                      void *user)
+{
+    struct each_header each = {fn, user};
+
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, each_header, &each);
+}
+
+void http_add_header(struct http_request *request, const char *name, const char *value)
+{
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    if (request->header_count == sizeof(request->headers) / sizeof(request->headers[0]))
+        return;
+    request->headers[request->header_count].name = name;
+    snprintf(request->headers[request->header_count].value, sizeof(request->headers[0].value), "%s", value);
+    request->header_count++;
+}
+
 // For one that has ended, or was given up, it is too late.
 static bool wants_reply(const struct http_request *request)
 {
     return request->connection && !request->replied;
+}
+
+void http_continue(struct http_request *request, http_handler_fn *handler, void *user)
+{
+    struct http_server *server = request->server;
+    bool later;
+
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    pthread_mutex_lock(&server->lock);
+    later = wants_reply(request);
+    if (later) {
+        request->continuation = handler;
+        request->continuation_user = user;
+        resume(request);
+    }
+    pthread_mutex_unlock(&server->lock);
+    if (!later)
+        handler(request, user);
 }
 
 // Whether those who ask for large replies leave them unread. What says how the service is, is small.

@@ -52,7 +52,7 @@ static const char *head_value(const struct http_request *request, const char *na
 
 static bool is_taken(const struct http_request *request)
 {
-    return request->route && !request->too_large;
+    return request->route && !request->too_large && !request->too_many;
 }
 
 // A reply before the body was read ends the connection, so only a client is told at once that waits for leave to send
@@ -71,6 +71,10 @@ static void refuse(struct http_request *request)
     const struct http_options *options = &request->server->options;
     char allowed[128];
 
+    if (request->too_many) {
+        http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests are being received; try again later");
+        return;
+    }
     if (request->route) {
         http_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes", options->max_body_bytes);
         return;
@@ -103,6 +107,7 @@ static enum MHD_Result begin(struct http_request *request)
 
 static bool grow_body(struct http_request *request, size_t len)
 {
+    struct http_server *server = request->server;
     size_t capacity = request->body_capacity ? request->body_capacity : 4096;
     uint8_t *body;
 
@@ -110,9 +115,12 @@ static bool grow_body(struct http_request *request, size_t len)
         capacity *= 2;
     if (capacity == request->body_capacity)
         return true;
-    body = realloc(request->body, capacity);
+    body = atomic_load(&server->bodies) + capacity - request->body_capacity > server->options.max_bodies
+               ? NULL
+               : realloc(request->body, capacity);
     if (!body)
         return false;
+    atomic_fetch_add(&server->bodies, capacity - request->body_capacity);
     request->body = body;
     request->body_capacity = capacity;
     return true;
@@ -127,8 +135,11 @@ static enum MHD_Result take_body(struct http_request *request, const char *piece
         request->discarded += len;
         return request->discarded / DISCARD_FACTOR > limit ? MHD_NO : MHD_YES;
     }
-    if (!grow_body(request, request->body_len + len))
-        return MHD_NO;
+    if (!grow_body(request, request->body_len + len)) {
+        request->too_many = true;
+        request->discarded += len;
+        return MHD_YES;
+    }
     memcpy(request->body + request->body_len, piece, len);
     request->body_len += len;
     return MHD_YES;
@@ -139,8 +150,8 @@ static void wait_for_reply(struct http_request *request)
 {
     struct http_server *server = request->server;
 
+    server->late_count += !request->was_late;
     request->waiting = request->was_late = true;
-    server->late_count++;
     request->previous = NULL;
     request->next = server->late;
     if (request->next)
@@ -149,10 +160,51 @@ static void wait_for_reply(struct http_request *request)
     MHD_suspend_connection(request->connection);
 }
 
+// What is to go on with the request, if anything, once. Under the lock.
+static http_handler_fn *take_continuation(struct http_request *request, void **user)
+{
+    http_handler_fn *handler = request->continuation;
+
+    *user = request->continuation_user;
+    request->continuation = NULL;
+    return handler;
+}
+
+// Calls the handler, and what that one says is to go on.
+static enum MHD_Result call_handler(struct http_request *request, http_handler_fn *handler, void *user)
+{
+    struct http_server *server = request->server;
+    bool answered;
+
+    do {
+        handler(request, user);
+        pthread_mutex_lock(&server->lock);
+        handler = take_continuation(request, &user);
+        if (!handler && !request->replied && server->stopping)
+            http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the server is stopping");
+        answered = request->replied;
+        if (!handler && !answered)
+            wait_for_reply(request);
+        pthread_mutex_unlock(&server->lock);
+    } while (handler);
+    return answered ? send_response(request) : MHD_YES;
+}
+
+static enum MHD_Result resumed(struct http_request *request)
+{
+    http_handler_fn *handler;
+    void *user;
+
+    pthread_mutex_lock(&request->server->lock);
+    handler = take_continuation(request, &user);
+    pthread_mutex_unlock(&request->server->lock);
+    return handler ? call_handler(request, handler, user) : send_response(request);
+}
+
 static enum MHD_Result handle(struct http_request *request)
 {
     struct http_server *server = request->server;
-    bool answered, stopping;
+    bool stopping;
 
     request->handled = true;
     pthread_mutex_lock(&server->lock);
@@ -168,15 +220,7 @@ static enum MHD_Result handle(struct http_request *request)
         return send_response(request);
     }
     atomic_fetch_add(&request->references, 1);
-    request->route->handler(request, request->route->user);
-    pthread_mutex_lock(&server->lock);
-    if (!request->replied && server->stopping)
-        http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the server is stopping");
-    answered = request->replied;
-    if (!answered)
-        wait_for_reply(request);
-    pthread_mutex_unlock(&server->lock);
-    return answered ? send_response(request) : MHD_YES;
+    return call_handler(request, request->route->handler, request->route->user);
 }
 
 enum MHD_Result http_request_serve(void *user, struct MHD_Connection *connection, const char *url, const char *method,
@@ -197,7 +241,7 @@ enum MHD_Result http_request_serve(void *user, struct MHD_Connection *connection
     }
     if (!request->handled)
         return handle(request);
-    return send_response(request); // resumed
+    return resumed(request);
 }
 
 void http_request_ended(void *user, struct MHD_Connection *connection, void **context,
@@ -205,6 +249,8 @@ void http_request_ended(void *user, struct MHD_Connection *connection, void **co
 {
     struct http_server *server = user;
     struct http_request *request = *context;
+    http_handler_fn *handler;
+    void *handler_user;
 
     (void)how;
     if (!request)
@@ -218,7 +264,10 @@ void http_request_ended(void *user, struct MHD_Connection *connection, void **co
         pthread_cond_signal(&server->answered);
     }
     request->connection = NULL;
+    handler = take_continuation(request, &handler_user);
     http_connection_busy(server, connection, false);
     pthread_mutex_unlock(&server->lock);
+    if (handler) // whose reply goes nowhere, but which has things to free
+        handler(request, handler_user);
     http_request_release(request);
 }

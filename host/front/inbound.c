@@ -102,49 +102,65 @@ static int64_t deadline_of(gpr_timespec deadline)
     return clock_now_us() + left.tv_sec * 1000000 + left.tv_nsec / 1000;
 }
 
+static void start(struct inbound *inbound)
+{
+    char error[160];
+    int status = INFERD_OK;
+
+    if (inbound->method->stream)
+        inbound_watch_now(inbound);
+    if (inbound->payload)
+        status = read_message(inbound, inbound->payload, &inbound->message, error, sizeof(error));
+    if (status == INFERD_OK)
+        inbound->method->start(inbound);
+    else
+        inbound_fail(inbound, status, error);
+}
+
+void inbound_begin(struct inbound *inbound)
+{
+    struct front_server *server = inbound->server;
+
+    front_server_call_began(server);
+    inbound->arrived_us = loop_now_us(server->loop);
+    if (inbound->method->runs && admission_is_full(&server->admission, inbound->arrived_us))
+        inbound_refuse(inbound, ADMISSION_FULL);
+    else
+        start(inbound);
+    if (inbound->answered)
+        inbound_drop_message(inbound);
+}
+
+static void refuse_unknown(struct inbound *inbound)
+{
+    int len = (int)GRPC_SLICE_LENGTH(inbound->details.method);
+    char text[256];
+
+    front_server_call_began(inbound->server);
+    metrics_add(METRICS_REQUESTS_UNKNOWN_METHOD, 1);
+    snprintf(text, sizeof(text), "unknown method %.*s", len > 200 ? 200 : len,
+             (const char *)GRPC_SLICE_START_PTR(inbound->details.method));
+    inbound_fail(inbound, GRPC_STATUS_UNIMPLEMENTED, text);
+}
+
 static void on_arrived(struct loop_event *event, bool ok)
 {
     struct inbound *inbound = inbound_of(event, offsetof(struct inbound, arrived));
-    struct front_server *server = inbound->server;
-    char error[160];
-    int status;
 
     if (!ok) { // the server is going down
         free_inbound(inbound);
         return;
     }
-    front_server_call_began(server);
-    inbound_expect(server, inbound->method, inbound->registered);
-    inbound->arrived_us = loop_now_us(server->loop);
+    inbound_expect(inbound->server, inbound->method, inbound->registered);
     if (!inbound->method) {
-        char text[256];
-        int len = (int)GRPC_SLICE_LENGTH(inbound->details.method);
-
-        metrics_add(METRICS_REQUESTS_UNKNOWN_METHOD, 1);
-        snprintf(text, sizeof(text), "unknown method %.*s", len > 200 ? 200 : len,
-                 (const char *)GRPC_SLICE_START_PTR(inbound->details.method));
-        inbound_fail(inbound, GRPC_STATUS_UNIMPLEMENTED, text);
-        return;
-    }
-    if (inbound->method->runs && admission_is_full(&server->admission, inbound->arrived_us)) {
-        inbound_refuse(inbound, ADMISSION_FULL);
-        inbound_drop_message(inbound);
+        refuse_unknown(inbound);
         return;
     }
     inbound->deadline_us = deadline_of(inbound->deadline);
-    if (inbound->method->stream)
-        inbound_watch_now(inbound);
-    status =
-        inbound->payload ? read_message(inbound, inbound->payload, &inbound->message, error, sizeof(error)) : INFERD_OK;
-    if (status == INFERD_OK)
-        inbound->method->start(inbound);
-    else
-        inbound_fail(inbound, status, error);
-    if (inbound->answered)
-        inbound_drop_message(inbound);
+    inbound_begin(inbound);
 }
 
-static struct inbound *new_inbound(struct front_server *server)
+struct inbound *inbound_new(struct front_server *server, const struct inbound_method *method)
 {
     struct inbound *inbound = server->idle;
 
@@ -163,6 +179,7 @@ static struct inbound *new_inbound(struct front_server *server)
     inbound->on_sent = NULL;
     inbound->magic = INBOUND_MAGIC;
     inbound->server = server;
+    inbound->method = method;
     inbound->arrived.fn = on_arrived;
     inbound->closed.fn = inbound_closed;
     inbound->received.fn = on_received;
@@ -180,10 +197,9 @@ bool inbound_expect(struct front_server *server, const struct inbound_method *me
 
     if (server->closing)
         return true;
-    inbound = new_inbound(server);
+    inbound = inbound_new(server, method);
     if (!inbound)
         return false;
-    inbound->method = method;
     inbound->registered = registered;
     if (method) {
         error = grpc_server_request_registered_call(server->server, registered, &inbound->call, &inbound->deadline,

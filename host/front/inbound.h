@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// An inbound gRPC call: its message, its reply, its end. Unary calls get their message with them and answer once;
-// streams receive and send messages one at a time. A client that goes away is told to the method by 'cancelled'.
+// An inbound call: its message, its reply, its end. Unary calls get their message with them and answer once; streams
+// receive and send messages one at a time. A client that goes away is told to the method by 'cancelled'. Nearly all
+// come by gRPC; for the others see asked.h.
 //
 // Threads: everything on the loop.
 #ifndef FRONT_INBOUND_H
@@ -18,6 +19,7 @@
 
 #define INBOUND_MAGIC 0x494e4244u
 
+struct asked;
 struct front_server;
 struct inbound;
 
@@ -41,8 +43,9 @@ struct inbound {
     struct inbound *next_unread;                   // see unread.c
     size_t unread;                                 // bytes of what gRPC has yet to write, about
     int connection;                                // of that, when draining: see farewell.h
-    grpc_call *call;
-    grpc_call_details details; // of calls to unknown methods
+    grpc_call *call;                               // NULL: it was asked by another way
+    struct asked *asked;                           // NULL: it wasn't
+    grpc_call_details details;                     // of calls to unknown methods
     grpc_metadata_array metadata;
     gpr_timespec deadline;
     grpc_byte_buffer *payload, *incoming, *outgoing;

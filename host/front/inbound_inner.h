@@ -24,7 +24,11 @@ static inline void inbound_start_batch(struct inbound *inbound, const grpc_op *o
     loop_start_batch(inbound->server->loop, inbound->call, ops, count, event);
 }
 
-// inbound.c: it ends when its reply is out and the client's end was seen.
+// inbound.c. NULL: no memory; method NULL: an unknown one.
+struct inbound *inbound_new(struct front_server *server, const struct inbound_method *method);
+// It is there, with its headers, its deadline and its message: has it admitted and answered.
+void inbound_begin(struct inbound *inbound);
+// It ends when its reply is out and the client's end was seen.
 void inbound_settle(struct inbound *inbound);
 
 // inbound_watch.c

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include <grpc/byte_buffer.h>
+#include "front/asked.h"
 
 // Of what a reply is made.
 static void send_batch(struct inbound *inbound, const grpc_op *ops, size_t count)
@@ -58,6 +59,10 @@ void inbound_reply(struct inbound *inbound, grpc_slice message)
     grpc_metadata trailer;
 
     inbound->cancelled = NULL;
+    if (inbound->asked) {
+        asked_answer(inbound, GRPC_STATUS_OK, "", message);
+        return;
+    }
     inbound->outgoing = grpc_raw_byte_buffer_create(&message, 1);
     grpc_slice_unref(message);
     ops[1].data.send_message.send_message = inbound->outgoing;
@@ -74,6 +79,10 @@ void inbound_fail(struct inbound *inbound, int status, const char *text)
     grpc_slice details;
 
     inbound->cancelled = NULL;
+    if (inbound->asked) {
+        asked_answer(inbound, status, text, grpc_empty_slice());
+        return;
+    }
     snprintf(inbound->status_text, sizeof(inbound->status_text), "%s", text);
     details = grpc_slice_from_copied_string(inbound->status_text);
     ops[0].data.send_status_from_server.status = (grpc_status_code)status;
@@ -99,6 +108,11 @@ void inbound_refuse(struct inbound *inbound, enum admission_answer why)
                                                         .status_details = &details}}};
 
     inbound->cancelled = NULL;
+    if (inbound->asked) {
+        inbound->asked->refused = true;
+        asked_answer(inbound, GRPC_STATUS_RESOURCE_EXHAUSTED, server->refusals[why], grpc_empty_slice());
+        return;
+    }
     front_server_answered(server, inbound, GRPC_STATUS_RESOURCE_EXHAUSTED);
     start_last_batch(inbound, ops, 2);
 }

@@ -75,7 +75,7 @@ void inbound_watch(struct inbound *inbound)
 {
     struct front_server *server = inbound->server;
 
-    if (inbound->watched || inbound->unwatched_at)
+    if (inbound->watched || inbound->unwatched_at || inbound->asked)
         return;
     server->look.fn = watch_the_old;
     if (!server->unwatched && !loop_timer_arm(server->loop, &server->look, inbound->arrived_us + UNWATCHED_US)) {

@@ -12,6 +12,8 @@ host_libfront_a_SOURCES = \
     host/front/admission.h \
     host/front/admit.c \
     host/front/admit.h \
+    host/front/asked.c \
+    host/front/asked.h \
     host/front/call_fd.c \
     host/front/call_fd.h \
     host/front/daily_share.c \
@@ -45,6 +47,12 @@ host_libfront_a_SOURCES = \
     host/front/permit.c \
     host/front/permit.h \
     host/front/predict.c \
+    host/front/predict_http.c \
+    host/front/predict_http.h \
+    host/front/predict_json.h \
+    host/front/predict_json_read.c \
+    host/front/predict_json_reply.c \
+    host/front/predict_json_value.c \
     host/front/predict_read.c \
     host/front/predict_read.h \
     host/front/predict_write.c \
@@ -73,7 +81,7 @@ host_libfront_a_SOURCES = \
     host/front/unpack.h \
     host/front/waiting.c \
     host/front/waiting.h
-nodist_host_libfront_a_SOURCES = host/front/descriptors.c
+nodist_host_libfront_a_SOURCES = host/front/descriptors.c proto/predict.pb-c.c
 
 # What reflection tells: the descriptors of the services offered, as a C array.
 SERVED_PROTOS = proto/predict.proto proto/inferflow.proto proto/health.proto

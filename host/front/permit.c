@@ -28,7 +28,8 @@ static const struct access_caller *by_certificate(const struct inbound *inbound,
                                                   bool *shown)
 {
     struct front_server *server = inbound->server;
-    const struct tls_names *names = server->relay ? shown_by(&server->shown, front_call_fd(inbound->call)) : NULL;
+    const struct tls_names *names =
+        server->relay && inbound->call ? shown_by(&server->shown, front_call_fd(inbound->call)) : NULL;
     const struct access_caller *caller = NULL;
 
     *shown = names != NULL;

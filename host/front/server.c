@@ -24,10 +24,10 @@
 // A call that arrives takes one of those asked for, and asks for the next at once; more than a turn of the loop takes
 // in are of no use, and Debian's gRPC looks through all that is asked for at each event.
 static const struct inbound_method methods[] = {
-    {.path = "/Predict/InferPointWise", .runs = true, .outstanding = 8, .start = predict_point},
-    {.path = "/Predict/InferPairWise", .runs = true, .outstanding = 4, .start = predict_pair},
-    {.path = "/Predict/InferSlateWise", .runs = true, .outstanding = 4, .start = predict_slate},
-    {.path = "/Inferflow/RetrieveModelScore", .runs = true, .outstanding = 8, .start = entities_score},
+    [INFERD_POINTWISE] = {"/Predict/InferPointWise", .runs = true, .outstanding = 8, .start = predict_point},
+    [INFERD_PAIRWISE] = {"/Predict/InferPairWise", .runs = true, .outstanding = 4, .start = predict_pair},
+    [INFERD_SLATEWISE] = {"/Predict/InferSlateWise", .runs = true, .outstanding = 4, .start = predict_slate},
+    [INFERD_ENTITIES] = {"/Inferflow/RetrieveModelScore", .runs = true, .outstanding = 8, .start = entities_score},
     {.path = "/grpc.health.v1.Health/Check", .outstanding = 1, .start = health_check},
     {.path = "/grpc.health.v1.Health/Watch", .stream = true, .outstanding = 1, .start = health_watch},
     {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
@@ -41,6 +41,11 @@ static const struct inbound_method methods[] = {
 };
 
 #define METHODS (sizeof(methods) / sizeof(methods[0]))
+
+const struct inbound_method *front_server_method(enum inferd_request_form form)
+{
+    return &methods[form];
+}
 
 static grpc_arg integer(const char *key, int value)
 {
@@ -205,13 +210,22 @@ static struct front_server *server_of(struct loop_timer *timer)
     return (struct front_server *)((char *)timer - offsetof(struct front_server, parting));
 }
 
+// gRPC doesn't know of all calls.
+static void tell_stopped(struct front_server *server)
+{
+    if (!server->shut || server->under_way > 0)
+        return;
+    loop_timer_drop(server->loop, &server->parting);
+    server->on_stopped(server->stopped_user);
+}
+
 static void on_stopped(struct loop_event *event, bool ok)
 {
     struct front_server *server = (struct front_server *)((char *)event - offsetof(struct front_server, stopped));
 
     (void)ok;
-    loop_timer_drop(server->loop, &server->parting);
-    server->on_stopped(server->stopped_user);
+    server->shut = true;
+    tell_stopped(server);
 }
 
 static void arm_parting(struct front_server *server, void (*fn)(struct loop_timer *timer), int64_t at_us)
@@ -299,7 +313,9 @@ void front_server_call_ended(struct front_server *server)
 {
     if (--server->under_way > 0 || !server->draining)
         return;
-    if (server->closing)
+    if (server->shut)
+        tell_stopped(server);
+    else if (server->closing)
         arm_parting(server, part, loop_now_us(server->loop) + PARTING_US);
     else
         wait_for_clients(server);

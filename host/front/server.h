@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <inferd/ext/request.h>
 #include "front/admission.h"
 #include "front/inbound.h"
 #include "front/shown.h"
@@ -52,6 +53,7 @@ struct front_server {
     struct front_server_drain drain;
     bool draining;                   // clients are told to go, and served until they do
     bool closing;                    // then gRPC's server was shut down
+    bool shut;                       // and has told that it is
     int64_t limit_us;                // when that is done at the latest
     struct front_observed *observed; // NULL: nobody looks
     struct loop_event stopped;
@@ -87,6 +89,8 @@ void front_server_add_tls(struct front_server *server, int fd);
 // Tells clients to go, and serves them until they have. Then stopped() follows.
 void front_server_drain(struct front_server *server, const struct front_server_drain *drain);
 void front_server_free(struct front_server *server); // after stopped()
+// The method of a form, INFERD_ENTITIES too. [any]
+const struct inbound_method *front_server_method(enum inferd_request_form form);
 // A call has begun; a unary call of a known method is answered; gRPC was given something to write for a call, and has
 // written it or given up; a call has ended. [of inbound.c]
 void front_server_call_began(struct front_server *server);

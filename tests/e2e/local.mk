@@ -47,6 +47,7 @@ E2E_TESTS = \
     tests/e2e/test_service.py \
     tests/e2e/test_slates.py \
     tests/e2e/test_types.py \
+    tests/e2e/test_http_predict.py \
     tests/e2e/test_infer.py \
     tests/e2e/test_inferctl.py \
     tests/e2e/test_example.py \
@@ -72,6 +73,7 @@ E2E_THREADS = \
     tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_front.py \
     tests/e2e/test_generations.py \
+    tests/e2e/test_http_predict.py \
     tests/e2e/test_live.py \
     tests/e2e/test_metrics.py \
     tests/e2e/test_process.py \
@@ -80,6 +82,7 @@ E2E_THREADS = \
 # Those that make check-valgrind has: requests of every form, good and bad, and configs that change meanwhile.
 E2E_VALGRIND = \
     tests/e2e/test_bad_input.py \
+    tests/e2e/test_http_predict.py \
     tests/e2e/test_live.py \
     tests/e2e/test_predict.py \
     tests/e2e/test_recorded.py \

@@ -43,6 +43,25 @@ static void tell(struct http_request *request, void *user)
                      query ? query : "", header ? header : "");
 }
 
+static void go_on(struct http_request *request, void *user)
+{
+    http_add_header(request, "Retry-After", "1");
+    echo(request, user);
+}
+
+static void count(void *user, const char *name, const char *value)
+{
+    *(size_t *)user += strlen(name) + strlen(value);
+}
+
+static void later(struct http_request *request, void *user)
+{
+    size_t length = 0;
+
+    http_each_header(request, count, &length);
+    http_continue(request, go_on, user);
+}
+
 static bool ready(void *user)
 {
     (void)user;
@@ -54,6 +73,7 @@ static const struct http_route routes[] = {
     {"GET", "/health/self", false, http_health_self, NULL},
     {"GET", "/health/ready", false, http_health_ready, &health},
     {"POST", "/echo", false, echo, NULL},
+    {"POST", "/later/", true, later, NULL},
     {"GET", "/things/", true, tell, NULL},
     {"DELETE", "/things/special/", true, tell, NULL},
 };

@@ -14,11 +14,11 @@ static void play_request(struct inferd_bytes bytes, struct arena *arena)
     static const ProtobufCMessageDescriptor *const types[] = {
         &point_wise_request__descriptor, &pair_wise_request__descriptor, &slate_wise_request__descriptor};
     json_t *json = json_loadb((const char *)bytes.data, bytes.len, JSON_REJECT_DUPLICATES, NULL);
-    struct infer_request request;
+    struct predict_json request;
     ProtobufCMessage *message;
     char error[512] = "";
 
-    if (json && infer_request_make(json, NULL, arena, &request, error, sizeof(error))) {
+    if (json && predict_json_read(json, NULL, arena, &request, error, sizeof(error))) {
         message = protobuf_c_message_unpack(types[request.form], NULL, request.len, request.bytes);
         FUZZ_ALWAYS(message);
         protobuf_c_message_free_unpacked(message, NULL);
@@ -28,20 +28,23 @@ static void play_request(struct inferd_bytes bytes, struct arena *arena)
     json_decref(json);
 }
 
-static void play_reply(enum infer_form form, struct inferd_bytes bytes, struct arena *arena)
+static void play_reply(enum inferd_request_form form, struct inferd_bytes bytes, struct arena *arena)
 {
-    struct infer_reply reply;
+    struct predict_reply reply;
+    struct text text;
     json_t *json;
-    char *text;
 
-    if (!infer_reply_read(form, bytes.data, bytes.len, arena, &reply))
+    if (!predict_reply_read(form, bytes.data, bytes.len, arena, &reply))
         return;
     infer_reply_print(&reply, arena);
-    json = infer_reply_json(&reply, arena);
-    text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    FUZZ_ALWAYS(text);
-    free(text);
+    text_init(&text);
+    text_add(&text, "{");
+    predict_reply_write(&text, &reply, arena);
+    text_add(&text, "}");
+    json = json_loads(text_string(&text), 0, NULL);
+    FUZZ_ALWAYS(json);
     json_decref(json);
+    text_free(&text);
 }
 
 static void play_json(unsigned what, struct inferd_bytes bytes)
@@ -80,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (what == 0)
         play_request(input, &arena);
     else if (what < 4)
-        play_reply((enum infer_form)(what - 1), input, &arena);
+        play_reply((enum inferd_request_form)(what - 1), input, &arena);
     else
         play_json(what - 4, input);
     arena_free(&arena);

@@ -70,13 +70,9 @@ tests_fuzz_fuzz_files_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_infer_SOURCES = \
     tests/fuzz/fuzz_infer.c \
     tools/inferctl/infer_print.c \
-    tools/inferctl/infer_reply.c \
-    tools/inferctl/infer_request.c \
-    tools/inferctl/infer_value.c \
     tools/inferctl/status_print.c \
     $(FUZZ)
 tests_fuzz_fuzz_infer_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools/inferctl
-tests_fuzz_fuzz_infer_LDADD = proto/libpredict.la $(LDADD)
 tests_fuzz_fuzz_infer_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c $(FUZZ)
 tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "base/text.h"
 #include "command.h"
 #include "grpc_unary.h"
 
@@ -40,10 +41,10 @@ static json_t *read_request(const char *file)
     return json;
 }
 
-static void tell(const struct infer_options *options, const struct infer_reply *reply, const json_t *record,
+static void tell(const struct infer_options *options, const struct predict_reply *reply, const json_t *record,
                  const struct grpc_answer *answer, struct arena *arena)
 {
-    json_t *told;
+    struct text told;
 
     if (!options->json) {
         if (answer->status == 0)
@@ -52,15 +53,22 @@ static void tell(const struct infer_options *options, const struct infer_reply *
             infer_explain_print(record);
         return;
     }
-    told = answer->status == 0 ? infer_reply_json(reply, arena) : json_object();
-    json_object_set_new(told, "status", json_string(grpc_status_name(answer->status)));
-    if (answer->status != 0)
-        json_object_set_new(told, "message", json_string(answer->message ? answer->message : ""));
+    text_init(&told);
+    text_add(&told, "{");
+    if (answer->status == 0) {
+        predict_reply_write(&told, reply, arena);
+        text_add(&told, ",\n");
+    }
+    text_printf(&told, "\"status\": \"%s\"", grpc_status_name(answer->status));
+    if (answer->status != 0) {
+        text_add(&told, ", \"message\": ");
+        text_json(&told, answer->message ? answer->message : "", answer->message ? strlen(answer->message) : 0);
+    }
     if (record)
-        json_object_set(told, "explain", (json_t *)record);
-    json_dumpf(told, stdout, JSON_INDENT(2));
-    puts("");
-    json_decref(told);
+        text_printf(&told, ",\n\"explain\": %s", answer->wanted);
+    text_add(&told, "}");
+    puts(text_string(&told));
+    text_free(&told);
 }
 
 static int say(const struct infer_options *options, const struct grpc_answer *answer)
@@ -73,11 +81,11 @@ static int say(const struct infer_options *options, const struct grpc_answer *an
                : EXIT_FOUND;
 }
 
-static int ask(struct infer_options *options, const struct infer_request *request, struct arena *arena)
+static int ask(struct infer_options *options, const struct predict_json *request, struct arena *arena)
 {
     static const char *const methods[] = {"/Predict/InferPointWise", "/Predict/InferPairWise",
                                           "/Predict/InferSlateWise"};
-    struct infer_reply reply = {.error = ""};
+    struct predict_reply reply = {.error = ""};
     struct grpc_answer answer;
     json_t *record;
     int status = EXIT_FINE;
@@ -89,7 +97,7 @@ static int ask(struct infer_options *options, const struct infer_request *reques
     record = answer.wanted ? json_loads(answer.wanted, 0, NULL) : NULL;
     if (answer.status != 0)
         status = say(options, &answer);
-    else if (!infer_reply_read(request->form, answer.reply, answer.len, arena, &reply)) {
+    else if (!predict_reply_read(request->form, answer.reply, answer.len, arena, &reply)) {
         fprintf(stderr, "inferctl infer: what %s answers is no reply of Predict's\n", options->call.address);
         status = EXIT_TROUBLE;
     } else if (*reply.error) {
@@ -107,7 +115,7 @@ static int ask(struct infer_options *options, const struct infer_request *reques
 static int infer(struct infer_options *options)
 {
     json_t *json = read_request(options->file);
-    struct infer_request request;
+    struct predict_json request;
     struct arena arena;
     char error[512];
     int status = EXIT_USAGE;
@@ -117,7 +125,7 @@ static int infer(struct infer_options *options)
     arena_init(&arena, 65536, 0);
     if (options->explain)
         options->headers[options->header_count++] = EXPLAIN_HEADER;
-    if (infer_request_make(json, options->model, &arena, &request, error, sizeof(error)))
+    if (predict_json_read(json, options->model, &arena, &request, error, sizeof(error)))
         status = ask(options, &request, &arena);
     else
         fprintf(stderr, "inferctl infer: %s: %s\n", options->file, error);

@@ -21,7 +21,7 @@ static int width_of(const char *text, size_t len)
     return width;
 }
 
-static struct inferd_bytes cell(const struct infer_rows *rows, size_t row, size_t column, struct arena *arena)
+static struct inferd_bytes cell(const struct predict_rows *rows, size_t row, size_t column, struct arena *arena)
 {
     const TargetScore *score = rows->rows[row];
     const ProtobufCBinaryData *value = column < score->n_output_values ? &score->output_values[column] : NULL;
@@ -44,7 +44,7 @@ static void print_padded(const char *text, size_t len, int width, bool right)
     printf("%*s%.*s%*s  ", right && pad > 0 ? pad : 0, "", (int)len, text, !right && pad > 0 ? pad : 0, "");
 }
 
-static void print_rows(const char *title, const struct infer_rows *rows, struct arena *arena)
+static void print_rows(const char *title, const struct predict_rows *rows, struct arena *arena)
 {
     int *widths = arena_zalloc(arena, (rows->column_count + 1) * sizeof(*widths));
     int number = snprintf(NULL, 0, "%zu", rows->row_count);
@@ -75,7 +75,7 @@ static void print_rows(const char *title, const struct infer_rows *rows, struct 
     }
 }
 
-void infer_reply_print(const struct infer_reply *reply, struct arena *arena)
+void infer_reply_print(const struct predict_reply *reply, struct arena *arena)
 {
     if (*reply->error)
         printf("error: %s\n", reply->error);

@@ -43,9 +43,6 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/infer.c \
     tools/inferctl/infer.h \
     tools/inferctl/infer_print.c \
-    tools/inferctl/infer_reply.c \
-    tools/inferctl/infer_request.c \
-    tools/inferctl/infer_value.c \
     tools/inferctl/kind.c \
     tools/inferctl/kind_json.c \
     tools/inferctl/kind_print.c \
@@ -83,7 +80,7 @@ tools_inferctl_inferctl_SOURCES = \
 tools_inferctl_inferctl_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(JANSSON_CFLAGS) \
     $(CURL_CFLAGS) \
     -DINFERD_PKGLIBDIR='"$(pkglibdir)"' -DINFERD_TEMPLATE_DIR='"$(templatedir)"'
-tools_inferctl_inferctl_LDADD = proto/libpredict.la $(HOST_ALL) $(HOST_LIBS) $(CURL_LIBS)
+tools_inferctl_inferctl_LDADD = $(HOST_ALL) $(HOST_LIBS) $(CURL_LIBS)
 # As the daemon: a program that exported its symbols would override those of modules.
 tools_inferctl_inferctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--version-script=$(srcdir)/host/inferd.map
 EXTRA_tools_inferctl_inferctl_DEPENDENCIES = $(srcdir)/host/inferd.map

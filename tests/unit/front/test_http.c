@@ -55,6 +55,35 @@ static void keep(struct http_request *request, void *user)
     sem_post(&late_came);
 }
 
+static void add_length(void *user, const char *name, const char *value)
+{
+    *(size_t *)user += strlen(name) + strlen(value);
+}
+
+// The second part of a request that is answered in two, on the server's thread; user: who counts them.
+static void go_on(struct http_request *request, void *user)
+{
+    size_t len = 0, headers = 0;
+    char text[64];
+
+    http_body(request, &len);
+    if (request == late[late_count - 1]) // it is still there
+        http_each_header(request, add_length, &headers);
+    http_add_header(request, "X-Thing", "added");
+    snprintf(text, sizeof(text), "%zu bytes, %zu of headers", len, headers);
+    http_reply(request, 200, NULL, text, strlen(text));
+    sem_post(user);
+}
+
+static sem_t gone_on;
+
+static void go_on_at_once(struct http_request *request, void *user)
+{
+    (void)user;
+    late[late_count++] = request;
+    http_continue(request, go_on, &gone_on);
+}
+
 static void complain(struct http_request *request, void *user)
 {
     (void)user;
@@ -77,6 +106,8 @@ static const struct http_route routes[] = {
     {"GET", "/things/one", false, tell, (void *)"one"},
     {"DELETE", "/things/", true, tell, (void *)"delete"},
     {"GET", "/late", false, keep, NULL},
+    {"POST", "/late", false, keep, NULL},
+    {"GET", "/twice", false, go_on_at_once, NULL},
     {"GET", "/fail", false, complain, NULL},
 };
 
@@ -85,6 +116,7 @@ static void start(unsigned max_connections, unsigned idle_s)
     struct http_options options = {
         .max_head_bytes = 4096,
         .max_body_bytes = BODY_LIMIT,
+        .max_bodies = 2 * 4096, // which a small one takes
         .max_connections = max_connections,
         .max_unread = LARGE + LARGE / 2,
         .idle_s = idle_s,
@@ -427,6 +459,89 @@ static void survives_clients_that_leave(void **state)
     stop();
 }
 
+static void handlers_go_on_later(void **state)
+{
+    int client;
+
+    (void)state;
+    start(0, 0);
+    sem_init(&gone_on, 0, 0);
+    client = connect_client();
+    assert_int_equal(ask(client, "GET /twice HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    assert_string_equal(body, "0 bytes, 5 of headers");
+    assert_true(has_header("X-Thing: added"));
+    for (int i = 0; i < 3; i++) {
+        assert_true(client_send(client, "GET /late HTTP/1.1\r\nHost: xyz\r\n\r\n"));
+        sem_wait(&late_came);
+        http_continue(late[late_count - 1], go_on, &gone_on);
+        assert_int_equal(read_reply(client, head, sizeof(head), body, sizeof(body), true), 200);
+        assert_string_equal(body, "0 bytes, 7 of headers");
+        assert_int_equal(ask(client, "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    }
+    close(client);
+    stop();
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(sem_trywait(&gone_on), 0); // each once
+    assert_int_not_equal(sem_trywait(&gone_on), 0);
+}
+
+static void reply_to_nobody(struct http_request *request, void *user)
+{
+    http_reply(request, 200, NULL, "for nobody", 10);
+    sem_post(user);
+}
+
+// A handler that is to go on has things to free, so it is called all the same.
+static void handlers_go_on_without_a_client(void **state)
+{
+    int client;
+
+    (void)state;
+    start(0, 0);
+    sem_init(&gone_on, 0, 0);
+    client = ask_late();
+    close(client);
+    http_continue(late[0], reply_to_nobody, &gone_on);
+    sem_wait(&gone_on);
+    client = ask_late();
+    stop();
+    assert_int_equal(read_reply(client, head, sizeof(head), body, sizeof(body), true), 503);
+    close(client);
+    http_continue(late[1], reply_to_nobody, &gone_on);
+    assert_int_equal(sem_trywait(&gone_on), 0);
+}
+
+// All bodies together have room for two of these.
+static void takes_no_more_bodies_than_there_is_room_for(void **state)
+{
+    static const char request[] = "POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody";
+    int clients[3];
+
+    (void)state;
+    start(0, 0);
+    for (int i = 0; i < 2; i++) {
+        clients[i] = connect_client();
+        assert_true(client_send(clients[i], request));
+        sem_wait(&late_came);
+    }
+    clients[2] = connect_client();
+    assert_int_equal(ask(clients[2], request), 503);
+    assert_int_equal(ask(clients[2], "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    for (int i = 0; i < 2; i++)
+        http_reply(late[i], 200, NULL, "done", 4);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(read_reply(clients[i], head, sizeof(head), body, sizeof(body), true), 200);
+        assert_int_equal(ask(clients[i], "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200); // it is forgotten
+    }
+    assert_true(client_send(clients[2], request));
+    sem_wait(&late_came);
+    http_reply(late[2], 200, NULL, "done", 4);
+    assert_int_equal(read_reply(clients[2], head, sizeof(head), body, sizeof(body), true), 200);
+    for (int i = 0; i < 3; i++)
+        close(clients[i]);
+    stop();
+}
+
 static void answers_the_late_when_it_stops(void **state)
 {
     int clients[2];
@@ -578,6 +693,9 @@ int main(void)
         cmocka_unit_test(takes_replies_at_any_moment),
         cmocka_unit_test(keeps_no_more_than_may_be_unread),
         cmocka_unit_test(survives_clients_that_leave),
+        cmocka_unit_test(handlers_go_on_later),
+        cmocka_unit_test(handlers_go_on_without_a_client),
+        cmocka_unit_test(takes_no_more_bodies_than_there_is_room_for),
         cmocka_unit_test(answers_the_late_when_it_stops),
         cmocka_unit_test(ends_connections_for_every_holder),
         cmocka_unit_test(makes_room_by_closing_the_idlest),

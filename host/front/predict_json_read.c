@@ -3,10 +3,12 @@
 //
 // Makes a request's message of its JSON. Features of targets are the columns of a table: every name that any target
 // has.
+#include "front/predict_json.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "infer.h"
+#include "base/map.h"
 
 struct making {
     const json_t *json, *types;
@@ -24,9 +26,14 @@ static bool fail(struct making *making, const char *path, const char *why)
     return false;
 }
 
+// NULL with an error.
 static void *take(struct making *making, size_t count, size_t size)
 {
-    return arena_zalloc(making->arena, count * size + 1);
+    void *room = arena_zalloc(making->arena, count * size + 1);
+
+    if (!room)
+        fail(making, "the request", "takes too much memory; send fewer targets or features at a time");
+    return room;
 }
 
 static bool add_context(struct making *making, const json_t *context, ContextFeature ***list, size_t *count)
@@ -38,17 +45,21 @@ static bool add_context(struct making *making, const json_t *context, ContextFea
     if (context && !json_is_object(context))
         return fail(making, "context", "must be an object of values by names");
     *list = take(making, json_object_size(context), sizeof(**list));
+    if (!*list)
+        return false;
     json_object_foreach((json_t *)context, name, value)
     {
         ContextFeature *feature = take(making, 1, sizeof(*feature));
         char path[192], why[256];
         int type;
 
+        if (!feature)
+            return false;
         snprintf(path, sizeof(path), "context.%s", name);
         context_feature__init(feature);
         feature->name = (char *)name;
-        if (!infer_value_type(value, name, making->types, &type, why, sizeof(why)) ||
-            !infer_value_encode(value, type, making->arena, &feature->value, why, sizeof(why)))
+        if (!predict_json_type(value, name, making->types, &type, why, sizeof(why)) ||
+            !predict_json_encode(value, type, making->arena, &feature->value, why, sizeof(why)))
             return fail(making, path, why);
         feature->data_type = (DataType)type;
         (*list)[n++] = feature;
@@ -57,65 +68,95 @@ static bool add_context(struct making *making, const json_t *context, ContextFea
     return true;
 }
 
-static FeatureSchema *find(FeatureSchema **schema, size_t count, const char *name)
+// The columns of a list of rows, and where to find them by name.
+struct schema {
+    FeatureSchema **columns;
+    size_t count;
+    struct map by_name;
+};
+
+// A column by its name, made with the type of the value where it isn't there yet.
+static bool add_column(struct making *making, struct schema *schema, const char *name, int type)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(schema[i]->name, name) == 0)
-            return schema[i];
-    return NULL;
+    size_t len = strlen(name);
+    FeatureSchema *column = map_find(&schema->by_name, name, len);
+
+    if (column) {
+        if (column->data_type == DATA_TYPE__DataTypeInt64 && type == DATA_TYPE__DataTypeFP64)
+            column->data_type = (DataType)type; // numbers, of which one has a point
+        return true;
+    }
+    column = take(making, 1, sizeof(*column));
+    if (!column)
+        return false;
+    feature_schema__init(column);
+    column->name = (char *)name;
+    column->data_type = (DataType)type;
+    schema->columns[schema->count++] = column;
+    return map_set(&schema->by_name, column->name, len, column, NULL) || fail(making, name, "does not fit in memory");
 }
 
-// The columns of a list of rows: all names but the one that says what a row is, with the type of the first value.
-static bool make_schema(struct making *making, const char *list, const char *reserved, FeatureSchema ***schema,
+static bool add_columns(struct making *making, struct schema *schema, const json_t *row, const char *path,
+                        const char *reserved)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)row, name, value)
+    {
+        char at[256], why[256];
+        int type;
+
+        if (strcmp(name, reserved) == 0 || json_is_null(value))
+            continue;
+        snprintf(at, sizeof(at), "%s.%s", path, name);
+        if (!predict_json_type(value, name, making->types, &type, why, sizeof(why)))
+            return fail(making, at, why);
+        if (!add_column(making, schema, name, type))
+            return false;
+    }
+    return true;
+}
+
+// All names but the one that says what a row is, each with the type of its first value.
+static bool make_schema(struct making *making, const char *list, const char *reserved, FeatureSchema ***columns,
                         size_t *count)
 {
     const json_t *rows = json_object_get(making->json, list), *row;
+    struct schema schema = {.count = 0};
     size_t i, room = 0;
+    bool fine = true;
 
     json_array_foreach(rows, i, row) room += json_object_size(row);
-    *schema = take(making, room, sizeof(**schema));
-    *count = 0;
-    json_array_foreach(rows, i, row)
-    {
-        const char *name;
-        json_t *value;
+    *columns = schema.columns = take(making, room, sizeof(*schema.columns));
+    if (!schema.columns)
+        return false;
+    map_init(&schema.by_name);
+    for (i = 0; fine && i < json_array_size(rows); i++) {
+        char path[64];
 
-        json_object_foreach((json_t *)row, name, value)
-        {
-            FeatureSchema *column = find(*schema, *count, name);
-            char path[192], why[256];
-            int type;
-
-            if (strcmp(name, reserved) == 0 || json_is_null(value))
-                continue;
-            snprintf(path, sizeof(path), "%s[%zu].%s", list, i, name);
-            if (!infer_value_type(value, name, making->types, &type, why, sizeof(why)))
-                return fail(making, path, why);
-            if (!column) {
-                column = (*schema)[(*count)++] = take(making, 1, sizeof(*column));
-                feature_schema__init(column);
-                column->name = (char *)name;
-                column->data_type = (DataType)type;
-            } else if (column->data_type == DATA_TYPE__DataTypeInt64 && type == DATA_TYPE__DataTypeFP64) {
-                column->data_type = (DataType)type; // numbers, of which one has a point
-            }
-        }
+        snprintf(path, sizeof(path), "%s[%zu]", list, i);
+        fine = add_columns(making, &schema, json_array_get(rows, i), path, reserved);
     }
-    return true;
+    map_free(&schema.by_name);
+    *count = schema.count;
+    return fine;
 }
 
 static bool make_values(struct making *making, const json_t *row, const char *path, FeatureSchema **schema,
                         size_t count, ProtobufCBinaryData **values)
 {
     *values = take(making, count, sizeof(**values));
-    for (size_t i = 0; i < count; i++) {
+    if (!*values)
+        return false;
+    for (size_t i = 0; json_is_object(row) && i < count; i++) {
         const json_t *value = json_object_get(row, schema[i]->name);
         char at[256], why[256];
 
         if (!value)
             continue;
         snprintf(at, sizeof(at), "%s.%s", path, schema[i]->name);
-        if (!infer_value_encode(value, (int)schema[i]->data_type, making->arena, &(*values)[i], why, sizeof(why)))
+        if (!predict_json_encode(value, (int)schema[i]->data_type, making->arena, &(*values)[i], why, sizeof(why)))
             return fail(making, at, why);
     }
     return true;
@@ -130,12 +171,16 @@ static bool make_targets(struct making *making, FeatureSchema **schema, size_t c
     if (!json_is_array(list))
         return fail(making, "targets", "must be a list of ids, or of objects with an \"id\" and features");
     *targets = take(making, json_array_size(list), sizeof(**targets));
+    if (!*targets)
+        return false;
     json_array_foreach(list, i, row)
     {
         const json_t *id = json_is_object(row) ? json_object_get(row, "id") : row;
         Target *target = (*targets)[i] = take(making, 1, sizeof(*target));
         char path[64];
 
+        if (!target)
+            return false;
         snprintf(path, sizeof(path), "targets[%zu]", i);
         target__init(target);
         if (json_is_integer(id))
@@ -144,6 +189,8 @@ static bool make_targets(struct making *making, FeatureSchema **schema, size_t c
             target->id = (char *)json_string_value(id);
         else
             return fail(making, path, "needs an \"id\", a text or a number");
+        if (!target->id)
+            return fail(making, path, "does not fit in memory");
         target->n_feature_values = columns;
         if (!make_values(making, row, path, schema, columns, &target->feature_values))
             return false;
@@ -161,6 +208,8 @@ static bool read_indexes(struct making *making, const json_t *row, const char *p
 
     *count = json_array_size(list);
     *indexes = take(making, *count, sizeof(**indexes));
+    if (!*indexes)
+        return false;
     if (!*count || (pairs && *count != 2))
         return fail(making, path,
                     pairs ? "needs \"targets\": [i, j], two of targets, from 0"
@@ -196,6 +245,8 @@ static bool make_slates(struct making *making, PairWiseRequest *pairs, SlateWise
         slates->slates = take(making, count, sizeof(*slates->slates));
         slates->n_slates = count;
     }
+    if (pairs ? !pairs->pairs : !slates->slates)
+        return false;
     json_array_foreach(list, i, row)
     {
         ProtobufCBinaryData *values;
@@ -209,6 +260,8 @@ static bool make_slates(struct making *making, PairWiseRequest *pairs, SlateWise
         if (pairs) {
             TargetPair *pair = pairs->pairs[i] = take(making, 1, sizeof(*pair));
 
+            if (!pair)
+                return false;
             target_pair__init(pair);
             pair->first_target_index = indexes[0];
             pair->second_target_index = indexes[1];
@@ -217,6 +270,8 @@ static bool make_slates(struct making *making, PairWiseRequest *pairs, SlateWise
         } else {
             TargetSlate *slate = slates->slates[i] = take(making, 1, sizeof(*slate));
 
+            if (!slate)
+                return false;
             target_slate__init(slate);
             slate->target_indices = indexes;
             slate->n_target_indices = n;
@@ -227,14 +282,14 @@ static bool make_slates(struct making *making, PairWiseRequest *pairs, SlateWise
     return true;
 }
 
-static bool pack(struct making *making, const ProtobufCMessage *message, struct infer_request *request)
+static bool pack(struct making *making, const ProtobufCMessage *message, struct predict_json *request)
 {
     uint8_t *bytes;
 
     request->len = protobuf_c_message_get_packed_size(message);
-    request->bytes = bytes = arena_alloc(making->arena, request->len + 1);
+    request->bytes = bytes = take(making, request->len, 1);
     if (!bytes)
-        return fail(making, "the request", "does not fit in memory");
+        return false;
     protobuf_c_message_pack(message, bytes);
     return true;
 }
@@ -260,7 +315,7 @@ static char *text_of(const struct making *making, const char *member)
         (request).n_targets = target_count;                                                                            \
     } while (0)
 
-static bool make(struct making *making, const char *model, struct infer_request *request)
+static bool make(struct making *making, const char *model, struct predict_json *request)
 {
     PointWiseRequest point = POINT_WISE_REQUEST__INIT;
     PairWiseRequest pair = PAIR_WISE_REQUEST__INIT;
@@ -274,11 +329,11 @@ static bool make(struct making *making, const char *model, struct infer_request 
         !make_schema(making, "targets", "id", &schema, &columns) ||
         !make_targets(making, schema, columns, &targets, &target_count))
         return false;
-    if (request->form == INFER_PAIR) {
+    if (request->form == INFERD_PAIRWISE) {
         FILL(pair);
         return make_slates(making, &pair, NULL) && pack(making, &pair.base, request);
     }
-    if (request->form == INFER_SLATE) {
+    if (request->form == INFERD_SLATEWISE) {
         FILL(slate);
         return make_slates(making, NULL, &slate) && pack(making, &slate.base, request);
     }
@@ -286,8 +341,8 @@ static bool make(struct making *making, const char *model, struct infer_request 
     return pack(making, &point.base, request);
 }
 
-bool infer_request_make(const json_t *json, const char *model, struct arena *arena, struct infer_request *request,
-                        char *error, size_t size)
+bool predict_json_read(const json_t *json, const char *model, struct arena *arena, struct predict_json *request,
+                       char *error, size_t size)
 {
     static const char *const known[] = {"model",   "tracking_id", "tenant_id", "context",
                                         "targets", "pairs",       "slates",    "types"};
@@ -309,12 +364,18 @@ bool infer_request_make(const json_t *json, const char *model, struct arena *are
                         "is not known; a request has model, tracking_id, tenant_id, context, targets, "
                         "pairs or slates, types");
     }
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = known[1 + i];
+
+        if (json_object_get(json, text) && !json_is_string(json_object_get(json, text)))
+            return fail(&making, text, "must be a text");
+    }
     if (pairs && slates)
         return fail(&making, "pairs", "and slates don't go together: a request has one of them");
     if (!model)
         model = json_string_value(json_object_get(json, "model"));
     if (!model)
-        return fail(&making, "model", "is missing: say it there, or by --model");
-    request->form = pairs ? INFER_PAIR : slates ? INFER_SLATE : INFER_POINT;
+        return fail(&making, "model", "is missing: name the model config that is asked");
+    request->form = pairs ? INFERD_PAIRWISE : slates ? INFERD_SLATEWISE : INFERD_POINTWISE;
     return make(&making, model, request);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "config/type_name.h"
-#include "infer.h"
+#include "front/predict_json.h"
 #include "run/convert/convert.h"
 #include "run/convert/inline_text.h"
 #include "run/convert/string_vector.h"
@@ -48,7 +48,7 @@ static int list_type(const json_t *list)
     return type == INFERD_TYPE_UNKNOWN ? type : type + 15;
 }
 
-bool infer_value_type(const json_t *value, const char *name, const json_t *types, int *type, char *error, size_t size)
+bool predict_json_type(const json_t *value, const char *name, const json_t *types, int *type, char *error, size_t size)
 {
     const char *told = json_string_value(json_object_get(types, name));
 
@@ -133,8 +133,8 @@ static bool encode_strings(const json_t *list, struct arena *arena, ProtobufCBin
     return true;
 }
 
-bool infer_value_encode(const json_t *value, int type, struct arena *arena, ProtobufCBinaryData *bytes, char *error,
-                        size_t size)
+bool predict_json_encode(const json_t *value, int type, struct arena *arena, ProtobufCBinaryData *bytes, char *error,
+                         size_t size)
 {
     unsigned element = inferd_type_element((unsigned)type);
     size_t width = inferd_type_size(element), count = json_is_array(value) ? json_array_size(value) : 1;
@@ -164,47 +164,63 @@ bool infer_value_encode(const json_t *value, int type, struct arena *arena, Prot
     return done;
 }
 
-static json_t *scalar_json(const uint8_t *bytes, size_t len, unsigned type, struct arena *arena)
+// A number as the host writes it, where JSON has it; a NaN or an infinity as a text.
+static void write_number(struct text *out, struct inferd_bytes number)
 {
-    struct inferd_bytes text = convert_value_text((struct inferd_bytes){bytes, len}, type, arena);
-    char number[64];
-    double real;
+    char copy[64];
 
-    if (type == INFERD_TYPE_STRING) {
-        json_t *string = json_stringn(len ? (const char *)bytes : "", len);
-
-        return string ? string : json_string("(not UTF-8)");
-    }
-    if (!text.len)
-        return json_null();
-    snprintf(number, sizeof(number), "%.*s", (int)text.len, (const char *)text.data);
-    if (type == INFERD_TYPE_BOOL)
-        return json_boolean(strcmp(number, "true") == 0 || strcmp(number, "1") == 0);
-    real = strtod(number, NULL);
-    if (type >= INFERD_TYPE_INT8 && type <= INFERD_TYPE_UINT64 && fabs(real) < 9e18)
-        return json_integer(strtoll(number, NULL, 10));
-    return isfinite(real) ? json_real(real) : json_string(number);
+    snprintf(copy, sizeof(copy), "%.*s", (int)number.len, (const char *)number.data);
+    if (isfinite(strtod(copy, NULL)))
+        text_add(out, copy);
+    else
+        text_json(out, copy, strlen(copy));
 }
 
-json_t *infer_value_json(ProtobufCBinaryData bytes, int type, struct arena *arena)
+static void write_scalar(struct text *out, struct inferd_bytes bytes, unsigned type, struct arena *arena)
+{
+    struct inferd_bytes told = convert_value_text(bytes, type, arena);
+
+    if (type == INFERD_TYPE_STRING)
+        text_json(out, (const char *)bytes.data, bytes.len);
+    else if (!told.len)
+        text_add(out, "null");
+    else if (type == INFERD_TYPE_BOOL)
+        text_add(out, told.data[0] == 't' || told.data[0] == '1' ? "true" : "false");
+    else
+        write_number(out, told);
+}
+
+static void write_strings(struct text *out, struct inferd_bytes bytes, struct arena *arena)
+{
+    struct string_vector strings;
+
+    if (!string_vector_open(&strings, bytes))
+        return;
+    for (size_t i = 0; i < strings.count; i++) {
+        text_add(out, i ? ", " : "");
+        write_scalar(out, string_vector_next(&strings), INFERD_TYPE_STRING, arena);
+    }
+}
+
+void predict_json_write(struct text *out, struct inferd_bytes bytes, int type, struct arena *arena)
 {
     unsigned element = inferd_type_element((unsigned)type);
     size_t width = inferd_type_size(element);
-    struct string_vector strings;
-    json_t *list;
 
-    if (!bytes.len && type != INFERD_TYPE_STRING)
-        return json_null();
-    if (!inferd_type_is_vector((unsigned)type))
-        return scalar_json(bytes.data, bytes.len, element, arena);
-    list = json_array();
-    if (element == INFERD_TYPE_STRING && string_vector_open(&strings, (struct inferd_bytes){bytes.data, bytes.len}))
-        for (size_t i = 0; i < strings.count; i++) {
-            struct inferd_bytes string = string_vector_next(&strings);
-
-            json_array_append_new(list, scalar_json(string.data, string.len, element, arena));
-        }
-    for (size_t at = 0; width && at + width <= bytes.len; at += width)
-        json_array_append_new(list, scalar_json(bytes.data + at, width, element, arena));
-    return list;
+    if (!bytes.len && type != INFERD_TYPE_STRING) {
+        text_add(out, "null");
+        return;
+    }
+    if (!inferd_type_is_vector((unsigned)type)) {
+        write_scalar(out, bytes, element, arena);
+        return;
+    }
+    text_add(out, "[");
+    if (element == INFERD_TYPE_STRING)
+        write_strings(out, bytes, arena);
+    for (size_t at = 0; width && at + width <= bytes.len; at += width) {
+        text_add(out, at ? ", " : "");
+        write_scalar(out, (struct inferd_bytes){bytes.data + at, width}, element, arena);
+    }
+    text_add(out, "]");
 }
