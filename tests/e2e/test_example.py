@@ -3,6 +3,7 @@
 #
 # The ranking of examples/ranking: what a newcomer sees first must be right, down to the last digit.
 import csv
+import http.client
 import json
 import os
 import re
@@ -129,3 +130,15 @@ def test_rank_says_what_went_wrong(sandbox, tmp_path):
                               timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("rank.py: NOT_FOUND: ")
+
+
+def test_what_the_readme_asks_over_http(sandbox, config):
+    """Its curl line as it stands there, and the first of its rows."""
+    with open(os.path.join(os.environ["srcdir"], "README.md"), encoding="utf-8") as file:
+        path, body, shown = re.search(r"curl http://127.0.0.1:8085(/v1/\S+) .\n +-d '(.*)'\n# .*\n#   (.*),\n", file.read()).groups()
+    with Daemon(config, sandbox) as daemon:
+        connection = http.client.HTTPConnection(daemon.address, timeout=60)
+        connection.request("POST", path, body)
+        rows = json.loads(connection.getresponse().read())["targets"]
+        assert [row["product_id"] for row in rows] == json.loads(body)["targets"]
+        assert rows[0] == json.loads(shown)
