@@ -393,6 +393,15 @@ static int ask_late(void)
     return client;
 }
 
+// There is one thread, so handlers have returned when another request has its reply.
+static void wait_for_handlers(void)
+{
+    int client = connect_client();
+
+    assert_int_equal(ask(client, "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    close(client);
+}
+
 // The status of the reply, and all of it is read.
 static int read_large(int client)
 {
@@ -504,6 +513,7 @@ static void handlers_go_on_without_a_client(void **state)
     http_continue(late[0], reply_to_nobody, &gone_on);
     sem_wait(&gone_on);
     client = ask_late();
+    wait_for_handlers();
     stop();
     assert_int_equal(read_reply(client, head, sizeof(head), body, sizeof(body), true), 503);
     close(client);
@@ -553,6 +563,7 @@ static void answers_the_late_when_it_stops(void **state)
         assert_true(client_send(clients[i], "GET /late HTTP/1.1\r\nHost: x\r\n\r\n"));
         sem_wait(&late_came);
     }
+    wait_for_handlers();
     stop();
     for (int i = 0; i < 2; i++) {
         assert_int_equal(read_reply(clients[i], head, sizeof(head), body, sizeof(body), true), 503);
