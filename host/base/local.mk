@@ -14,6 +14,8 @@ host_libbase_a_SOURCES = \
     host/base/digest.h \
     host/base/log.c \
     host/base/log.h \
+    host/base/log_limit.c \
+    host/base/log_limit.h \
     host/base/magic.h \
     host/base/map.c \
     host/base/map.h \

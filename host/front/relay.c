@@ -37,6 +37,7 @@ struct relay {
     int64_t leave_us;            // all must have agreed by then; 0: relay_leave() was not seen
     atomic_bool leaving, ending;
     pthread_t thread;
+    struct log_limit bad_lists, no_files;
     uint8_t piece[RELAY_PIECE];
 };
 
@@ -201,6 +202,8 @@ static struct relay_line *new_line(struct relay *relay, int fd)
     if (!line)
         return NULL;
     line->options = &relay->options;
+    line->bad_lists = &relay->bad_lists;
+    line->no_files = &relay->no_files;
     line->epoll = relay->epoll;
     line->piece = relay->piece;
     line->outer = (struct relay_side){.line = line, .fd = fd, .readable = true};
@@ -256,6 +259,8 @@ static void close_all(struct relay *relay)
     if (relay->wake >= 0)
         close(relay->wake);
     pthread_mutex_destroy(&relay->lock);
+    log_limit_end(&relay->bad_lists);
+    log_limit_end(&relay->no_files);
     free(relay);
 }
 
@@ -269,6 +274,8 @@ struct relay *relay_new(const struct relay_options *options, char *error, size_t
     relay->options = *options;
     relay->epoll = relay->wake = -1;
     pthread_mutex_init(&relay->lock, NULL);
+    log_limit_begin(&relay->bad_lists, "tls_crl", NULL);
+    log_limit_begin(&relay->no_files, "connection", NULL);
     if (start(relay))
         return relay;
     snprintf(error, size, "can't set up TLS: %s", strerror(errno));

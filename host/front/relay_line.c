@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/magic.h"
 #include "front/tls.h"
@@ -47,6 +48,14 @@ void relay_line_end(struct relay_line *line)
     ERR_clear_error();
 }
 
+static bool may_log(struct log_limit *limit, int level)
+{
+    bool may = log_limit_admit(limit, level, clock_now_us());
+
+    metrics_add(METRICS_LOG_LEFT_OUT, may ? 0 : 1);
+    return may;
+}
+
 static void count_refusal(const struct relay_line *line, unsigned long problem)
 {
     long verdict = SSL_get_verify_result(line->ssl);
@@ -60,10 +69,12 @@ static void count_refusal(const struct relay_line *line, unsigned long problem)
         metrics_add(METRICS_TLS_NOT_AGREED, 1);
     // The lists' own faults keep everybody out: they are worth a line.
     if (verdict == X509_V_ERR_UNABLE_TO_GET_CRL || verdict == X509_V_ERR_CRL_HAS_EXPIRED ||
-        verdict == X509_V_ERR_CRL_SIGNATURE_FAILURE || verdict == X509_V_ERR_CRL_NOT_YET_VALID)
-        log_error("tls_crl", "a client was refused because of the revocation lists, not its certificate: %s",
-                  X509_verify_cert_error_string(verdict));
-    else if (log_enabled(LOG_DEBUG))
+        verdict == X509_V_ERR_CRL_SIGNATURE_FAILURE || verdict == X509_V_ERR_CRL_NOT_YET_VALID) {
+        if (may_log(line->bad_lists, LOG_ERROR))
+            log_error(line->bad_lists->event,
+                      "a client was refused because of the revocation lists, not its certificate: %s",
+                      X509_verify_cert_error_string(verdict));
+    } else if (log_enabled(LOG_DEBUG))
         log_debug("connection", "closed a connection to the TLS port: %s",
                   verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
                   : why                ? why
@@ -102,11 +113,14 @@ static void open_line(struct relay_line *line)
         metrics_add(METRICS_TLS_NOT_AGREED, 1);
         relay_line_end(line);
     } else if (!make_inner(line, &plain)) {
+        const char *why = strerror(errno);
+
         metrics_add(METRICS_CONNECTIONS_LOST, 1);
-        log_warning("connection",
-                    "no descriptors left for a connection to the TLS port (%s); closing it. Raise the "
-                    "limit of open files (ulimit -n, LimitNOFILE=)",
-                    strerror(errno));
+        if (may_log(line->no_files, LOG_WARNING))
+            log_warning(line->no_files->event,
+                        "no descriptors left for a connection to the TLS port (%s); closing it. Raise the "
+                        "limit of open files (ulimit -n, LimitNOFILE=)",
+                        why);
         relay_line_end(line);
     } else {
         metrics_add(METRICS_TLS_HANDSHAKES, 1);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <openssl/ssl.h>
 
+#include "base/log_limit.h"
 #include "front/relay.h"
 
 #define RELAY_PIECE 65536 // read in one go
@@ -36,6 +37,7 @@ enum relay_state { RELAY_AGREEING, RELAY_OPEN, RELAY_OVER };
 
 struct relay_line {
     const struct relay_options *options;
+    struct log_limit *bad_lists, *no_files; // of lines that any connection may cause
     int epoll;
     uint8_t *piece; // RELAY_PIECE bytes, of all lines
     SSL *ssl;       // NULL until its first turn

@@ -156,6 +156,7 @@ void component_destroy(struct inferd_self *self)
 {
     CHECK_MAGIC(self, COMPONENT_MAGIC);
     component_end(self);
+    log_limit_end(&self->log_limit);
     breadcrumb_remove(self->crumb);
     self->magic = 0;
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <inferd/kind.h>
 #include "base/arena.h"
+#include "base/log_limit.h"
 #include "config/problems.h"
 #include "module/registry.h"
 
@@ -44,6 +45,7 @@ struct inferd_self {
     void *metrics;                  // of the run engine
     uint64_t cache_scope;           // the same for this component in all its configs
     uint32_t crumb;                 // its number in breadcrumbs: who is called, should it crash
+    struct log_limit log_limit;     // of the lines that it writes, whose fields tell who it is
 };
 
 // Makes the plugin's part by its kind's create. False after at least one problem. [control]

@@ -103,6 +103,10 @@ static struct inferd_self *new_component(struct plan_builder *builder, const str
         return NULL;
     self->crumb = breadcrumb_add(plan->model, name, plan_module_text(kind->module, module));
     self->cache_scope = cache_scope(plan->model, name, kind->kind->name);
+    log_limit_begin(
+        &self->log_limit, "plugin",
+        (struct log_field[]){
+            {"model", plan->model}, {"component", self->info.name}, {"module", kind->module->info.name}, {NULL, NULL}});
     return self;
 }
 

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// inferd.log/1: plugins' lines in the daemon's log, with who says it.
+// inferd.log/1: plugins' lines in the daemon's log, with who says it, and no more of one component than a reader can
+// use: when a backend fails, each request has one to write.
 #include <stdarg.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "metrics/metrics.h"
 #include "plan/component.h"
 #include "run/extensions.h"
 
@@ -15,10 +18,6 @@ static bool enabled(struct inferd_self *self, int level)
 
 static void write_line(struct inferd_self *self, int level, const char *format, ...)
 {
-    const struct log_field fields[] = {{"model", self->info.model},
-                                       {"component", self->info.name},
-                                       {"module", self->kind->module->info.name},
-                                       {NULL, NULL}};
     va_list args;
 
     // What it says of its config belongs with what else is said of that.
@@ -30,8 +29,12 @@ static void write_line(struct inferd_self *self, int level, const char *format, 
     }
     if (!log_enabled(level))
         return;
+    if (!log_limit_admit(&self->log_limit, level, clock_now_us())) {
+        metrics_add(METRICS_LOG_LEFT_OUT, 1);
+        return;
+    }
     va_start(args, format);
-    log_vline(level, "plugin", fields, format, args);
+    log_vline(level, self->log_limit.event, self->log_limit.fields, format, args);
     va_end(args);
 }
 

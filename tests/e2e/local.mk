@@ -19,6 +19,7 @@ E2E_TESTS = \
     tests/e2e/test_last_good.py \
     tests/e2e/test_generations.py \
     tests/e2e/test_live.py \
+    tests/e2e/test_log_limit.py \
     tests/e2e/test_numerix_local.py \
     tests/e2e/test_overload.py \
     tests/e2e/test_module_verdict.py \
@@ -75,6 +76,7 @@ E2E_THREADS = \
     tests/e2e/test_generations.py \
     tests/e2e/test_http_predict.py \
     tests/e2e/test_live.py \
+    tests/e2e/test_log_limit.py \
     tests/e2e/test_metrics.py \
     tests/e2e/test_process.py \
     tests/e2e/test_service.py \

@@ -5,6 +5,7 @@ UNIT_TESTS += \
     tests/unit/base/test_arena \
     tests/unit/base/test_digest \
     tests/unit/base/test_log \
+    tests/unit/base/test_log_limit \
     tests/unit/base/test_map \
     tests/unit/base/test_owned \
     tests/unit/base/test_text
