@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "base/log.h"
 #include "config/settings.h"
@@ -57,6 +58,8 @@ static int run(struct settings *settings, char **argv)
     const struct host_settings *host = settings_host(settings);
     int level = LOG_INFO;
 
+    // Who is started by way of /proc/self/exe is called "exe" in ps and top otherwise.
+    prctl(PR_SET_NAME, host->check_child >= 0 ? "inferd-check" : host->worker_fd >= 0 ? "inferd-worker" : "inferd");
     if (log_level_of(host->log_level, &level))
         log_set_level(level);
     if (host->check_child >= 0)

@@ -59,6 +59,16 @@ def daemon(configs, sandbox):
         yield running
 
 
+def name_of(pid):
+    with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+        return file.read().strip()
+
+
+def test_processes_have_names(daemon):
+    assert name_of(daemon.process.pid) == "inferd"
+    assert {name_of(pid) for pid in daemon.workers.pids.values()} == {"inferd-worker"}
+
+
 class Client:
     """One connection of its own, and calls on it."""
 
