@@ -346,6 +346,7 @@ bool predict_json_read(const json_t *json, const char *model, struct arena *aren
 {
     static const char *const known[] = {"model",   "tracking_id", "tenant_id", "context",
                                         "targets", "pairs",       "slates",    "types"};
+    static const char *const texts[] = {"model", "tracking_id", "tenant_id"};
     struct making making = {json, json_object_get(json, "types"), arena, error, size};
     const json_t *pairs = json_object_get(json, "pairs"), *slates = json_object_get(json, "slates");
     const char *name;
@@ -364,11 +365,11 @@ bool predict_json_read(const json_t *json, const char *model, struct arena *aren
                         "is not known; a request has model, tracking_id, tenant_id, context, targets, "
                         "pairs or slates, types");
     }
-    for (size_t i = 0; i < 2; i++) {
-        const char *text = known[1 + i];
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        const json_t *text = json_object_get(json, texts[i]);
 
-        if (json_object_get(json, text) && !json_is_string(json_object_get(json, text)))
-            return fail(&making, text, "must be a text");
+        if (text && !json_is_string(text))
+            return fail(&making, texts[i], "must be a text");
     }
     if (pairs && slates)
         return fail(&making, "pairs", "and slates don't go together: a request has one of them");

@@ -53,6 +53,19 @@ def prices():
                   [PRODUCT], (), [numerix("boost", "final", {"score@String": "score", "price@FP32": "product:attrs:price"}, "boosted")])
 
 
+def echo():
+    """Values of every form that JSON has, as they came, and the product of two."""
+    return config({"boost": ["feature_initializer"]}, ["id", "text", "real", "whole", "list", "words", "truth", "final"],
+                  numerixes=[{**numerix("boost", "final", {"score": "real", "price": "whole"}, "boosted"), "component_id": "id"}])
+
+
+def weighted():
+    """Slates and pairs: the score of their targets times their weight."""
+    return config({"boost": ["feature_initializer"]}, ["id", "score", "final"],
+                  numerixes=[{**numerix("boost", "final", {"score": "score", "price": "weight"}, "boosted"),
+                              "component_id": "id", "slate_component": True}])
+
+
 def write(directory, name, model):
     """Puts a config into place in one step, as an editor or a deployment does."""
     path = directory / (name + ".json")

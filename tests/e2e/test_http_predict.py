@@ -26,14 +26,8 @@ def daemon(tmp_path_factory, sandbox, request):
     small.write(configs, "prices", small.prices())
     small.write(configs, "a model", small.prices())
     small.write(configs, "bad", {})
-    echo = small.config({"boost": ["feature_initializer"]}, ["id", "text", "real", "whole", "list", "words", "truth", "final"],
-                        numerixes=[{**small.numerix("boost", "final", {"score": "real", "price": "whole"}, "boosted"),
-                                    "component_id": "id"}])
-    small.write(configs, "echo", echo)
-    slates = small.config({"boost": ["feature_initializer"]}, ["id", "score", "final"],
-                          numerixes=[{**small.numerix("boost", "final", {"score": "score", "price": "weight"}, "boosted"),
-                                      "component_id": "id", "slate_component": True}])
-    small.write(configs, "slates", slates)
+    small.write(configs, "echo", small.echo())
+    small.write(configs, "slates", small.weighted())
     with Daemon(configs, sandbox, workers=request.param, options=("--max-rows=1000",)) as running:
         yield running
 
@@ -113,6 +107,7 @@ NONE = [
     (400, "prices", {"targets": [{"id": "a", "x": {}}]}, "targets[0].x: must be a text"),
     (400, "prices", {"targets": ["a"], "tenant_id": 5}, "tenant_id: must be a text"),
     (400, "prices", {"targets": ["a"], "model": "echo"}, "another one than in the path"),
+    (400, "prices", {"targets": ["a"], "model": 1}, "model: must be a text"),
     (400, "prices", {"targets": ["a"], "slates": [{"targets": [1]}]}, "slates[0]: names a target that there is not"),
     (400, "prices", {"targets": ["a"] * 1001}, "1001 rows"),
     (400, "prices", {"targets": ["a"], "context": {str(i): i for i in range(10001)}}, "features"),

@@ -25,14 +25,8 @@ def daemon(tmp_path_factory):
     files = fill(tmp_path_factory.mktemp("files"), small.FEATURES)
     configs = tmp_path_factory.mktemp("models")
     small.write(configs, "prices", small.prices())
-    echo = small.config({"boost": ["feature_initializer"]}, ["id", "text", "real", "whole", "list", "words", "truth", "final"],
-                        numerixes=[{**small.numerix("boost", "final", {"score": "real", "price": "whole"}, "boosted"),
-                                    "component_id": "id"}])
-    small.write(configs, "echo", echo)
-    slates = small.config({"boost": ["feature_initializer"]}, ["id", "score", "final"],
-                          numerixes=[{**small.numerix("boost", "final", {"score": "score", "price": "weight"}, "boosted"),
-                                      "component_id": "id", "slate_component": True}])
-    small.write(configs, "slates", slates)
+    small.write(configs, "echo", small.echo())
+    small.write(configs, "slates", small.weighted())
     with Sandbox(files) as sandbox, Daemon(configs, sandbox) as running:
         yield running
 

@@ -17,17 +17,6 @@
 
 enum { MOST_HEADERS = 32, METADATA_ROOM = 1 << 20 };
 
-const char *grpc_status_name(int status)
-{
-    static const char *const names[] = {
-        "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-        "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-        "DATA_LOSS", "UNAUTHENTICATED"};
-
-    return status >= 0 && (size_t)status < sizeof(names) / sizeof(*names) ? names[status] : "UNKNOWN";
-}
-
 void grpc_answer_free(struct grpc_answer *answer)
 {
     free(answer->message);

@@ -28,6 +28,5 @@ struct grpc_answer {
 
 void grpc_unary_call(const struct grpc_unary *call, const void *request, size_t len, struct grpc_answer *answer);
 void grpc_answer_free(struct grpc_answer *answer);
-const char *grpc_status_name(int status);
 
 #endif

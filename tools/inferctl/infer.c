@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <inferd/status.h>
 
 #include "address.h"
 #include "base/text.h"
@@ -59,7 +60,7 @@ static void tell(const struct infer_options *options, const struct predict_reply
         predict_reply_write(&told, reply, arena);
         text_add(&told, ",\n");
     }
-    text_printf(&told, "\"status\": \"%s\"", grpc_status_name(answer->status));
+    text_printf(&told, "\"status\": \"%s\"", inferd_status_name(answer->status));
     if (answer->status != 0) {
         text_add(&told, ", \"message\": ");
         text_json(&told, answer->message ? answer->message : "", answer->message ? strlen(answer->message) : 0);
@@ -74,7 +75,7 @@ static void tell(const struct infer_options *options, const struct predict_reply
 static int say(const struct infer_options *options, const struct grpc_answer *answer)
 {
     fprintf(stderr, "inferctl infer: %s%s%s: %s\n", options->call.address, answer->status >= 0 ? ": " : "",
-            answer->status >= 0 ? grpc_status_name(answer->status) : "",
+            answer->status >= 0 ? inferd_status_name(answer->status) : "",
             answer->message ? answer->message : "no memory");
     return answer->status == NO_STATUS || answer->status == UNAVAILABLE || answer->status == DEADLINE_EXCEEDED
                ? EXIT_TROUBLE

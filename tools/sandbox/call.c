@@ -142,7 +142,7 @@ static void report(const struct call *call, const struct exchange *exchange, int
 {
     const char *path = call->method ? call->method->path : "unknown method";
 
-    fprintf(stderr, "%s %s %s%s%s (%lld us)\n", path, faults_status_name(exchange->status), exchange->note,
+    fprintf(stderr, "%s %s %s%s%s (%lld us)\n", path, inferd_status_name(exchange->status), exchange->note,
             *exchange->note && *exchange->message ? ": " : "", exchange->message,
             (long long)(clock_now_us() - began_us));
 }

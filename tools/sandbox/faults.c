@@ -8,13 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const status_names[] = {
-    "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-    "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-    "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-    "DATA_LOSS", "UNAUTHENTICATED",
-};
-
 void faults_init(struct faults *faults)
 {
     *faults = (struct faults){.random = UINT64_C(0x9e3779b97f4a7c15)};
@@ -68,7 +61,9 @@ bool faults_read_fail(struct faults *faults, const char *text)
     if (service < 0 || (text[len] == '=' && !read_number(text + len + 1, 100, &percent)))
         return false;
     for (int status = INFERD_CANCELLED; status <= INFERD_UNAUTHENTICATED; status++) {
-        if (strlen(status_names[status]) != len || strncasecmp(text, status_names[status], len) != 0)
+        const char *name = inferd_status_name(status);
+
+        if (strlen(name) != len || strncasecmp(text, name, len) != 0)
             continue;
         for (int i = 0; i < SERVICES; i++)
             if (service == SERVICES || service == i) {
@@ -89,9 +84,4 @@ enum inferd_status faults_draw(struct faults *faults, enum service service)
     faults->random ^= faults->random << 17;
     return (double)(faults->random >> 11) * 0x1p-53 * 100 < faults->fail[service].percent ? faults->fail[service].status
                                                                                           : INFERD_OK;
-}
-
-const char *faults_status_name(enum inferd_status status)
-{
-    return status_names[status];
 }

@@ -31,6 +31,4 @@ bool faults_read_fail(struct faults *faults, const char *text);
 // Draws whether the next call of the service shall fail: its status, or INFERD_OK.
 enum inferd_status faults_draw(struct faults *faults, enum service service);
 
-const char *faults_status_name(enum inferd_status status); // "UNAVAILABLE"
-
 #endif

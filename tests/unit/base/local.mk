@@ -9,3 +9,4 @@ UNIT_TESTS += \
     tests/unit/base/test_map \
     tests/unit/base/test_owned \
     tests/unit/base/test_text
+noinst_HEADERS += tests/unit/base/caught.h

@@ -7,48 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/log_limit.h"
+#include "caught.h"
 
 #define NOW_US INT64_C(5000000000)
 #define THREADS 4
 #define TRIES 10000
-
-static int pipe_ends[2], real_stderr;
-static char got[10000];
-
-static int catch_stderr(void **state)
-{
-    (void)state;
-    real_stderr = dup(STDERR_FILENO);
-    if (real_stderr < 0 || pipe(pipe_ends) != 0 || dup2(pipe_ends[1], STDERR_FILENO) < 0)
-        return -1;
-    close(pipe_ends[1]);
-    fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK);
-    return 0;
-}
-
-static int release_stderr(void **state)
-{
-    (void)state;
-    dup2(real_stderr, STDERR_FILENO);
-    close(real_stderr);
-    close(pipe_ends[0]);
-    return 0;
-}
-
-static const char *read_all(void)
-{
-    ssize_t n = read(pipe_ends[0], got, sizeof(got) - 1);
-
-    got[n > 0 ? n : 0] = '\0';
-    return got;
-}
 
 static int admitted(struct log_limit *limit, int level, int64_t now_us, int tries)
 {
