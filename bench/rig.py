@@ -34,10 +34,16 @@ def add_arguments(parser, in_flight, connections):
     parser.add_argument("--connections", type=int, default=connections, help="default: %(default)s")
 
 
+KEPT = []  # sockets that hold the ports given out: whoever asks the kernel for any port gets another one
+
+
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """One that only a server gets which is told it: with SO_REUSEADDR it may listen where a socket is merely bound."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    KEPT.append(kept)
+    return kept.getsockname()[1]
 
 
 def document(path, made_by, lines):

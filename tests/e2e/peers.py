@@ -20,7 +20,7 @@ import pytest
 
 import protos
 import small_models as small
-from etcd import free_port
+from ports import free_port
 
 PLACE = os.environ.get("PEERS") or os.path.join(os.environ["srcdir"], "build", "peers")
 

@@ -15,7 +15,8 @@ import pytest
 import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json, run
 from daemon import BUILD, MODULES
-from etcd import Etcd, free_port
+from etcd import Etcd
+from ports import free_port
 
 SOURCE = os.environ["srcdir"]
 PREFIX = "/config/inferflow/services/shop/model-config"

@@ -14,6 +14,7 @@ import load
 import protos
 import small_models as small
 from daemon import Daemon
+from ports import free_port
 from sandbox import Sandbox, fill
 from secure import tls_options
 
@@ -48,15 +49,6 @@ def go(tmp_path_factory):
 def new_load(request):
     """Makes a load: of a directory, addresses and certificates."""
     return python if request.param == "grpcio" else request.getfixturevalue("go")
-
-
-def free_ports(count):
-    """Ports that nobody else asks for: a server comes back on its own."""
-    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [holder.getsockname()[1] for holder in holders]
-    for holder in holders:
-        holder.close()
-    return ports
 
 
 @pytest.fixture(params=["plain", "tls"])
@@ -98,7 +90,7 @@ def finish(daemon):
 
 
 def test_7_12_no_call_is_lost_by_a_drain(configs, sandbox, tmp_path, new_load, certificates):
-    ports = free_ports(2)
+    ports = free_port(), free_port()
     daemons = [start(configs, sandbox, port, certificates) for port in ports]
     with new_load(tmp_path, [f"127.0.0.1:{port}" for port in ports], certificates) as clients:
         for i in range(2 * ROUNDS):
@@ -115,7 +107,7 @@ def test_7_12_no_call_is_lost_by_a_drain(configs, sandbox, tmp_path, new_load, c
 
 def test_an_idle_client_is_waited_for(configs, sandbox, certificates):
     """It sees only now and then what came to its connection; gRPC's core every 5 s."""
-    ports = free_ports(2)
+    ports = free_port(), free_port()
     daemons = [start(configs, sandbox, port, certificates) for port in ports]
     with load.PythonLoad([f"127.0.0.1:{port}" for port in ports], certificates) as clients:
         for daemon in daemons:

@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from etcd import Etcd, Link, free_port
+from etcd import Etcd, Link
+from ports import free_port
 from etcd_source import PATIENCE, PROGRAM, Source
 
 PREFIX = "/config/inferflow/services/shop/model-config"

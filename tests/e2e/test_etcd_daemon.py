@@ -10,7 +10,8 @@ import pytest
 
 import small_models as small
 from daemon import Daemon
-from etcd import Etcd, free_port
+from etcd import Etcd
+from ports import free_port
 
 PREFIX = "/config/inferflow/services/shop/model-config"
 

@@ -18,7 +18,7 @@ import pytest
 import small_models as small
 from admin import Unix, ask
 from daemon import BUILD, MODULES, Daemon, metric, until
-from etcd import free_port
+from ports import free_port
 from fake import GOOD, PATIENCE, Fake
 
 INFERCTL = os.path.join(BUILD, "tools", "inferctl", "inferctl")

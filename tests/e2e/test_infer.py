@@ -13,7 +13,7 @@ import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json
 from daemon import Daemon
 from access_file import token, write
-from etcd import free_port
+from ports import free_port
 from sandbox import Sandbox, fill
 from secure import Secure
 

@@ -15,7 +15,8 @@ import pytest
 
 import small_models as small
 from daemon import MODULES, Daemon, status_of
-from etcd import Etcd, free_port
+from etcd import Etcd
+from ports import free_port
 
 PREFIX = "/config/inferflow/services/shop/model-config/config-map"
 PLUGIN = os.path.join(os.environ["srcdir"], "examples", "plugin", "scale.c")

@@ -12,7 +12,8 @@ import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json
 from daemon import Daemon
 from certificates import Certificates
-from etcd import Cluster, Etcd, Link, free_port
+from etcd import Cluster, Etcd, Link
+from ports import free_port
 
 PREFIX = "/config/inferflow/services/shop/model-config"
 KEY = f"{PREFIX}/config-map/prices"
