@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 """Serves very many models while many of them change each second, and judges: no call failed, no reply was wrong, only
-what changed was compiled, no worker died, memory is flat. Latencies are those of rounds with changes next to those of
-rounds without. Configs come from a real etcd.
+what changed was compiled, no worker died, memory is flat. Configs come from a real etcd. Three kinds of rounds take
+turns: quiet ones; ones in which as much is written to keys that aren't read from, so that etcd and who writes take
+their share of the machine; and ones with changes. What changes cost the server's callers is the last next to the second.
 """
 import argparse
 import contextlib
@@ -19,6 +20,9 @@ import time
 import rig
 import workloads
 from soak_memory import Memory
+
+KINDS = ("quiet", "elsewhere", "changes")  # the last writes last: see settle()
+ELSEWHERE = rig.PREFIX.replace("/soak/", "/another/")
 
 
 def main():
@@ -36,8 +40,8 @@ def main():
         mix = models.write_mix(directory)
         memory = Memory(server)
         for i in range(options.rounds):
-            for changes in (0, options.changes):
-                result["rounds"].append(load(options, server, mix, models, changes, memory))
+            for kind in KINDS:
+                result["rounds"].append({"kind": kind, **load(options, server, mix, models.writing(kind), memory)})
         judge(result, options, server, models, memory)
         result["problems"] += server.end() + server.complaints()
     with open(options.json, "w", encoding="utf-8") as file:
@@ -53,7 +57,8 @@ def parse():
     parser.add_argument("--models", type=int, default=2000, help="default: %(default)s")
     parser.add_argument("--changes", type=float, default=50, help="a second (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=30, help="of a round (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=2, help="each once quiet, once with changes (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=2, help="of each kind (default: %(default)s)")
+    parser.add_argument("--rate", type=int, default=0, help="calls a second; 0, the default: as many as can be")
     parser.add_argument("--json", default="bench/churn.json", help="default: %(default)s")
     return parser.parse_args()
 
@@ -62,7 +67,7 @@ class Models:
     """Copies of one model, each with something in it that may change without changing a reply."""
 
     def __init__(self, options, etcd):
-        self.etcd, self.count, self.changes = etcd, options.models, 0
+        self.etcd, self.count, self.changes, self.changes_elsewhere = etcd, options.models, 0, 0
         self.workload = workloads.all_workloads()["w1"]
         self.config = self.workload.config()
         for first in range(0, self.count, 100):
@@ -77,6 +82,14 @@ class Models:
         """One after the other, so that each has been changed before one is again."""
         self.changes += 1
         self.etcd.put({f"m{self.changes * 7 % self.count}": self.text(self.changes)})
+
+    def change_elsewhere(self):
+        self.changes_elsewhere += 1
+        i = self.changes_elsewhere
+        self.etcd.put({f"m{i * 7 % self.count}": self.text(i)}, ELSEWHERE)
+
+    def writing(self, kind):
+        return {"quiet": None, "elsewhere": self.change_elsewhere, "changes": self.change}[kind]
 
     def write_mix(self, directory):
         """Calls of eight of them."""
@@ -94,22 +107,29 @@ class Models:
         return path
 
 
-def load(options, server, mix, models, changes, memory):
-    """One round; at so many changes a second."""
-    began, before, cpu = time.monotonic(), models.changes, server.cpu_seconds()
+def load(options, server, mix, write, memory):
+    """One round, with something written meanwhile, or nothing."""
+    began, written, cpu = time.monotonic(), 0, server.cpu_seconds()
 
     def until_next():
-        return max(0, began + (models.changes - before + 1) / changes - time.monotonic())
+        return max(0, began + (written + 1) / options.changes - time.monotonic())
+
+    def write_next():
+        nonlocal written
+        write()
+        written += 1
 
     def progress(_, calls, *__):
         memory.sample(time.monotonic(), calls)
 
     with contextlib.ExitStack() as stack:
-        changing = stack.enter_context(rig.Doing(models.change, until_next)) if changes else None
+        changing = stack.enter_context(rig.Doing(write_next, until_next)) if write else None
         process = stack.enter_context(rig.Load(options, server, mix, "--in-flight", str(options.in_flight), "--warmup-ms",
-                                               "1000", "--ms", str(int(options.seconds * 1000)), "--progress-ms", "1000"))
+                                               "1000", "--ms", str(int(options.seconds * 1000)), "--progress-ms", "1000",
+                                               "--rate", str(options.rate)))
         result = process.finish(progress)
-    result.update(changes=models.changes - before, problems=changing.failures if changing else [], cpu_seconds=round(server.cpu_seconds() - cpu, 2))
+    result.update(written=written, problems=changing.failures if changing else [],
+                  cpu_seconds=round(server.cpu_seconds() - cpu, 2))
     return result
 
 
@@ -150,11 +170,12 @@ def settle(server, revision):
 def summary(result, options):
     lines = [f"churn: {options.models} models served {result['start_ms']} ms after the start; "
              f"{result['generations']} generations, {result['compiled']} configs compiled by {options.workers} workers"]
-    for name, rounds in (("quiet", result["rounds"][::2]), (f"{options.changes:g} changes/s", result["rounds"][1::2])):
-        lines.append(f"  {name:14} {sum(r['requests'] for r in rounds):8} calls  {sum(r['errors'] for r in rounds)} failed  "
+    for kind in KINDS:
+        rounds = [one for one in result["rounds"] if one["kind"] == kind]
+        lines.append(f"  {kind:9} {sum(r['requests'] for r in rounds):8} calls  {sum(r['errors'] for r in rounds)} failed  "
                      + "  ".join(f"{key} {statistics.median(r[key] for r in rounds):.0f}"
                                  for key in ("rps", "p50_us", "p99_us", "max_us")) +
-                     f"  {sum(r['changes'] for r in rounds)} changes")
+                     f"  {sum(r['written'] for r in rounds)} written")
     return "\n".join(lines + [f"  memory {result['memory']}"])
 
 

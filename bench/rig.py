@@ -217,13 +217,13 @@ class Etcd:
                         raise
             time.sleep(0.05)
 
-    def put(self, texts):
+    def put(self, texts, prefix=PREFIX):
         """All at one revision; now and then those before are forgotten."""
         def encoded(text):
             return base64.b64encode(text.encode()).decode()
 
         done = self.ask("/v3/kv/txn", {"success": [
-            {"request_put": {"key": encoded(PREFIX + name), "value": encoded(text)}} for name, text in texts.items()]})
+            {"request_put": {"key": encoded(prefix + name), "value": encoded(text)}} for name, text in texts.items()]})
         self.puts += 1
         if self.puts % 100 == 0:
             self.ask("/v3/kv/compaction", {"revision": done["header"]["revision"]})
