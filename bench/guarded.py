@@ -49,7 +49,7 @@ def parse():
     parser.add_argument("--inferctl", default="tools/inferctl/inferctl", help="default: %(default)s")
     parser.add_argument("--workloads", default="w0,w1,w3", help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
-    parser.add_argument("--seconds", type=float, default=1, help="of each way in a round (default: %(default)s)")
+    run.add_length(parser, 1)
     parser.add_argument("--json", default="bench/guarded.json", help="default: %(default)s")
     parser.add_argument("--document", help="a Markdown file whose table, between its marks, is replaced by this run's")
     return parser.parse_args()
@@ -101,8 +101,7 @@ def measure(options, workload, directory, backend):
         rounds = {name: [] for name in ways}
         for _ in range(options.rounds):
             for name, way in ways.items():
-                rounds[name].append(run.load(options, workload, directory, way, backend, options.in_flight,
-                                             int(options.seconds * 1000), way.more))
+                rounds[name].append(run.load(options, workload, directory, way, backend, way.more))
     return [summarize(workload, name, rounds[name], rounds["plain"]) for name in ways]
 
 

@@ -37,9 +37,10 @@ struct load {
     struct latencies latencies;
     grpc_completion_queue *queue;
     bool warming, measuring, stopping;
-    struct caller *doomed;              // to be cancelled at the next event
-    size_t running, total, most;        // calls: now, begun since the start, and to begin (0: any number)
-    int64_t begun_us, next_progress_us; // 0: there is none
+    struct caller *doomed;               // to be cancelled at the next event
+    size_t running, total, warmed, most; // calls: now, begun since the start, of them to warm up, and to begin after
+                                         // that (0: any number)
+    int64_t begun_us, next_progress_us;  // 0: there is none
     unsigned long deadline_ms, progress_ms;
     uint32_t flags;       // of each call
     grpc_metadata header; // likewise; without a key there is none
@@ -152,7 +153,7 @@ static void done(struct event *event, bool ok)
     caller->initial.count = caller->trailing.count = 0;
     grpc_call_unref(caller->call);
     show_progress(load, now);
-    load->stopping |= (load->most && load->total >= load->most) || told_to_end;
+    load->stopping |= (load->most && !load->warming && load->total - load->warmed >= load->most) || told_to_end;
     if (load->rate) {
         *load->last_idle = caller;
         load->last_idle = &caller->next_idle;
@@ -221,6 +222,7 @@ static void run(struct load *load, const struct options *options, struct caller 
     fflush(stdout);
     load->begun_us = now_us();
     load->warming = false;
+    load->warmed = load->total;
     load->measuring = true;
     go_on(load, options->milliseconds);
     load->measuring = false;
@@ -252,7 +254,7 @@ static const char usage[] =
     "  --deadline-ms N    of a call (default: none)\n"
     "  --warmup-ms N      before measuring (default 1000)\n"
     "  --ms N             measuring (default 3000)\n"
-    "  --calls N          ends after so many (default: any number)\n"
+    "  --calls N          ends after measuring so many (default: any number)\n"
     "  --failures FILE    writes there what failed, a line for calls that are alike:\n"
     "                     TASK CALLS BEGUN ENDED STATUS DETAIL, times of the monotonic clock;\n"
     "                     status 0: rows of the reply failed, and say why; -1: it is wrong\n"

@@ -74,7 +74,7 @@ def parse():
     parser.add_argument("--workloads", default="w0,w1,w2,w3,w4", help="default: %(default)s")
     parser.add_argument("--in-flight", type=int, default=16, help="requests at a time (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
-    parser.add_argument("--seconds", type=float, default=2, help="of each round (default: %(default)s)")
+    add_length(parser, 2)
     parser.add_argument("--json", default="bench/results.json", help="default: %(default)s")
     parser.add_argument("--document", help="a Markdown file whose table, between its marks, is replaced by this run's")
     parser.add_argument("--against", help="results of an earlier build to compare with")
@@ -116,12 +116,19 @@ class Inferd(Process):
 SERVERS = {"floor": Floor, "inferd": Inferd}
 
 
-def load(options, workload, directory, server, backend, in_flight, milliseconds, more=()):
-    """Loads a server for a while; what load says, with the server's CPU and the backend's calls per request."""
+def add_length(parser, seconds):
+    """How long a round takes."""
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--seconds", type=float, default=seconds, help="of each round (default: %(default)s)")
+    length.add_argument("--calls", type=int, help="of each round, however long they take")
+
+
+def load(options, workload, directory, server, backend, more=()):
+    """Loads a server for a round; what load says, with the server's CPU and the backend's calls per request."""
     base = os.path.join(directory, workload.name)
-    command = [options.load, "--address", server.address, "--request", base + ".request",
-               "--expect", base + ".reply", "--in-flight", str(in_flight), "--warmup-ms", "300",
-               "--ms", str(milliseconds), *more]
+    length = ["--calls", str(options.calls), "--ms", "3600000"] if options.calls else ["--ms", str(int(options.seconds * 1000))]
+    command = [options.load, "--address", server.address, "--request", base + ".request", "--expect", base + ".reply",
+               "--in-flight", str(options.in_flight), "--warmup-ms", "300", *length, *more]
     backend.counts()
     with Process(command, stdout=subprocess.PIPE) as process:
         process.line()  # begin
@@ -144,8 +151,7 @@ def measure(options, workload, directory, backend, names):
                        "idle_rss_mb": server.memory_mb("VmRSS"), "rounds": []} for name, server in servers.items()}
         for _ in range(options.rounds):
             for name, server in servers.items():
-                rows[name]["rounds"].append(load(options, workload, directory, server, backend, options.in_flight,
-                                                 int(options.seconds * 1000)))
+                rows[name]["rounds"].append(load(options, workload, directory, server, backend))
         for name, server in servers.items():
             rows[name]["peak_rss_mb"] = server.memory_mb("VmHWM")
             summarize(rows[name], rows["floor"])

@@ -14,8 +14,8 @@ RUN = os.path.join(os.environ["srcdir"], "bench", "run.py")
 
 def bench(tmp_path, *arguments):
     out = str(tmp_path / "results.json")
-    done = subprocess.run([sys.executable, RUN, "--module-path=plugins/.libs", "--rounds=1", "--seconds=0.1",
-                           "--json=" + out, *arguments], cwd=BUILD, capture_output=True, text=True, timeout=120,
+    done = subprocess.run([sys.executable, RUN, "--module-path=plugins/.libs", "--rounds=1", "--calls=2000",
+                           "--json=" + out, *arguments], cwd=BUILD, capture_output=True, text=True, timeout=300,
                           check=False)
     rows = []
     if os.path.exists(out):
@@ -25,7 +25,7 @@ def bench(tmp_path, *arguments):
 
 
 def test_right_replies_and_the_same_calls(tmp_path):
-    done, rows = bench(tmp_path, "--workloads=w0,w1,w2,w2_local")
+    done, rows = bench(tmp_path, "--workloads=w0,w1,w2,w2_local", "--calls=500")
     assert done.returncode == 0, done.stderr
     assert sorted(rows) == [(w, s) for w in ("w0", "w1", "w2", "w2_local") for s in ("floor", "inferd")]
     for (workload, _), row in rows.items():
@@ -64,7 +64,7 @@ def test_what_guarding_costs(tmp_path):
     out = tmp_path / "guarded.json"
     script = os.path.join(os.environ["srcdir"], "bench", "guarded.py")
     done = subprocess.run([sys.executable, script, "--module-path=plugins/.libs", "--workloads=w0,w1", "--rounds=1",
-                           "--seconds=0.1", f"--json={out}"], cwd=BUILD, capture_output=True, text=True, timeout=120, check=False)
+                           "--calls=2000", f"--json={out}"], cwd=BUILD, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     rows = json.loads(out.read_text())["rows"]
     assert [(row["workload"], row["way"]) for row in rows] == [
