@@ -39,7 +39,7 @@ def daemon(fake, tmp_path_factory):
     configs = tmp_path_factory.mktemp("models")
     for name, model in MODELS.items():
         small.write(configs, name, model)
-    with Daemon(configs, env=fake.env) as running:
+    with Daemon(configs, env=fake.env, options=["--max-in-flight=0"]) as running:  # how many it bears isn't asked here
         yield running
 
 

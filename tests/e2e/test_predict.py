@@ -20,7 +20,7 @@ def daemon(sandbox, tmp_path_factory):
     cyclic = small.prices()
     cyclic["dag_execution_config"]["component_dependency"]["fs_product"] = ["feature_initializer", "boost"]
     small.write(configs, "cyclic", cyclic)
-    with Daemon(configs, sandbox) as running:
+    with Daemon(configs, sandbox, options=["--max-in-flight=0"]) as running:  # how many it bears isn't asked here
         yield running
 
 
