@@ -183,10 +183,10 @@ def test_deadlines_and_cancels(client, tmp_path):
     with Fake(**GOOD) as fake, Daemon(tmp_path, env=fake.env) as daemon:
         fake.answers["onfs"] = lambda call: call.wait_end() or b""
         message = small.request("prices", ["p1"])
-        got = call(client, daemon, tmp_path, message, timeout="300ms")
+        got = call(client, daemon, tmp_path, message, timeout="3s")
         assert got["Code"] == "DeadlineExceeded"
         seen = fake.wait("onfs")
-        assert seen.left < 0.3
+        assert seen.left < 3
         seen.wait_end()
         process = start(client, daemon, "call", tmp_path / "request", cancel="true")
         seen = fake.wait("onfs")
