@@ -49,6 +49,8 @@ def parse():
     parser.add_argument("--source", choices=("etcd", "dir"), default="etcd" if shutil.which("etcd") else "dir",
                         help="of configs (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of which models change, and what breaks (default: %(default)s)")
+    parser.add_argument("--any-memory", action="store_true", help="don't judge memory: of a build with sanitizers, which keep "
+                        "what is freed, or of a run that isn't about it")
     parser.add_argument("--keep", help="a directory for wrong replies")
     parser.add_argument("--json", default="bench/soak.json", help="default: %(default)s")
     return parser.parse_args()
@@ -105,7 +107,7 @@ def soak(options, mixed):
             doing.append(stack.enter_context(rig.Doing(breaking.one, breaking.until_next)))
         result = stack.enter_context(mixed.load(mixed.tasks, *more)).finish(progress)
     breaking.judge_last()
-    result.update(swaps=configs.swaps, changes=configs.changes, memory=memory.judge(), samples=memory.samples,
+    result.update(swaps=configs.swaps, changes=configs.changes, memory=None if options.any_memory else memory.judge(), samples=memory.samples,
                   cpu_us=round((mixed.server.cpu_seconds() - cpu) * 1e6 / max(1, result["total"]), 1))
     result["problems"] = [failure for one in doing for failure in one.failures] + breaking.problems
     if options.faults:
@@ -197,7 +199,7 @@ def summary(result):
         return "\n".join([text, *(f"  {one['times']:4} x  {name}: {one['failed']} calls failed"
                                   for name, one in sorted(result["faults"].items()))])
     if memory is None:
-        return text + "not judged: it was too short for that"
+        return text + "not judged: it was too short for that, or nobody wants to know"
     return text + (f"{memory['level_mb']} MB, {memory['grown_mb']:+} MB in {memory['seconds']} s ({memory['bytes_a_call']:+} "
                    f"bytes a call): {'flat' if memory['flat'] else 'it grows'}")
 

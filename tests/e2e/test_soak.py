@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -19,12 +20,12 @@ SOAK = os.path.join(os.environ["srcdir"], "bench", "soak.py")
 
 def soak(tmp_path, *arguments):
     return subprocess.Popen(
-        [sys.executable, SOAK, "--module-path=plugins/.libs", "--swap-seconds=0.1", f"--json={tmp_path}/soak.json",
-         "--seconds=3600", *arguments], cwd=BUILD, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        [sys.executable, SOAK, "--module-path=plugins/.libs", "--any-memory", "--swap-seconds=0.1",
+         f"--json={tmp_path}/soak.json", "--seconds=3600", *arguments], cwd=BUILD, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def end(process):
-    out, errors = process.communicate(timeout=240)
+    out, errors = process.communicate(timeout=600)
     return process.returncode, out, errors
 
 
@@ -58,29 +59,30 @@ exec "{BUILD}/bench/load" "$@"
     assert (tmp_path / "kept" / "w0.3.wrong1").stat().st_size > 10
 
 
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(word) for word in file.read().split()]
-
-
 def name_of(pid):
     with open(f"/proc/{pid}/comm", encoding="ascii") as file:
         return file.read().strip()
 
 
+def child(pid, name):
+    """Its first child of that name."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return next(child for child in map(int, file.read().split()) if name_of(child) == name)
+
+
 def test_a_dead_worker_is_found(tmp_path):
     ready = tmp_path / "load"
     os.mkfifo(tmp_path / "began")
+    began = os.open(tmp_path / "began", os.O_RDWR)  # nobody waits for the other end to be opened
     ready.write_text(f"""#!/bin/sh
 case "$*" in *--progress*) echo began >"{tmp_path}/began" ;; esac
 exec "{BUILD}/bench/load" "$@"
 """)
     ready.chmod(0o755)
-    # Swaps would spawn the child that checks configs, which looks like a worker from here.
     process = soak(tmp_path, "--calls=20000", "--swap-seconds=3600", f"--load={ready}")
-    with open(tmp_path / "began", encoding="ascii") as file:
-        file.read()
-    master = next(pid for pid in children(process.pid) if name_of(pid) == "inferd")
-    os.kill(children(master)[0], signal.SIGKILL)
+    assert select.select([began], [], [], 240)[0]
+    os.close(began)
+    master = child(process.pid, "inferd")
+    os.kill(child(master, "inferd-worker"), signal.SIGKILL)
     status, _, errors = end(process)
     assert status == 1 and "inferd_workers_died_total is 1" in errors and "SIGKILL" in errors
