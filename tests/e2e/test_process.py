@@ -16,7 +16,7 @@ import pytest
 import protos
 import small_models as small
 from daemon import MODULES, Daemon, of_check
-from fake import GOOD, PATIENCE, Fake
+from fake import GOOD, PATIENCE, Fake, Gate
 from sandbox import Sandbox, fill
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -320,10 +320,6 @@ def test_http_as_the_original_has_it(daemon):
     assert b"not DELETE" in body
 
 
-def runs_in_flight(daemon):
-    return int(re.search(r"^inferd_runs_in_flight ([0-9]+)", daemon.get("/metrics")[1], re.M)[1])
-
-
 def crash(where, **options):
     model = small.prices()
     model["dag_execution_config"]["component_dependency"]["boom"] = ["fs_product"]
@@ -379,18 +375,20 @@ def test_a_crash_while_checking_costs_only_that_model(crashers):
     assert metrics_of(daemon)["workers_died"] == 0
 
 
-def test_7_12_sigterm_drains(configs, tmp_path):
-    with Sandbox(fill(tmp_path, small.FEATURES), "--latency-ms=400") as slow:
-        daemon = Daemon(configs, slow, workers=2).start()
+def test_7_12_sigterm_drains(configs):
+    gate = Gate("onfs")
+    with Fake(**{**GOOD, "onfs": gate}) as fake:
+        daemon = Daemon(configs, env=fake.env, workers=2).start()
         workers = Workers(daemon)
         callers = [Client(daemon) for _ in range(4)]
         pidfds = [os.pidfd_open(pid) for pid in workers.pids.values()]
-        under_way = [caller.fn.future(small.request("prices", ["p1"]), timeout=30) for caller in callers]
-        while runs_in_flight(daemon) < 4:
-            pass
+        under_way = [caller.fn.future(small.request("prices", ["p1"]), timeout=PATIENCE) for caller in callers]
+        for _ in under_way:
+            fake.wait("onfs")
         os.kill(workers.pids[0], signal.SIGTERM)  # as a supervisor does to a whole group: the master decides
         daemon.process.send_signal(signal.SIGTERM)
         daemon.wait_log("drain")
+        gate.opened.set()
         assert [call.code() for call in under_way] == [grpc.StatusCode.OK] * 4
         assert daemon.process.wait(timeout=60) == 0
         for pidfd in pidfds:
@@ -413,12 +411,7 @@ def test_workers_do_not_outlive_a_killed_master(configs, sandbox):
 
 
 def test_workers_of_a_killed_master_finish_what_they_have(configs):
-    opened = threading.Event()
-
-    def gate(call):
-        assert opened.wait(PATIENCE)
-        return GOOD["onfs"](call)
-
+    gate = Gate("onfs")
     with Fake(**{**GOOD, "onfs": gate}) as fake:
         daemon = Daemon(configs, env=fake.env, workers=2).start()
         pidfds = [os.pidfd_open(pid) for pid in Workers(daemon).pids.values()]
@@ -430,7 +423,7 @@ def test_workers_of_a_killed_master_finish_what_they_have(configs):
         daemon.process.wait()
         for _ in pidfds:
             daemon.wait_log("master_gone")
-        opened.set()
+        gate.opened.set()
         assert [call.code() for call in under_way] == [grpc.StatusCode.OK] * 2
         for pidfd in pidfds:
             wait_for_end(pidfd)
