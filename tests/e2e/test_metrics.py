@@ -87,7 +87,7 @@ def model():
     config = small.config(
         {"fs_product": ["feature_initializer"], "rank": ["fs_product"], "boost": ["rank"]},
         ["product_id", "product:attrs:price", "probability", "final"], [features],
-        [small.predator("rank", ["product:attrs:price"], "probability")],
+        [small.predator("rank", ["product:attrs:price"], "probability", deadline=60000)],
         [small.numerix("boost", "final", {"p@FP32": "probability"}, "any")])
     config["component_config"]["cache_enabled"] = True
     return config
