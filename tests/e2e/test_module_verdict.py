@@ -7,7 +7,7 @@ import json
 import os
 
 import small_models as small
-from daemon import metric
+from daemon import metric, until
 from faulty import place, serve
 
 
@@ -52,10 +52,8 @@ def test_a_mended_file_is_taken_by_the_next_generation(configs, modules, sandbox
         place(modules, "good_1_9", "mine.so")
         small.write(configs, "second", small.prices())
         daemon.wait_log("generation")
-        while listed(daemon, "mine.so")["refused"]:
-            pass  # asks again: the workers take a generation some time after it is said
-        assert metric(daemon, "inferd_modules_kept_out") == 0
-        assert listed(daemon, "mine.so")["version"] == "1.9.0"
+        until(lambda: listed(daemon, "mine.so").get("version") == "1.9.0")
+        until(lambda: metric(daemon, "inferd_modules_kept_out") == 0)
         assert workers_died(daemon) == 0
 
 
@@ -67,7 +65,6 @@ def test_a_file_that_comes_to_a_live_daemon_is_no_danger(configs, modules, sandb
         small.write(configs, "second", small.prices())
         daemon.wait_log("module_kept_out")
         daemon.wait_log("generation")
-        while not listed(daemon, "crashing.so"):
-            pass
+        until(lambda: listed(daemon, "crashing.so"))
         assert workers_died(daemon) == 0
         assert small.table(daemon.predict(small.request("prices", ["p1"])))["final"] == [20.0]

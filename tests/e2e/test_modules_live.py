@@ -105,6 +105,7 @@ def test_quarantines_are_listed_and_lifted(configs, modules, sandbox, admin):
         at = {"INFERD_ADMIN_ADDRESS": admin}
         assert ctl(FINE, "quarantine", "-a", daemon.address).stdout == ""
         crash_until_quarantined(daemon)
+        until(lambda: quarantined(daemon))  # it is shown a moment later
         told = ctl(FOUND, "quarantine", "list", "-a", daemon.address).stdout.splitlines()
         assert told[0] == "component bad of model frail (module faulty 1.1.0)"
         assert "crashed 2 times, last by SIGSEGV in run" in told[1]

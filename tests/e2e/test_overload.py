@@ -113,7 +113,8 @@ def test_beyond_the_limit_calls_are_refused_at_once(daemon, fake, gate):
     ok = metric(daemon, "inferd_requests_total", api="/Predict/InferPointWise", status="0")
     exhausted = metric(daemon, "inferd_requests_total", api="/Predict/InferPointWise", status="8")
     assert (ok, exhausted) == (LIMIT + 1, 3)
-    assert metric(daemon, "inferd_runs_total") == LIMIT + 1 and metric(daemon, "inferd_runs_in_flight") == 0
+    assert metric(daemon, "inferd_runs_total") == LIMIT + 1
+    until(lambda: metric(daemon, "inferd_runs_in_flight") == 0)  # a run is over when it has been answered
 
 
 def test_what_needs_no_run_is_answered_as_ever(daemon, fake, gate):
@@ -210,9 +211,11 @@ def test_more_than_may_wait_are_an_overload(patient, fake, gate):
 
 def test_who_waits_ends_with_the_client(patient, fake, gate):
     held = hold(patient, fake, "", LIMIT)
-    gone, late, stays = wait(patient, 1)[0], start(patient, request(), timeout=1), wait(patient, 1)[0]
-    gone.cancel()
+    gone, late = wait(patient, 1)[0], start(patient, request(), timeout=1)
     assert late.exception().code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    until(lambda: metric(patient, "inferd_requests_waiting") == 1)
+    stays = wait(patient, 1)[0]
+    gone.cancel()
     until(lambda: metric(patient, "inferd_requests_waiting") == 1)
     gate.opened.set()
     for call in (*held, stays):

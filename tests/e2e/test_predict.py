@@ -20,8 +20,7 @@ def daemon(sandbox, tmp_path_factory):
     cyclic = small.prices()
     cyclic["dag_execution_config"]["component_dependency"]["fs_product"] = ["feature_initializer", "boost"]
     small.write(configs, "cyclic", cyclic)
-    # However long the machine stands still: many that come at once are no overload.
-    with Daemon(configs, sandbox, options=("--max-wait=60s",)) as running:
+    with Daemon(configs, sandbox, options=["--max-in-flight=0"]) as running:  # how many it bears isn't asked here
         yield running
 
 

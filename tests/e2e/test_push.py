@@ -10,7 +10,7 @@ import pytest
 
 import small_models as small
 from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json
-from daemon import Daemon
+from daemon import Daemon, until
 from certificates import Certificates
 from etcd import Cluster, Etcd, Link
 from ports import free_port
@@ -256,9 +256,13 @@ def test_a_daemon_takes_what_is_pushed(etcd, tmp_path):
     with Daemon(env=at(etcd)) as daemon:
         ctl(FINE, "push", put_file(tmp_path, prices(9)), **at(etcd))
         pushed = etcd.revision()
-        while json.loads(daemon.get("/config")[1])["revision"] < pushed:
-            pass  # workers take a generation some time after it is published
-        assert json.loads(daemon.get("/config")[1])["models"]["prices"]["serving"] is True
+
+        def taken():
+            config = json.loads(daemon.get("/config")[1])
+            return config["revision"] >= pushed and config
+
+        # Workers take a generation some time after it is published.
+        assert until(taken)["models"]["prices"]["serving"] is True
 
 
 def test_a_member_that_is_away_and_a_store_that_asks_who(tmp_path):

@@ -113,7 +113,7 @@ def test_a_worker_that_leaks_serves_until_another_one_does(configs, modules, san
             assert old in daemon.wait_log("worker_ended", worker="0")["message"]
         assert load.failures == [] and load.calls > 0
         assert is_sound(daemon)
-        assert [entry["model"] for entry in quarantined(daemon)] == ["worse"]
+        until(lambda: [entry["model"] for entry in quarantined(daemon)] == ["worse"])
 
 
 def test_a_second_completion_does_no_harm(configs, modules, sandbox):
@@ -162,7 +162,7 @@ def test_crashes_all_over_a_module_have_its_other_version_stand_in(configs, modu
         spread_crashes(daemon, names[:3])
         for name in names:
             assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, name)))["one"] == [1.0]
-        entry, = [e for e in quarantined(daemon) if "model" not in e]
+        entry, = until(lambda: [e for e in quarantined(daemon) if "model" not in e])
         assert entry["module"] == "faulty 1.1.0"
         assert any(line["event"] == "quarantine" and "crashed workers in 3 components" in line["message"]
                    for line in daemon.seen)

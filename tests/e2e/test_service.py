@@ -16,6 +16,7 @@ import pytest
 
 import small_models as small
 from daemon import BUILD, MODULES, PROGRAM, Daemon
+from ports import free_port
 
 UNITS = os.path.join(os.environ["srcdir"], "deploy", "systemd")
 PR_SET_CHILD_SUBREAPER = 36
@@ -89,8 +90,7 @@ def test_systemd_hands_its_socket_over(configs, sandbox):
     activate = shutil.which("systemd-socket-activate")
     if not activate:
         pytest.skip("there is no systemd-socket-activate")
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        port = holder.getsockname()[1]
+    port = free_port()
     daemon = Daemon(configs, sandbox, workers=2)
     passed = [f"--setenv={name}" for name in daemon.env if name.startswith(("EXTERNAL_", "NUMERIX_"))]
     process = subprocess.Popen([activate, f"--listen=127.0.0.1:{port}", "--fdname=main", *passed, *daemon.command],
