@@ -3,8 +3,8 @@
 //
 // Limits to lines, and the list of all of them, for telling what was left out.
 //
-// Threads: a bucket is two atomics. The list has a mutex, which is held while lines are written; 'untold' spares those
-// who have nothing to tell from walking it.
+// Threads: a bucket is two atomics. The list has a mutex, which is held while lines are written; who is to be woken has
+// another, so that nobody waits for lines. 'untold' says that somebody was woken, or would have been.
 #include "base/log_limit.h"
 
 #include <pthread.h>
@@ -13,6 +13,34 @@
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct log_limit *newest;
 static atomic_bool untold;
+static void (*count_one)(void);
+
+static pthread_mutex_t teller_lock = PTHREAD_MUTEX_INITIALIZER;
+static void (*wake_teller)(void *user);
+static void *teller;
+
+static void wake(void)
+{
+    pthread_mutex_lock(&teller_lock);
+    if (wake_teller)
+        wake_teller(teller);
+    pthread_mutex_unlock(&teller_lock);
+}
+
+void log_limit_wake(void (*fn)(void *user), void *user)
+{
+    pthread_mutex_lock(&teller_lock);
+    wake_teller = fn;
+    teller = user;
+    pthread_mutex_unlock(&teller_lock);
+    if (fn && atomic_load(&untold))
+        wake();
+}
+
+void log_limit_count(void (*fn)(void))
+{
+    count_one = fn;
+}
 
 void log_limit_begin(struct log_limit *limit, const char *event, const struct log_field *fields)
 {
@@ -71,8 +99,10 @@ bool log_limit_admit(struct log_limit *limit, int level, int64_t now_us)
         if (from_us - now_us > (int64_t)(LOG_LIMIT_BURST - 1) * LOG_LIMIT_REFILL_US) {
             // In this order, and log_limit_tell() looks in the other: either of the two sees what the other did.
             atomic_fetch_add(&bucket->left_out, 1);
-            if (!atomic_load(&untold))
-                atomic_store(&untold, true);
+            if (!atomic_load(&untold) && !atomic_exchange(&untold, true))
+                wake();
+            if (count_one)
+                count_one();
             return false;
         }
     } while (!atomic_compare_exchange_weak_explicit(&bucket->full_us, &full_us, from_us + LOG_LIMIT_REFILL_US,

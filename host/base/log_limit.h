@@ -4,9 +4,10 @@
 // A limit to the lines of one place, such as a component: what each request may cause, an outage causes thousands of
 // times a second. A place may write LOG_LIMIT_BURST lines of a level at once and one a second on average; of the others
 // it is told once a second how many there were. Lines of the level DEBUG are always written: who asks for them wants
-// all. Knows nothing of metrics: who is refused a line counts it.
+// all. Knows nothing of metrics, nor of who tells: both are named to it.
 //
-// Threads: log_limit_admit() is [any] and takes no lock; the others take one that it never waits for.
+// Threads: log_limit_admit() is [any] and takes no lock, but for the first line left out since the last telling, which
+// takes one that is held while somebody is woken. The others take one that it never waits for.
 #ifndef BASE_LOG_LIMIT_H
 #define BASE_LOG_LIMIT_H
 
@@ -40,9 +41,15 @@ struct log_limit {
 void log_limit_begin(struct log_limit *limit, const char *event, const struct log_field *fields);
 // Tells what hasn't been told yet. One that was never begun is left as it is.
 void log_limit_end(struct log_limit *limit);
-// Whether a line may be written now (CLOCK_MONOTONIC); if not it is counted as left out.
+// Whether a line may be written now (CLOCK_MONOTONIC); if not it is counted as left out. [any]
 bool log_limit_admit(struct log_limit *limit, int level, int64_t now_us);
-// Tells of all limits of the process what they have left out since the last time. For once a second.
+// Tells of all limits of the process what they have left out since the last time.
 void log_limit_tell(void);
+// Who calls log_limit_tell(), a while after it was woken: once for all that is left out until then. At once if there is
+// something already. It is called by any thread, which must not be kept. NULL: nobody, and it isn't called any more
+// when this returns.
+void log_limit_wake(void (*fn)(void *user), void *user);
+// Called for each line left out. [any] Before there are other threads.
+void log_limit_count(void (*fn)(void));
 
 #endif

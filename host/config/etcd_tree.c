@@ -5,18 +5,23 @@
 // etcd_tree_end.c's. Pure: no input, no output but the log.
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/etcd_tree_inner.h"
 #include "config/model_map.h"
 
 void etcd_tree_init(struct etcd_tree *tree, const char *prefix, struct source *source, struct changes *changes)
 {
+    const struct log_field fields[] = {{"prefix", prefix}, {NULL, NULL}};
+
     memset(tree, 0, sizeof(*tree));
     tree->prefix = prefix;
     tree->source = source;
     tree->changes = changes;
     map_init(&tree->entries);
     map_init(&tree->models);
+    log_limit_begin(&tree->unknown, "config_key_unknown", fields);
+    log_limit_begin(&tree->not_asked_for, "config_key_not_asked_for", fields);
 }
 
 static void free_all(struct map *map)
@@ -33,6 +38,8 @@ void etcd_tree_free(struct etcd_tree *tree)
 {
     free_all(&tree->entries);
     free_all(&tree->models);
+    log_limit_end(&tree->unknown);
+    log_limit_end(&tree->not_asked_for);
 }
 
 void etcd_tree_begin(struct etcd_tree *tree)
@@ -70,10 +77,12 @@ static struct etcd_model *find_or_add_model(struct etcd_tree *tree, const char *
     return NULL;
 }
 
-static void warn_of_key(const struct etcd_tree *tree, const struct etcd_entry *entry)
+static void warn_of_key(struct etcd_tree *tree, const struct etcd_entry *entry)
 {
     const struct log_field fields[] = {{"key", entry->key}, {NULL, NULL}};
 
+    if (!log_limit_admit(&tree->unknown, LOG_WARNING, clock_now_us()))
+        return;
     log_line(LOG_WARNING, "config_key_unknown", fields, "the key %s is none that is read (%s", entry->key,
              tree->resources ? "<subtree>/<key>); a key has no slash"
                              : "config-map/<model_config_id>, config-map, service-config); a model's id has no slash");
@@ -162,9 +171,10 @@ static void warn_of_stranger(struct etcd_tree *tree, struct inferd_bytes key)
     const struct log_field fields[] = {{"prefix", tree->prefix}, {NULL, NULL}};
 
     atomic_fetch_add(&tree->source->refused, 1);
-    log_line(LOG_WARNING, "config_key_not_asked_for", fields,
-             "the store answers with a key that is not below %s, of %zu bytes; it is left alone", tree->prefix,
-             key.len);
+    if (log_limit_admit(&tree->not_asked_for, LOG_WARNING, clock_now_us()))
+        log_line(LOG_WARNING, "config_key_not_asked_for", fields,
+                 "the store answers with a key that is not below %s, of %zu bytes; it is left alone", tree->prefix,
+                 key.len);
 }
 
 bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struct inferd_bytes value)

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "base/magic.h"
 #include "daemon/admin_web.h"
 #include "daemon/view.h"
@@ -39,6 +41,7 @@ struct admin {
     struct http_server *http;
     struct poller poller;
     struct acceptor acceptor;
+    struct log_limit refusals; // of lines, one for each
     pthread_t thread;
     bool started;
 };
@@ -58,8 +61,9 @@ static void take_accepted(struct acceptor *acceptor, int fd, const struct sockad
         return;
     }
     metrics_add(METRICS_ADMIN_REFUSED, 1);
-    log_warning("admin_refused", "closed a connection to the admin socket by user %ld: only root and inferd's own may",
-                (long)uid);
+    if (log_limit_admit(&admin->refusals, LOG_WARNING, clock_now_us()))
+        log_warning("admin_refused",
+                    "closed a connection to the admin socket by user %ld: only root and inferd's own may", (long)uid);
     close(fd);
 }
 
@@ -225,6 +229,7 @@ bool admin_serve(struct admin *admin, const struct admin_actions *actions, char 
     admin->http = http_start(&admin->web.options, error, size);
     if (!admin->http)
         return false;
+    log_limit_begin(&admin->refusals, "admin_refused", NULL);
     admin->acceptor = (struct acceptor){.poller = &admin->poller, .accepted = take_accepted, .exhausted = exhausted};
     problem = poller_init(&admin->poller, stop, admin) && acceptor_start(&admin->acceptor, listener)
                   ? pthread_create(&admin->thread, NULL, run, &admin->poller)
@@ -268,5 +273,6 @@ void admin_free(struct admin *admin)
     access_free(admin->access);
     pthread_mutex_destroy(&admin->lock);
     admin->magic = 0;
+    log_limit_end(&admin->refusals);
     free(admin);
 }

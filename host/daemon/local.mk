@@ -37,6 +37,8 @@ host_libdaemon_a_SOURCES = \
     host/daemon/last_good.h \
     host/daemon/leading.c \
     host/daemon/leading.h \
+    host/daemon/left_out.c \
+    host/daemon/left_out.h \
     host/daemon/module_watch.c \
     host/daemon/module_watch.h \
     host/daemon/modules.c \

@@ -181,8 +181,10 @@ struct serving *serving_new(const struct serving_options *options)
     run_models_init(&serving->models, serving_retire_plan, serving);
     serving->models.held = options->board ? hold_plan : NULL;
     if (serving->registry && serving->view && serving->telling && serving->control && serving->engine &&
-        start_front(serving, error, sizeof(error)))
+        start_front(serving, error, sizeof(error))) {
+        left_out_begin(&serving->left_out, serving->loop);
         return serving;
+    }
     log_error("start_failed", "%s", error);
     return NULL;
 }
@@ -205,6 +207,7 @@ void serving_free(struct serving *serving)
     // What was compiled when the loop stopped is still to be swapped in, or nobody would end it.
     atomic_store(&serving->closing, true);
     control_thread_flush(serving->control);
+    left_out_end(&serving->left_out);
     loop_stop(serving->loop);
     loop_run(serving->loop);
     run_models_clear(&serving->models);

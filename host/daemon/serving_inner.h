@@ -10,6 +10,7 @@
 
 #include "daemon/compile.h"
 #include "daemon/control_thread.h"
+#include "daemon/left_out.h"
 #include "daemon/serving.h"
 #include "daemon/web.h"
 #include "front/server.h"
@@ -34,9 +35,10 @@ struct serving {
     struct control_thread *control;
     struct view *view;
     struct telling *telling;
-    uint64_t number;         // of the last bundle taken. [control]
-    struct arena quarantine; // the list that 'plans' has. [control]
-    bool greeted;            // a bundle was taken, if only generation 0. [control]
+    struct left_out left_out; // of the log
+    uint64_t number;          // of the last bundle taken. [control]
+    struct arena quarantine;  // the list that 'plans' has. [control]
+    bool greeted;             // a bundle was taken, if only generation 0. [control]
     atomic_bool ready, draining, closing;
     bool accepting; // options.ready was called. [loop]
     bool stopped;   // the gRPC server has

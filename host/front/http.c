@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "front/http_inner.h"
 
@@ -118,6 +119,7 @@ static bool make_room(struct http_server *server)
 bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len)
 {
     bool room;
+    int problem;
 
     pthread_mutex_lock(&server->lock);
     room = !server->stopping && make_room(server);
@@ -130,10 +132,12 @@ bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, s
     }
     if (MHD_add_connection(server->daemon, fd, peer, peer_len) == MHD_YES)
         return true;
+    problem = errno;
     pthread_mutex_lock(&server->lock);
     server->connections--;
     pthread_mutex_unlock(&server->lock);
-    log_warning("http", "can't take a connection: %s", strerror(errno));
+    if (log_limit_admit(&server->not_taken, LOG_WARNING, clock_now_us()))
+        log_warning("http", "can't take a connection: %s", strerror(problem));
     return false;
 }
 
@@ -173,6 +177,7 @@ struct http_server *http_start(const struct http_options *options, char *error, 
     use_defaults(&server->options);
     atomic_init(&server->references, 1);
     pthread_mutex_init(&server->lock, NULL);
+    log_limit_begin(&server->not_taken, "http", NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&server->answered, &clock);
@@ -197,6 +202,7 @@ void http_server_release(struct http_server *server)
         return;
     pthread_cond_destroy(&server->answered);
     pthread_mutex_destroy(&server->lock);
+    log_limit_end(&server->not_taken);
     free(server);
 }
 

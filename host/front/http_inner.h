@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/log_limit.h"
 #include "front/http.h"
 
 #define HTTP_REQUEST_MAGIC 0x68747470u
@@ -37,6 +38,7 @@ struct http_server {
     unsigned late_count;                      // and those of them whose reply is under way
     atomic_size_t unread;                     // bytes of replies being sent
     atomic_size_t bodies;                     // bytes of requests there
+    struct log_limit not_taken;               // of lines that any connection may cause
     bool stopping;
     atomic_bool leaving; // clients are to come again by another connection
 };

@@ -50,10 +50,7 @@ void relay_line_end(struct relay_line *line)
 
 static bool may_log(struct log_limit *limit, int level)
 {
-    bool may = log_limit_admit(limit, level, clock_now_us());
-
-    metrics_add(METRICS_LOG_LEFT_OUT, may ? 0 : 1);
-    return may;
+    return log_limit_admit(limit, level, clock_now_us());
 }
 
 static void count_refusal(const struct relay_line *line, unsigned long problem)

@@ -178,6 +178,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->server = new_server(options);
     grpc_server_register_completion_queue(server->server, loop_queue(server->loop), NULL);
     server->farewell = farewell_new(options->loop);
+    log_limit_begin(&server->unread.log_limit, "connection", NULL);
     server->observed = front_observe_new(options->serving->engine->metrics, METHODS);
     return server;
 }
@@ -353,6 +354,7 @@ void front_server_free(struct front_server *server)
     front_tls_free(server->tls);
     shown_free(&server->shown);
     front_observe_free(server->observed);
+    log_limit_end(&server->unread.log_limit);
     admission_free(&server->admission);
     while (server->idle) {
         struct inbound *inbound = server->idle;

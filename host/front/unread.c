@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "front/call_fd.h"
 #include "front/farewell.h"
@@ -74,10 +75,11 @@ static size_t join_by_fd(struct share *shares, size_t count)
 // The calls' ends follow; they count no more already.
 static void cut(struct front_server *server, const struct share *share)
 {
-    log_warning("connection",
-                "closing a connection (descriptor %d): its client has left %zu bytes of replies unread, the most of "
-                "all while there are more than --max-unread",
-                share->fd, share->bytes);
+    if (log_limit_admit(&server->unread.log_limit, LOG_WARNING, clock_now_us()))
+        log_warning("connection",
+                    "closing a connection (descriptor %d): its client has left %zu bytes of replies unread, the most "
+                    "of all while there are more than --max-unread",
+                    share->fd, share->bytes);
     for (struct inbound *inbound = share->first; inbound; inbound = inbound->next_unread) {
         server->unread.bytes -= inbound->unread;
         inbound->unread = 0;

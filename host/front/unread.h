@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "base/log_limit.h"
 
 struct front_server;
 
@@ -19,7 +20,8 @@ struct front_server;
 // Embedded, in the server.
 struct unread {
     size_t bytes;
-    size_t limit; // 0: none
+    size_t limit;               // 0: none
+    struct log_limit log_limit; // of lines, one for each connection that is closed
 };
 
 static inline bool unread_is_too_much(const struct unread *unread)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/log_limit.h"
 #include "base/magic.h"
 #include "base/map.h"
 #include "metrics/area.h"
@@ -165,12 +166,18 @@ void metrics_free(struct metrics *metrics)
     free(metrics);
 }
 
+static void count_left_out(void)
+{
+    metrics_add(METRICS_LOG_LEFT_OUT, 1);
+}
+
 void metrics_use(struct metrics *metrics)
 {
     _Atomic uint64_t *to = metrics != NULL ? metrics->slot->host : unattached;
     _Atomic uint64_t *from = metrics_host_values;
 
     metrics_host_values = to;
+    log_limit_count(count_left_out);
     for (unsigned i = 0; i < METRICS_HOST_COUNT && from == unattached && to != unattached; i++)
         atomic_fetch_add_explicit(&to[i], atomic_exchange_explicit(&from[i], 0, memory_order_relaxed),
                                   memory_order_relaxed);

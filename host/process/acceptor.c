@@ -27,7 +27,7 @@ static void resume(struct poller_timer *timer)
 
 static void pause_accepting(struct acceptor *acceptor, int problem)
 {
-    if (!acceptor->paused)
+    if (!acceptor->paused && log_limit_admit(&acceptor->log_limit, LOG_ERROR, clock_now_us()))
         log_error("accept", "can't accept connections: %s; raise the limit of open files (ulimit -n, LimitNOFILE=)",
                   strerror(problem));
     acceptor->paused = true;
@@ -75,6 +75,7 @@ void acceptor_take_rest(struct acceptor *acceptor)
 bool acceptor_start(struct acceptor *acceptor, const struct listener *listener)
 {
     acceptor->pause.fn = resume;
+    log_limit_begin(&acceptor->log_limit, "accept", NULL);
     for (size_t i = 0; i < listener->count; i++) {
         struct acceptor_place *place = &acceptor->places[i];
 
@@ -95,4 +96,5 @@ void acceptor_stop(struct acceptor *acceptor)
         poller_drop(acceptor->poller, &acceptor->places[i].watch);
     acceptor->count = 0;
     poller_disarm(acceptor->poller, &acceptor->pause);
+    log_limit_end(&acceptor->log_limit);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/log_limit.h"
 #include "process/listener.h"
 #include "process/poller.h"
 
@@ -32,6 +33,7 @@ struct acceptor {
     size_t count;
     bool paused; // and said so
     struct poller_timer pause;
+    struct log_limit log_limit; // of lines, one for each pause
 };
 
 // poller and the functions are set before. False: errno.

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "base/magic.h"
 #include "process/files.h"
 #include "process/inherited.h"
@@ -88,11 +90,27 @@ static void deliver_posts(struct master *master)
     }
 }
 
+static void tell_left_out(struct poller_timer *timer)
+{
+    (void)timer;
+    log_limit_tell();
+}
+
+static void lines_left_out(void *user)
+{
+    struct master *master = user;
+
+    atomic_store(&master->left_out, true);
+    poller_wake(&master->poller);
+}
+
 static void woken(void *user)
 {
     struct master *master = user;
 
     deliver_posts(master);
+    if (atomic_exchange(&master->left_out, false))
+        poller_arm(&master->poller, &master->telling, clock_now_us() + LOG_LIMIT_REFILL_US);
     if (atomic_exchange(&master->stop, false))
         master_asked_to_stop(master, "asked a second time to stop");
 }
@@ -192,6 +210,7 @@ struct master *master_new(const struct master_options *options, char *error, siz
     postbox_init(&master->postbox, &master->poller);
     master->poller.epoll = master->poller.waker.fd = -1;
     master->deadline.fn = master_out_of_time;
+    master->telling.fn = tell_left_out;
     master->context = (struct slot_context){
         .poller = &master->poller,
         .options = &master->options,
@@ -228,6 +247,7 @@ unsigned master_tls_port(const struct master *master)
 int master_run(struct master *master)
 {
     CHECK_MAGIC(master, MASTER_MAGIC);
+    log_limit_wake(lines_left_out, master);
     if (master->mux)
         log_info("listening", "listening on port %u for %u workers", master->port, master->options.workers);
     else
@@ -243,6 +263,7 @@ int master_run(struct master *master)
 void master_free(struct master *master)
 {
     CHECK_MAGIC(master, MASTER_MAGIC);
+    log_limit_wake(NULL, NULL);
     upgrade_end(&master->upgrade);
     succession_end(&master->succession);
     mux_free(master->mux);

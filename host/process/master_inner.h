@@ -41,8 +41,9 @@ struct master {
     struct succession succession;
     uint64_t last_id;
     struct poller_timer deadline;
-    bool leaving; // asked to stop
-    atomic_bool stop;
+    bool leaving;                // asked to stop
+    atomic_bool stop, left_out;  // asked to stop once more; lines were left out of the log
+    struct poller_timer telling; // of those
     struct postbox postbox;
 };
 

@@ -17,7 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "base/magic.h"
 #include "process/control.h"
 #include "process/files.h"
@@ -39,6 +41,7 @@ struct worker {
     bool started;
     atomic_bool leaving;
     pthread_t thread;
+    struct log_limit no_files; // of lines that any connection may cause
 };
 
 static void send_to_master(struct worker *worker, enum control_kind kind, uint64_t id)
@@ -53,8 +56,9 @@ static void take_connection(struct worker *worker, const struct control_message 
     const struct control_head *head = &message->head;
 
     if (message->fd < 0 || message->fd > worker->max_fd) {
-        log_warning("connection", "no descriptor left for a connection; closing it. Raise the limit of open files "
-                                  "(ulimit -n, LimitNOFILE=)");
+        if (log_limit_admit(&worker->no_files, LOG_WARNING, clock_now_us()))
+            log_warning("connection", "no descriptor left for a connection; closing it. Raise the limit of open files "
+                                      "(ulimit -n, LimitNOFILE=)");
         send_to_master(worker, CONTROL_LOST, head->id);
     } else if (!worker->draining) {
         worker->callbacks.connection(worker->user, message->fd, (enum mux_protocol)head->protocol,
@@ -163,8 +167,10 @@ struct worker *worker_attach(int fd, const struct worker_callbacks *callbacks, v
     worker->callbacks = *callbacks;
     worker->user = user;
     worker->max_fd = files_limit() - RESERVED_FILES;
-    if (take_hello(worker))
+    if (take_hello(worker)) {
+        log_limit_begin(&worker->no_files, "connection", NULL);
         return worker;
+    }
     snprintf(error, size, "descriptor %d leads to no master: --" WORKER_OPTION_FD " is for the master's use only", fd);
     free(worker);
     return NULL;
@@ -214,6 +220,7 @@ void worker_detach(struct worker *worker)
 void worker_free(struct worker *worker)
 {
     CHECK_MAGIC(worker, WORKER_MAGIC);
+    log_limit_end(&worker->no_files);
     close(worker->fd);
     worker->magic = 0;
     free(worker);

@@ -6,25 +6,15 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
-#include "base/log_limit.h"
 #include "base/magic.h"
 #include "run/extensions.h"
 #include "run/run.h"
-
-#define TELL_US 1000000
 
 static struct run_engine *the_engine;
 
 struct run_engine *run_engine(void)
 {
     return the_engine;
-}
-
-static void tell_left_out(struct loop_timer *timer)
-{
-    log_limit_tell();
-    loop_timer_arm(the_engine->loop, timer, loop_now_us(the_engine->loop) + TELL_US);
 }
 
 struct run_engine *run_engine_new(const struct run_engine_options *options)
@@ -51,8 +41,6 @@ struct run_engine *run_engine_new(const struct run_engine_options *options)
         return NULL;
     }
     the_engine = engine;
-    engine->telling.fn = tell_left_out;
-    loop_timer_arm(engine->loop, &engine->telling, clock_now_us() + TELL_US); // without it, they are told at the end
     return engine;
 }
 
@@ -61,7 +49,6 @@ void run_engine_free(struct run_engine *engine)
     ALWAYS(engine == the_engine && engine->under_way == 0);
     if (engine->blocking)
         run_pool_free(engine->blocking);
-    loop_timer_drop(engine->loop, &engine->telling);
     while (engine->idle) {
         struct run *run = engine->idle;
 

@@ -42,7 +42,6 @@ struct run_engine {
     uint32_t slot_count, free_slot; // free_slot: index + 1
     void (*quiet)(void *user);      // called when under_way falls to 0, if set
     void *quiet_user;
-    struct loop_timer telling; // of lines that were left out of the log
 };
 
 struct run_engine_options {

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "metrics/metrics.h"
 #include "plan/component.h"
 #include "run/extensions.h"
 
@@ -29,10 +28,8 @@ static void write_line(struct inferd_self *self, int level, const char *format, 
     }
     if (!log_enabled(level))
         return;
-    if (!log_limit_admit(&self->log_limit, level, clock_now_us())) {
-        metrics_add(METRICS_LOG_LEFT_OUT, 1);
+    if (!log_limit_admit(&self->log_limit, level, clock_now_us()))
         return;
-    }
     va_start(args, format);
     log_vline(level, self->log_limit.event, self->log_limit.fields, format, args);
     va_end(args);

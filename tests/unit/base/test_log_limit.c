@@ -118,12 +118,55 @@ static void threads_share_a_burst_and_lose_nothing(void **state)
     log_limit_end(&limit);
 }
 
+static atomic_int woken, counted;
+
+static void note_woken(void *user)
+{
+    atomic_fetch_add((atomic_int *)user, 1);
+}
+
+static void note_one(void)
+{
+    atomic_fetch_add(&counted, 1);
+}
+
+static void who_tells_is_woken_once_for_what_is_left_out(void **state)
+{
+    struct log_limit limit = {.event = NULL}, other = {.event = NULL};
+
+    (void)state;
+    log_limit_begin(&limit, "plugin", NULL);
+    log_limit_count(note_one);
+    log_limit_wake(note_woken, &woken);
+    admitted(&limit, LOG_ERROR, NOW_US, LOG_LIMIT_BURST);
+    assert_int_equal(woken, 0); // nothing to tell
+    assert_int_equal(counted, 0);
+    admitted(&limit, LOG_ERROR, NOW_US, 5);
+    admitted(&other, LOG_ERROR, NOW_US, LOG_LIMIT_BURST + 1);
+    assert_int_equal(woken, 1);
+    assert_int_equal(counted, 6);
+    log_limit_tell();
+    assert_int_equal(woken, 1);
+    admitted(&limit, LOG_ERROR, NOW_US, 1);
+    assert_int_equal(woken, 2);
+    log_limit_wake(NULL, NULL);
+    log_limit_tell();
+    admitted(&limit, LOG_ERROR, NOW_US, 1); // when there was nobody to be woken
+    log_limit_wake(note_woken, &woken);
+    assert_int_equal(woken, 3);
+    log_limit_wake(NULL, NULL);
+    log_limit_count(NULL);
+    log_limit_end(&limit);
+    log_limit_tell();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_and_then_one_a_second),
         cmocka_unit_test(levels_and_places_do_not_share),
         cmocka_unit_test_setup_teardown(what_is_left_out_is_told_once, catch_stderr, release_stderr),
+        cmocka_unit_test_setup_teardown(who_tells_is_woken_once_for_what_is_left_out, catch_stderr, release_stderr),
         cmocka_unit_test_setup_teardown(threads_share_a_burst_and_lose_nothing, catch_stderr, release_stderr),
     };
 

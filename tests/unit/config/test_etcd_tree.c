@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/etcd_tree.h"
+#include "../base/caught.h"
 
 struct fixture {
     struct source source;
@@ -287,6 +288,32 @@ static void leaves_alone_what_was_not_asked_for(void **state)
     assert_int_equal(atomic_load(&f->source.refused), 5);
 }
 
+// Somebody may have put any number of them there.
+static void says_little_of_many_keys_that_are_none(void **state)
+{
+    struct fixture *f = *state;
+    size_t lines = 0;
+    char key[64];
+
+    log_set_level(LOG_WARNING);
+    assert_int_equal(catch_stderr(state), 0);
+    etcd_tree_begin(&f->tree);
+    for (int i = 0; i < 200; i++) {
+        snprintf(key, sizeof(key), i % 2 ? "/p/none/%d" : "/q/config-map/%d", i);
+        put(f, key, "{}");
+    }
+    etcd_tree_end(&f->tree, true);
+    etcd_tree_free(&f->tree);
+    for (const char *line = read_all(); (line = strchr(line, '\n')); line++)
+        lines++;
+    release_stderr(state);
+    etcd_tree_init(&f->tree, "/p", &f->source, &f->changes);
+    assert_true(lines >= 2 * LOG_LIMIT_BURST + 2 && lines < 100); // and two that tell of the others
+    assert_non_null(strstr(got, "config_key_unknown"));
+    assert_non_null(strstr(got, "config_key_not_asked_for"));
+    assert_non_null(strstr(got, "more lines like the last ones were left out"));
+}
+
 static void takes_many_models(void **state)
 {
     struct fixture *f = *state;
@@ -331,6 +358,7 @@ int main(void)
         CASE(forgets_what_a_whole_read_does_not_see),
         CASE(finds_the_newest_key),
         CASE(leaves_alone_what_was_not_asked_for),
+        CASE(says_little_of_many_keys_that_are_none),
         CASE(takes_many_models),
     };
 
