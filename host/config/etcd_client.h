@@ -60,8 +60,8 @@ enum { ETCD_PUTS = 100 };
 enum etcd_answer etcd_client_put(struct etcd_client *client, const struct etcd_put *puts, size_t count);
 
 // All that the store still has of a key, from the oldest on. 'last': when it was modified last, by which the end is
-// known; 0: it isn't there now, and what has not come after two seconds is not there. *kept: the oldest revision the
-// store knows of; 1: nothing was compacted.
+// known; 0: it isn't there now, and what has not come after two seconds, in which the store answered time and again, is
+// not there. *kept: the oldest revision the store knows of; 1: nothing was compacted.
 enum etcd_answer etcd_client_history(struct etcd_client *client, const char *key, int64_t last, int64_t *kept,
                                      etcd_value_fn *each, void *user);
 

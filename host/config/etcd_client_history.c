@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What etcd still has of a key: a watch from the oldest revision on tells it, deletions too. It has no end of its own.
-// Of a key that is there the end is its newest value, which is known before. Of one that isn't, a silence: a member
-// brings a watch that begins in the past up to date every 100 ms.
+// Of a key that is there the end is its newest value, which is known before. Of one that isn't, silences: a member
+// brings a watch that begins in the past up to date every 100 ms. It may stand still for longer, so between them it is
+// asked for a watch in which nothing ever happens, and answers.
 #include <inferd/status.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,17 +14,19 @@
 #include "config/etcd_wire.h"
 #include "rpc/stream.h"
 
-enum { SILENCE_US = 2000000 };
+enum { SILENCE_US = 500000, SILENCES = 4 };
 
 struct history {
     struct etcd_client *client;
+    const char *key;
     struct rpc_stream *stream;
     struct loop_timer timer;
     int64_t from, last, compacted;
     etcd_value_fn *each;
     void *user;
-    bool ended; // all is told; the stream was cancelled from here
-    bool silent, late;
+    bool ended;        // all is told; the stream was cancelled from here
+    bool silent, late; // since it answered last; since it was asked
+    unsigned silences; // since the last event
     enum etcd_answer answer;
 };
 
@@ -41,11 +44,32 @@ static void wait_on(struct history *history, int64_t us)
         end(history);
 }
 
+static bool send_create(struct history *history, int64_t from)
+{
+    Etcdserverpb__WatchCreateRequest create = ETCDSERVERPB__WATCH_CREATE_REQUEST__INIT;
+    Etcdserverpb__WatchRequest request = ETCDSERVERPB__WATCH_REQUEST__INIT;
+    uint8_t *message;
+    size_t size;
+
+    create.key = etcd_binary(history->key, strlen(history->key));
+    create.start_revision = from;
+    request.request_union_case = ETCDSERVERPB__WATCH_REQUEST__REQUEST_UNION_CREATE_REQUEST;
+    request.create_request = &create;
+    message = etcd_pack(&request.base, &size);
+    return message && rpc_stream_send(history->stream, message, size);
+}
+
 static void on_timer(struct loop_timer *timer)
 {
     struct history *history = (struct history *)((char *)timer - offsetof(struct history, timer));
+    bool over = history->silent && ++history->silences == SILENCES;
 
-    history->late = !history->silent;
+    if (history->silent && !over && send_create(history, INT64_MAX)) {
+        history->silent = false;
+        wait_on(history, history->client->options.timeout_ms * 1000);
+        return;
+    }
+    history->late = !over;
     end(history);
 }
 
@@ -88,6 +112,8 @@ static void on_message(void *user, struct inferd_bytes bytes)
         end(history);
     } else {
         take_events(history, message);
+        if (message->n_events > 0)
+            history->silences = 0;
         history->silent = !history->last;
         wait_on(history, history->last ? history->client->options.timeout_ms * 1000 : SILENCE_US);
     }
@@ -110,22 +136,7 @@ static void on_end(void *user, int status, struct inferd_bytes detail)
     loop_stop(history->client->loop);
 }
 
-static bool send_create(struct history *history, const char *key)
-{
-    Etcdserverpb__WatchCreateRequest create = ETCDSERVERPB__WATCH_CREATE_REQUEST__INIT;
-    Etcdserverpb__WatchRequest request = ETCDSERVERPB__WATCH_REQUEST__INIT;
-    uint8_t *message;
-    size_t size;
-
-    create.key = etcd_binary(key, strlen(key));
-    create.start_revision = history->from;
-    request.request_union_case = ETCDSERVERPB__WATCH_REQUEST__REQUEST_UNION_CREATE_REQUEST;
-    request.create_request = &create;
-    message = etcd_pack(&request.base, &size);
-    return message && rpc_stream_send(history->stream, message, size);
-}
-
-static void watch(struct history *history, const char *key)
+static void watch(struct history *history)
 {
     const struct rpc_stream_user user = {on_message, on_end, history};
     struct rpc_method *method = etcd_client_method(history->client, "/etcdserverpb.Watch/Watch");
@@ -134,11 +145,12 @@ static void watch(struct history *history, const char *key)
 
     history->answer = ETCD_DONE;
     history->ended = history->late = history->silent = false;
+    history->silences = 0;
     history->compacted = 0;
     history->stream = method ? rpc_stream_open(method, headers, header_count, &user) : NULL;
     if (history->stream) {
         wait_on(history, history->client->options.timeout_ms * 1000);
-        if (!send_create(history, key))
+        if (!send_create(history, history->from))
             end(history);
         loop_run(history->client->loop);
     } else {
@@ -151,14 +163,14 @@ static void watch(struct history *history, const char *key)
 enum etcd_answer etcd_client_history(struct etcd_client *client, const char *key, int64_t last, int64_t *kept,
                                      etcd_value_fn *each, void *user)
 {
-    struct history history = {.client = client, .from = 1, .last = last, .each = each, .user = user};
+    struct history history = {.client = client, .key = key, .from = 1, .last = last, .each = each, .user = user};
 
     history.timer.fn = on_timer;
     for (;;) {
         *kept = history.from;
         if (last && last < history.from) // its newest value is older than what can be watched
             return ETCD_DONE;
-        watch(&history, key);
+        watch(&history);
         if (history.answer != ETCD_DONE || !history.compacted)
             return history.answer;
         history.from = history.compacted;
