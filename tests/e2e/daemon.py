@@ -47,10 +47,11 @@ def backends(sandbox):
     return {
         "EXTERNAL_SERVICE_ONFS_FS_HOST": onfs[0],
         "EXTERNAL_SERVICE_ONFS_FS_PORT": onfs[1],
-        "EXTERNAL_SERVICE_ONFS_FS_DEAD_LINE": "5000",
+        "EXTERNAL_SERVICE_ONFS_FS_DEAD_LINE": "60000",
         "EXTERNAL_SERVICE_PREDATOR_PORT": kserve[1],
         "NUMERIX_CLIENT_V1_HOST": numerix[0],
         "NUMERIX_CLIENT_V1_PORT": numerix[1],
+        "NUMERIX_CLIENT_V1_DEADLINE_MS": "60000",
     }
 
 
@@ -145,6 +146,15 @@ class Daemon:
     def score(self, request, **options):
         reply = protos.load("inferflow").InferflowResponseProto
         return self.call("/Inferflow/RetrieveModelScore", request, reply, **options)
+
+
+class Follower(Daemon):
+    """One whose configs come from etcd: it is there when each worker has what etcd said first, however late that was."""
+
+    def start(self):
+        super().start()
+        until(lambda: all(w["generation"] for w in json.loads(self.get("/config")[1])["workers"]))
+        return self
 
 
 def status_of(call, *args, **options):

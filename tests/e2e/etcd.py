@@ -63,8 +63,8 @@ class Etcd:
                 f"--listen-peer-urls={self.peer}",
                 f"--initial-advertise-peer-urls={self.peer}",
                 f"--initial-cluster={self.cluster}",
-                "--heartbeat-interval=20",
-                "--election-timeout=200",
+                "--heartbeat-interval=50",
+                "--election-timeout=500",
                 "--logger=zap",
                 "--log-outputs=stderr",
                 "--quota-backend-bytes=1073741824",
@@ -103,7 +103,7 @@ class Etcd:
 
     def ctl(self, *words, stdin=b""):
         done = subprocess.run(
-            ["etcdctl", "--endpoints", self.url, *self.credentials, *words],
+            ["etcdctl", "--endpoints", self.url, *self.credentials, "--command-timeout=60s", "--dial-timeout=60s", *words],
             input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

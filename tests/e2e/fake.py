@@ -15,6 +15,7 @@ import threading
 import grpc
 
 import protos
+from ports import free_port
 from sandbox import METHODS
 
 PATIENCE = 60  # seconds until a test fails that waits for something
@@ -29,7 +30,8 @@ class Call:
         self.headers = {k: v for k, v in context.invocation_metadata() if k not in OWN}
         self.left = context.time_remaining()  # None: the caller waits for ever
         self.ended = threading.Event()
-        context.add_callback(self.ended.set)
+        if not context.add_callback(self.ended.set):
+            self.ended.set()  # before this thread had its turn
 
     def fail(self, code, text):
         self.context.abort(code, text)
@@ -46,7 +48,7 @@ class Fake(grpc.GenericRpcHandler):
     def __init__(self, **answers):
         self.answers = answers
         self.calls = {name: queue.Queue() for name in METHODS}
-        self.port = 0
+        self.port = free_port()
         self.credentials = None  # of a server with TLS
 
     def service(self, details):
@@ -69,15 +71,14 @@ class Fake(grpc.GenericRpcHandler):
         self.stop()
 
     def start(self):
-        """On a free port; after stop() on the same one."""
+        """On its own port; after stop() on the same one."""
         self.pool = concurrent.futures.ThreadPoolExecutor(32)
         self.server = grpc.server(self.pool, handlers=[self], options=[
             ("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)])
         address = f"127.0.0.1:{self.port}"
         port = (self.server.add_secure_port(address, self.credentials) if self.credentials
                 else self.server.add_insecure_port(address))
-        assert port, f"port {self.port} is taken"
-        self.port = port
+        assert port == self.port, f"port {self.port} is taken"
         self.server.start()
 
     def stop(self):
@@ -86,6 +87,16 @@ class Fake(grpc.GenericRpcHandler):
 
     def wait(self, service):
         return self.calls[service].get(timeout=PATIENCE)
+
+    def seen_by(self, service, ask):
+        """Asks, until a call has come to that service: time may be over before it does. Returns what the last ask() did,
+        and that call."""
+        while True:
+            outcome = ask()
+            try:
+                return outcome, self.calls[service].get(timeout=1)
+            except queue.Empty:
+                pass
 
     @property
     def env(self):

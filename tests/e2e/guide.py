@@ -60,7 +60,7 @@ FILES = {
 def here(sandbox, model):
     """The guide's model with servers that are here: the sandbox's models have one output each."""
     model["component_config"]["predator_component_config"]["ranker_model"].update(
-        model_endpoint=sandbox.address("kserve"), model_end_points={sandbox.address("kserve"): 100}, deadline=5000,
+        model_endpoint=sandbox.address("kserve"), model_end_points={sandbox.address("kserve"): 100}, deadline=60000,
         outputs={"score_columns": ["score"]})
     return model
 

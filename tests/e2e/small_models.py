@@ -99,7 +99,7 @@ def table(reply):
     return out
 
 
-def predator(name, columns, output, deadline=5000, kind="FP32"):
+def predator(name, columns, output, deadline=60000, kind="FP32"):
     """A model "m" of one input of these columns and one score; its server is at the port that the settings name."""
     return {"component": name, "component_id": "product_id", "model_name": "m", "model_end_point": "127.0.0.1",
             "model_end_points": [], "deadline": deadline, "batch_size": 1000, "calibration": "",

@@ -68,6 +68,7 @@ def test_a_bad_change_leaves_the_last_good_one(sandbox, tmp_path):
 def test_swaps_under_load_fail_no_call(sandbox, tmp_path):
     small.write(tmp_path, "prices", small.prices())
     with Daemon(tmp_path, sandbox) as daemon:
+        daemon.wait_log("generation")  # the first; each line from now on is a change's
         assert columns(daemon, "prices")
         stop, failed, done = threading.Event(), [], []
 

@@ -89,7 +89,7 @@ def test_models_that_come_go_or_are_refused(tmp_path):
     assert {name: one["change"] for name, one in told.items()} == {"new": "added", "old": "removed", "ranker": "changed"}
     assert told["ranker"]["problems"][0]["path"] == "component_config.predator_components[0].deadline"
     assert told["ranker"]["options"] == {
-        "component_config.predator_components.rank.deadline": {"before": "5000", "now": '"late"'}}
+        "component_config.predator_components.rank.deadline": {"before": "60000", "now": '"late"'}}
     assert ctl(FOUND, "diff", before, now).stdout.count("ranker: changed, and would be refused") == 1
     assert [one["model"] for one in ctl_json(FOUND, "diff", "--model=new", before, now)] == ["new"]
     assert "there is no model 'none' in either" in ctl(TROUBLE, "diff", "--model=none", before, now).stderr
@@ -110,7 +110,7 @@ def test_revisions_of_etcd(tmp_path):
         first = etcd.revision()
         etcd.put(f"{PREFIX}/config-map/ranker", json.dumps(scored(deadline=9)))
         [told] = ctl_json(FOUND, "diff", f"etcd:@{first}", "etcd:", **at)
-        assert list(told["options"].values()) == [{"before": "5000", "now": "9"}]
+        assert list(told["options"].values()) == [{"before": "60000", "now": "9"}]
         assert ctl(FINE, "diff", f"etcd:@{first + 1}", "etcd:", **at).stdout == ""
         small.write(tmp_path, "ranker", scored())
         assert ctl_json(FOUND, "diff", "etcd:", tmp_path, **at)[0]["model"] == "ranker"

@@ -15,6 +15,7 @@ import small_models as small
 from daemon import Daemon, metric
 from etcd import Etcd
 
+ATTEMPTS = 10  # etcd has half a second to answer, which is short for a machine that is busy
 PREFIX = "/config/inferflow/services/shop/model-config/config-map"
 
 
@@ -44,11 +45,14 @@ def put(etcd, name, text):
 
 
 def columns(daemon, model):
-    try:
-        return [c.name for c in daemon.predict(small.request(model, ["p1"])).target_output_schema]
-    except grpc.RpcError as error:
-        assert error.code() == grpc.StatusCode.NOT_FOUND, error
-        return None
+    while True:
+        try:
+            return [c.name for c in daemon.predict(small.request(model, ["p1"])).target_output_schema]
+        except grpc.RpcError as error:
+            if "have not been read yet" in error.details():
+                continue  # etcd is slow
+            assert error.code() == grpc.StatusCode.NOT_FOUND, error
+            return None
 
 
 def until(look, wanted):
@@ -84,7 +88,8 @@ def test_a_start_while_etcd_is_away_serves_the_last_good(etcd, sandbox, state):
         assert line["level"] == "WARNING" and "the 2 models that were good last" in line["message"]
         saw(daemon, "worker_ready")
         assert columns(daemon, "prices") == ["product_id", "final"] and columns(daemon, "gone") == ["product_id"]
-        assert metric(daemon, "inferd_config_from_disk") == 1 and metric(daemon, "inferd_config_source_away") == 1
+        assert metric(daemon, "inferd_config_from_disk") == 1
+        until(lambda: metric(daemon, "inferd_config_source_away"), 1)
         until(lambda: shown(daemon)["from_disk"] and shown(daemon)["models"]["prices"]["serving"], True)
         etcd.start()
         put(etcd, "prices", only("product_id"))
@@ -92,7 +97,8 @@ def test_a_start_while_etcd_is_away_serves_the_last_good(etcd, sandbox, state):
         until(lambda: columns(daemon, "prices"), ["product_id"])
         until(lambda: columns(daemon, "gone"), None)
         until(lambda: shown(daemon)["from_disk"], False)
-        assert metric(daemon, "inferd_config_from_disk") == 0 and metric(daemon, "inferd_config_source_away") == 0
+        assert metric(daemon, "inferd_config_from_disk") == 0
+        until(lambda: metric(daemon, "inferd_config_source_away"), 0)  # it is back once its watch is, after what was read
 
 
 def test_the_service_config_is_kept_as_well(etcd, sandbox, state):
@@ -123,13 +129,17 @@ def test_the_service_config_is_kept_as_well(etcd, sandbox, state):
 
 
 def test_etcd_that_answers_is_read_and_not_the_disk(etcd, sandbox, state):
-    leave(etcd, sandbox, state, prices=only("product_id", "final"), gone=only("product_id"))
-    put(etcd, "prices", only("product_id"))
-    etcd.delete(f"{PREFIX}/gone")
-    with serve(etcd, sandbox, state) as daemon:
-        saw(daemon, "worker_ready")
-        assert columns(daemon, "prices") == ["product_id"] and columns(daemon, "gone") is None
-        assert not any(l["event"] == "config_from_disk" for l in daemon.seen)
+    for _ in range(ATTEMPTS):
+        leave(etcd, sandbox, state, prices=only("product_id", "final"), gone=only("product_id"))
+        put(etcd, "prices", only("product_id"))
+        etcd.delete(f"{PREFIX}/gone")
+        with serve(etcd, sandbox, state) as daemon:
+            saw(daemon, "generation")
+            if not any(l["event"] == "config_from_disk" for l in daemon.seen):
+                saw(daemon, "worker_ready")
+                assert columns(daemon, "prices") == ["product_id"] and columns(daemon, "gone") is None
+                return
+    raise AssertionError("it is never waited for")
 
 
 def test_etcd_that_does_not_answer_is_not_waited_for(etcd, sandbox, state):
@@ -150,9 +160,9 @@ def test_the_last_good_text_stands_in_for_one_that_is_refused_at_the_start(etcd,
         assert saw(daemon, "config_refused")["model"] == "prices"
         saw(daemon, "worker_ready")
         assert columns(daemon, "prices") == ["product_id"]
-        until(lambda: "prices" in shown(daemon)["models"], True)  # it is shown once it is served
-        entry = shown(daemon)["models"]["prices"]
-        assert entry["serving"] and entry["refused"]
+        # It is shown once it is served; if etcd was slow to answer, first as what was on disk.
+        until(lambda: shown(daemon)["models"].get("prices", {}).get("refused"), True)
+        assert shown(daemon)["models"]["prices"]["serving"]
 
 
 @pytest.mark.parametrize("damage, words", [
@@ -227,7 +237,7 @@ def test_an_etcd_that_comes_back_empty_is_not_believed(etcd, sandbox, state):
         assert "the 2 models that were good last stay" in saw(daemon, "config_source_empty")["message"]
         daemon.wait_log("generation")
         assert columns(daemon, "prices") == ["product_id"]
-        assert metric(daemon, "inferd_config_models_kept") == 2
+        until(lambda: metric(daemon, "inferd_config_models_kept"), 2)
         # What it says from now on is believed, model by model.
         put(etcd, "prices", only("product_id", "final"))
         until(lambda: columns(daemon, "prices"), ["product_id", "final"])
@@ -248,7 +258,7 @@ def test_an_empty_etcd_is_believed_if_it_is_to_be(etcd, sandbox, state):
     recreate(etcd)
     with serve(etcd, sandbox, state, "--config-believe-empty") as daemon:
         saw(daemon, "worker_ready")
-        assert columns(daemon, "prices") is None
+        until(lambda: columns(daemon, "prices"), None)  # what is on disk may be served until it has answered
 
 
 def test_a_directory_of_configs_is_kept_too(sandbox, tmp_path, state):
@@ -264,4 +274,4 @@ def test_a_directory_of_configs_is_kept_too(sandbox, tmp_path, state):
     os.remove(configs / "prices.json")
     with Daemon(configs, sandbox, state=state) as daemon:  # an empty directory is one
         saw(daemon, "worker_ready")
-        assert columns(daemon, "prices") is None
+        until(lambda: columns(daemon, "prices"), None)

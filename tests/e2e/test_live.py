@@ -14,7 +14,7 @@ import grpc
 import pytest
 
 import small_models as small
-from daemon import MODULES, Daemon, status_of
+from daemon import MODULES, Daemon, Follower, status_of
 from etcd import Etcd
 from ports import free_port
 
@@ -30,7 +30,7 @@ def etcd(tmp_path):
 
 
 def serve(etcd, sandbox, **more):
-    return Daemon(None, sandbox, env={"ETCD_SERVER": etcd.url, "APP_NAME": "shop"}, **more)
+    return Follower(None, sandbox, env={"ETCD_SERVER": etcd.url, "APP_NAME": "shop"}, **more)
 
 
 def only(*columns):
