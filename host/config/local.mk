@@ -39,6 +39,8 @@ host_libconfig_a_SOURCES = \
     host/config/host_settings.tbl \
     host/config/json_path.c \
     host/config/json_path.h \
+    host/config/json_text.c \
+    host/config/json_text.h \
     host/config/model_map.c \
     host/config/model_map.h \
     host/config/nearest.c \

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
+#include "config/json_text.h"
 
 json_t *model_map_read(struct source *source, const char *where, const char *text, size_t len)
 {
     const struct log_field fields[] = {{"key", where}, {NULL, NULL}};
     json_error_t error;
-    json_t *map = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+    json_t *map = json_text_read(text, len, JSON_REJECT_DUPLICATES, &error);
 
     if (json_is_object(map))
         return map;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include "config/json_text.h"
 #include "config/nearest.h"
 #include "config/option_fill.h"
 
@@ -72,7 +73,7 @@ static void store_default(const struct fill *fill, const struct place *place, co
     json_t *value;
 
     if (option->fallback) {
-        value = json_loads(option->fallback, JSON_DECODE_ANY, NULL);
+        value = json_text_read(option->fallback, strlen(option->fallback), JSON_DECODE_ANY, NULL);
         if (value && option_fits(option, value))
             option_store(fill, &at, option, value, field);
         else
@@ -201,6 +202,10 @@ void *options_fill(struct arena *arena, const struct inferd_options *options, co
     size_t errors = problems->errors;
     void *base;
 
+    if (!object) {
+        fill_complain(&fill, &root, "there is no memory for it");
+        return NULL;
+    }
     if (!json_is_object(object)) {
         static const struct inferd_option object_option[2] = {{.name = "", .type = INFERD_OPTION_OBJECT}};
 
@@ -219,7 +224,7 @@ void *options_fill_text(struct arena *arena, const struct inferd_options *option
                         const char *path, struct problems *problems)
 {
     json_error_t error;
-    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *json = json_text_read(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     void *filled = NULL;
 
     if (json)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/log.h"
+#include "config/json_text.h"
 #include "config/options.h"
 
 struct service_options {
@@ -67,7 +68,7 @@ bool service_config_read(struct service_config *config, const char *text, size_t
     size_t errors = problems->errors;
     struct arena arena;
     json_error_t error;
-    json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+    json_t *object = json_text_read(text, len, JSON_REJECT_DUPLICATES, &error);
 
     if (!object) {
         problems_add(problems, PROBLEM_CONFIG, "", "is not JSON: line %d, column %d: %s", error.line, error.column,

@@ -23,6 +23,8 @@ struct compile_options compile_options(const struct settings *settings, const st
         .live = live};
 }
 
+static const char no_memory[] = "there isn't enough memory to compile it, nor to say what else is wrong";
+
 static const char *first_errors(const struct problems *problems, struct arena *arena, bool *bad_graph)
 {
     const char *reason = "";
@@ -35,13 +37,13 @@ static const char *first_errors(const struct problems *problems, struct arena *a
         if (problem->kind == PROBLEM_WARNING)
             continue;
         *bad_graph |= problem->kind == PROBLEM_GRAPH;
-        if (told++ < 3)
+        if (told++ < 3 && reason)
             reason = arena_printf(arena, "%s%s%s%s%s", reason, *reason ? "; " : "", problem->path,
                                   *problem->path ? " " : "", problem->message);
     }
     if (told > 3)
         reason = arena_printf(arena, "%s; and %zu more", reason, told - 3);
-    return reason;
+    return reason && *reason ? reason : no_memory;
 }
 
 static const char *copy(struct arena *arena, const char *text)

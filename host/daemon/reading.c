@@ -4,9 +4,9 @@
 // What one model reads beside its config while it is compiled.
 #include "daemon/reading.h"
 
+#include <errno.h>
 #include <string.h>
 
-#include "base/magic.h"
 #include "daemon/resources.h"
 #include "daemon/sources.h"
 
@@ -23,6 +23,14 @@ static bool fetch(struct reading *reading, struct resource *resource)
     return came || !reading->live;
 }
 
+// (The plan is told by errno, as by malloc().)
+static struct inferd_bytes without_memory(const char **where)
+{
+    *where = "(no memory)";
+    errno = ENOMEM;
+    return (struct inferd_bytes){NULL, 0};
+}
+
 static struct inferd_bytes read(void *user, const char *subtree, const char *key, const char **where)
 {
     struct reading *reading = user;
@@ -35,10 +43,13 @@ static struct inferd_bytes read(void *user, const char *subtree, const char *key
         return known->text;
     resource.subtree = arena_strndup(reading->arena, subtree, strlen(subtree));
     resource.key = arena_strndup(reading->arena, key, strlen(key));
-    ALWAYS(resource.subtree && resource.key);
+    if (!resource.subtree || !resource.key)
+        return without_memory(where);
     if (!fetch(reading, &resource))
-        *where = arena_printf(reading->arena, "%s (which can't be read now)", *where);
-    ALWAYS(resource_list_add(&reading->read, &resource, reading->arena));
+        place = arena_printf(reading->arena, "%s (which can't be read now)", *where);
+    *where = place ? place : key;
+    if (!resource_list_add(&reading->read, &resource, reading->arena))
+        return without_memory(where);
     return resource.text;
 }
 

@@ -31,7 +31,6 @@ struct taking {
     struct bundle bundle;
     struct run_model_change *changes;
     struct access *access; // to be in force; NULL: what is
-    size_t len;
     uint8_t bytes[];
 };
 
@@ -154,7 +153,9 @@ static struct plan *make_plan(struct serving *serving, struct taking *taking, st
 
         text_init(&text);
         problems_text(&problems, &text);
-        entry->reason = arena_strndup(&taking->arena, text_string(&text), strlen(text_string(&text)));
+        entry->reason = *text_string(&text) ? arena_strndup(&taking->arena, text_string(&text), text.len) : NULL;
+        if (!entry->reason)
+            entry->reason = "there isn't enough memory to start it";
         text_free(&text);
         plan_destroy(plan);
         plan = NULL;
@@ -214,7 +215,6 @@ static void compile_bundle(struct control_job *job)
     struct serving *serving = taking->serving;
     struct bundle *bundle = &taking->bundle;
 
-    ALWAYS(bundle_decode(bundle, taking->bytes, taking->len, &taking->arena));
     if (atomic_load(&serving->closing) || (serving->number && bundle->number <= serving->number)) {
         if (bundle->whole) // sent again to who had missed what it had already
             show_missed(serving, NULL);
@@ -226,8 +226,6 @@ static void compile_bundle(struct control_job *job)
     take_modules(serving, bundle);
     arena_reset(&serving->quarantine);
     compile_quarantine(&serving->plans, bundle, &serving->quarantine);
-    taking->changes = arena_zalloc(&taking->arena, (bundle->count + 1) * sizeof(*taking->changes));
-    ALWAYS(taking->changes);
     for (size_t i = 0; i < bundle->count; i++)
         take_entry(taking, i);
     taking->swap.fn = swap_models;
@@ -271,8 +269,15 @@ bool serving_take(struct serving *serving, const void *bytes, size_t len)
         return false;
     arena_init(&taking->arena, 65536, 0);
     taking->serving = serving;
-    taking->len = len;
     memcpy(taking->bytes, bytes, len);
+    // What finds no memory here is missed, and comes again.
+    if (bundle_decode(&taking->bundle, taking->bytes, len, &taking->arena))
+        taking->changes = arena_zalloc(&taking->arena, (taking->bundle.count + 1) * sizeof(*taking->changes));
+    if (!taking->changes || taking->arena.exhausted) {
+        ALWAYS(taking->arena.exhausted); // the master writes no other
+        forget_taking(&taking->job);
+        return false;
+    }
     taking->job.fn = compile_bundle;
     control_thread_post(taking->serving->control, &taking->job);
     return true;

@@ -11,6 +11,7 @@
 
 #include <inferd/status.h>
 #include "base/clock.h"
+#include "config/json_text.h"
 #include "front/asked.h"
 #include "front/predict_json.h"
 #include "front/server.h"
@@ -188,7 +189,7 @@ static bool read_body(struct prediction *prediction, const char *model)
     json_error_t where;
     size_t len;
     const char *body = http_body(prediction->request, &len), *named;
-    json_t *json = json_loadb(body, len, JSON_REJECT_DUPLICATES, &where);
+    json_t *json = json_text_read(body, len, JSON_REJECT_DUPLICATES, &where);
     char error[512];
     bool fine = false;
 

@@ -5,11 +5,13 @@
 // shape of a config but no kind.
 #include "plan/plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/magic.h"
+#include "config/json_text.h"
 #include "plan/builder.h"
 #include "plan/quarantine.h"
 #include "process/breadcrumb.h"
@@ -17,7 +19,7 @@
 static json_t *parse_config(const char *text, size_t len, struct problems *problems)
 {
     json_error_t error;
-    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_text_read(text, len, JSON_REJECT_DUPLICATES, &error);
 
     if (!json) {
         problems_add(problems, PROBLEM_CONFIG, "", "is not JSON: line %d, column %d: %s", error.line, error.column,
@@ -124,21 +126,44 @@ static struct plan *plan_new(const char *model)
     return plan;
 }
 
+// Who finds no memory, JSON's library or a module, says all sorts of things; the C library says it in errno. It is the
+// first thing to be told then.
+static void tell_of_memory(struct problems *problems)
+{
+    static const char text[] = "there isn't enough memory to compile it: raise the limit of the process's memory, or "
+                               "make it smaller";
+    size_t count = problems->count;
+
+    problems_add(problems, PROBLEM_CONFIG, "", text);
+    if (problems->count > count && count > 0) {
+        struct problem last = problems->list[count];
+
+        memmove(&problems->list[1], &problems->list[0], count * sizeof(last));
+        problems->list[0] = last;
+    }
+}
+
 struct plan *plan_compile(const struct plan_options *options, const char *model, const char *json, size_t len,
                           struct problems *problems)
 {
     struct plan_builder builder = {.options = options, .problems = problems};
     size_t errors = problems->errors;
 
+    errno = 0;
     builder.json = parse_config(json, len, problems);
-    if (!builder.json)
+    if (!builder.json) {
+        if (errno == ENOMEM)
+            tell_of_memory(problems);
         return NULL;
+    }
     builder.plan = plan_new(model);
     map_init(&builder.components);
-    if (!builder.plan || !builder.plan->model)
-        problems_add(problems, PROBLEM_CONFIG, "", "no memory to compile it");
-    else
+    if (builder.plan && builder.plan->model)
         build(&builder);
+    // (Who hasn't noticed that it got none from the arena has made half a thing.)
+    if (!builder.plan || !builder.plan->model || builder.plan->arena.exhausted ||
+        (errno == ENOMEM && problems->errors > errors))
+        tell_of_memory(problems);
     for (uint32_t i = 0; builder.plan && i < builder.plan->component_count; i++) {
         builder.plan->components[i]->problems = NULL;
         builder.plan->components[i]->resources = NULL;

@@ -222,6 +222,35 @@ def count_at(admin, name):
     return int(re.search(rf"^{name} (\d+)$", ask(Unix(admin.removeprefix("unix:")), "GET", "/metrics")[1], re.M)[1])
 
 
+def of_many_features(count):
+    model, names = small.prices(), [f"a_feature_of_many_{i}" for i in range(count)]
+    model["component_config"]["feature_components"] = [
+        small.feature("fs_product", "product", [("product_id", "product_id")], [("attrs", "DataTypeFP32", ["price", *names])])]
+    model["response_config"]["features"] = ["product_id", *(f"product:attrs:{name}" for name in names)]
+    return model
+
+
+def test_a_config_that_needs_more_memory_than_there_is_is_refused(configs, sandbox):
+    """It is large enough to need several times the memory that the worker may still have."""
+    with Daemon(configs, sandbox, workers=1) as daemon:
+        pid = int(re.search(r"pid (\d+)", daemon.wait_log("worker_ready")["message"])[1])
+        before = columns_of(daemon, "a")
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            size = int(re.search(r"VmSize:\s+(\d+)", file.read())[1]) << 10
+        if size > 1 << 40:
+            pytest.skip("a sanitizer's process can't have a limit of memory")
+        limit = resource.prlimit(pid, resource.RLIMIT_AS, (size + (48 << 20), resource.prlimit(pid, resource.RLIMIT_AS)[1]))
+        small.write(configs, "a", of_many_features(200000))
+        refused = daemon.wait_log("config_refused", model="a")
+        assert refused["process"] == "worker-0" and "there isn't enough memory to compile it" in refused["message"]
+        assert "there isn't enough memory" in daemon.wait_log("generation_not_taken", model="a")["message"]
+        assert columns_of(daemon, "a") == before
+        resource.prlimit(pid, resource.RLIMIT_AS, limit)
+        small.write(configs, "a", only("product_id"))
+        until(lambda: columns_of(daemon, "a") == ["product_id"])
+        assert metric(daemon, "inferd_workers_spawned_total") == 1  # it is the same worker
+
+
 def test_a_worker_without_a_descriptor_keeps_what_it_has_and_gets_it_later(configs, sandbox, admin):
     """It couldn't take a connection to be asked on, either; so the admin address is asked, which is the master's."""
     with Daemon(configs, sandbox, options=[f"--admin-address={admin}"], workers=1) as daemon:
