@@ -20,6 +20,7 @@
 #define DEFAULT_BACKLOG 4096
 #define DEFAULT_QUEUED 1024
 #define DEFAULT_QUICK_RESTARTS 3
+#define DEFAULT_LATE_MS 1000
 #define DEFAULT_UPGRADE_MS 60000
 
 static struct master *master_of(struct slot *slot)
@@ -137,6 +138,8 @@ static void use_defaults(struct master_options *options)
         options->max_queued = DEFAULT_QUEUED;
     if (options->quick_restarts == 0)
         options->quick_restarts = DEFAULT_QUICK_RESTARTS;
+    if (options->late_ms <= 0)
+        options->late_ms = DEFAULT_LATE_MS;
     if (options->upgrade_ms <= 0)
         options->upgrade_ms = DEFAULT_UPGRADE_MS;
 }

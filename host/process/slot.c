@@ -21,7 +21,6 @@
 #include "process/spawn.h"
 #include "process/worker.h"
 
-#define LATE_US 1000000 // connections wait this long for one worker while others could take them
 #define FIRST_PAUSE_US 50000
 #define LONGEST_PAUSE_US 5000000
 #define STEADY_US 10000000 // who lived so long has nothing to do with the deaths before
@@ -173,7 +172,7 @@ void slot_spawn(struct slot *slot)
     slot->late = false;
     slot->spawned_us = clock_now_us();
     process_count(&slot->context->counters->spawned);
-    poller_arm(poller, &slot->timer, slot->spawned_us + LATE_US);
+    poller_arm(poller, &slot->timer, slot->spawned_us + slot->context->options->late_ms * 1000);
     slot_watch(slot);
     slot_send_snapshot(slot);
 }

@@ -161,6 +161,7 @@ static inline void stage_init(struct stage *stage, unsigned workers, const char 
         .program = BUILD_DIR "/tests/unit/process/fake_worker",
         .user = stage,
         .snapshot = stage_snapshot,
+        .late_ms = 60000, // however long it takes to start one here
         .reread = stage_on_reread,
         .report = stage_on_report,
         .ready = stage_on_ready,
