@@ -38,7 +38,7 @@ static void expect_change(struct fixture *f)
     struct timespec end;
 
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += 20;
+    end.tv_sec += 60;
     assert_int_equal(sem_timedwait(&f->changed, &end), 0);
 }
 
@@ -46,7 +46,7 @@ static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     struct resources_options options = {
-        .host = &f->host, .watch = true, .wait_ms = 20000, .changed = changed, .user = f};
+        .host = &f->host, .watch = true, .wait_ms = 60000, .changed = changed, .user = f};
 
     log_set_level(LOG_ERROR + 1);
     strcpy(f->top, "/tmp/inferd-resources-XXXXXX");
