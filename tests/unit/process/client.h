@@ -36,6 +36,24 @@ static inline int client_connect(unsigned port)
     return -1;
 }
 
+// A socket that keeps a free port of 127.0.0.1 from everybody who takes any, as clients do, too. Who is told of the
+// port may listen there with SO_REUSEADDR, as often as he likes. -1: errno.
+static inline int client_keep_port(unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(fd, (struct sockaddr *)&address, len) != 0 || getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        close(fd);
+        return -1;
+    }
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
 static inline bool client_send(int fd, const char *text)
 {
     return send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);

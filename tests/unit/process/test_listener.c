@@ -48,8 +48,24 @@ static void takes_a_free_port(void **state)
     assert_true(client >= 0);
     close(client);
     listener_close(&listener);
-    assert_int_equal(client_connect(listener.port), -1);
+}
+
+static void closes(void **state)
+{
+    struct listener listener;
+    char address[64];
+    unsigned port = 0;
+    int kept = client_keep_port(&port);
+
+    (void)state;
+    assert_true(kept >= 0);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", port);
+    assert_true(opens(&listener, address));
+    assert_int_equal(listener.port, port);
+    listener_close(&listener);
+    assert_int_equal(client_connect(port), -1);
     assert_int_equal(errno, ECONNREFUSED);
+    close(kept);
 }
 
 static void listens_everywhere_on_one_port(void **state)
@@ -79,23 +95,32 @@ static void listens_everywhere_on_one_port(void **state)
 static void listens_on_ipv6(void **state)
 {
     struct listener listener;
+    char address[64];
+    unsigned port = 0;
+    int kept = client_keep_port(&port);
 
     (void)state;
     if (!has_ipv6())
         skip();
-    assert_true(opens(&listener, "[::1]:0"));
-    assert_int_equal(client_connect(listener.port), -1); // IPv4: not asked for
+    assert_true(kept >= 0);
+    snprintf(address, sizeof(address), "[::1]:%u", port);
+    assert_true(opens(&listener, address));
+    assert_int_equal(client_connect(port), -1); // IPv4: not asked for
     listener_close(&listener);
+    close(kept);
 }
 
 static void says_that_a_port_is_in_use(void **state)
 {
     struct listener first, second;
     char address[64], expected[64];
+    unsigned port = 0;
+    int kept = client_keep_port(&port);
 
     (void)state;
-    assert_true(opens(&first, "127.0.0.1:0"));
-    snprintf(address, sizeof(address), "127.0.0.1:%u", first.port);
+    assert_true(kept >= 0);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", port);
+    assert_true(opens(&first, address));
     assert_false(opens(&second, address));
     assert_int_equal(second.count, 0);
     snprintf(expected, sizeof(expected), "127.0.0.1:%u is in use", first.port);
@@ -103,6 +128,7 @@ static void says_that_a_port_is_in_use(void **state)
     listener_close(&first);
     assert_true(opens(&second, address)); // at once, also after connections
     listener_close(&second);
+    close(kept);
 }
 
 static void refuses_what_is_no_address(void **state)
@@ -155,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_a_free_port),
+        cmocka_unit_test(closes),
         cmocka_unit_test(listens_everywhere_on_one_port),
         cmocka_unit_test(listens_on_ipv6),
         cmocka_unit_test(says_that_a_port_is_in_use),

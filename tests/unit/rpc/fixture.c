@@ -11,19 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fixture.h"
+#include "../process/client.h"
 #include "rpc/link_inner.h"
 #include "rpc/pool.h"
 
 int fixture_setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
+    unsigned port = 0;
 
     assert_non_null(fixture);
+    fixture->port_kept = client_keep_port(&port);
+    assert_true(fixture->port_kept >= 0);
     fixture->loop = loop_new();
     assert_non_null(fixture->loop);
     fixture->pool = rpc_pool_new(fixture->loop);
     assert_non_null(fixture->pool);
-    fixture->backend = backend_start(0, NULL);
+    fixture->backend = backend_start((int)port, NULL);
     assert_non_null(fixture->backend);
     snprintf(fixture->address, sizeof(fixture->address), "127.0.0.1:%d", backend_port(fixture->backend));
     *state = fixture;
@@ -58,6 +62,7 @@ int fixture_teardown(void **state)
     rpc_pool_free(fixture->pool);
     if (fixture->backend != NULL)
         backend_stop(fixture->backend);
+    close(fixture->port_kept);
     loop_free(fixture->loop);
     free(fixture);
     return 0;

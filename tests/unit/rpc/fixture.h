@@ -15,6 +15,7 @@ struct fixture {
     struct loop *loop;
     struct rpc_pool *pool;
     struct backend *backend;
+    int port_kept; // a socket; the backend may go and come back
     char address[64];
     struct rpc_method *kept; // holds the link, where there is one
 };
