@@ -14,6 +14,7 @@ import load
 import protos
 import small_models as small
 from daemon import Daemon
+from fake import GOOD, Fake, Gate
 from ports import free_port
 from sandbox import Sandbox, fill
 from secure import tls_options
@@ -119,20 +120,27 @@ def test_an_idle_client_is_waited_for(configs, sandbox, certificates):
     assert clients.failures == []
 
 
-def test_workers_of_a_killed_master_finish_what_they_have(configs, tmp_path):
-    with Sandbox(fill(tmp_path, small.FEATURES), "--latency-ms=400") as slow:
-        daemon = Daemon(configs, slow, workers=2).start()
+def test_workers_of_a_killed_master_finish_what_they_have(configs):
+    gate = Gate("onfs")
+    health = protos.load("health")
+    with Fake(**{**GOOD, "onfs": gate}) as fake:
+        daemon = Daemon(configs, env=fake.env, workers=2).start()
         pids = [int(re.search(r"pid (\d+)", daemon.wait_log("worker_ready")["message"])[1]) for _ in range(2)]
         pidfds = [os.pidfd_open(pid) for pid in pids]
-        daemon.predict(small.request("prices", ["p1"]))
+        states = daemon.channel.unary_stream(
+            "/grpc.health.v1.Health/Watch", request_serializer=health.HealthCheckRequest.SerializeToString,
+            response_deserializer=health.HealthCheckResponse.FromString)(health.HealthCheckRequest(service=""))
+        assert next(states).status == health.HealthCheckResponse.SERVING
         predict = protos.load("predict")
         fn = daemon.channel.unary_unary("/Predict/InferPointWise", request_serializer=lambda m: m.SerializeToString(),
                                         response_deserializer=predict.PointWiseResponse.FromString)
-        under_way = [fn.future(small.request("prices", ["p1"]), timeout=60) for _ in range(8)]
-        while metric(daemon, "inferd_runs_in_flight") < len(under_way):
-            pass
+        under_way = [fn.future(small.request("prices", [f"p{i}"]), timeout=60) for i in range(8)]
+        for _ in under_way:
+            fake.wait("onfs")
         daemon.process.kill()
-        assert [small.table(call.result())["final"] for call in under_way] == [[20.0]] * len(under_way)
+        assert next(states).status == health.HealthCheckResponse.NOT_SERVING  # the worker has seen it
+        gate.opened.set()
+        assert [small.table(call.result())["final"] for call in under_way] == [[3.0]] * len(under_way)
         assert daemon.process.wait() == -signal.SIGKILL
         for pidfd in pidfds:
             assert select.select([pidfd], [], [], 60)[0]
