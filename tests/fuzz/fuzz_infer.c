@@ -41,7 +41,7 @@ static void play_reply(enum inferd_request_form form, struct inferd_bytes bytes,
     text_add(&text, "{");
     predict_reply_write(&text, &reply, arena);
     text_add(&text, "}");
-    json = json_loads(text_string(&text), 0, NULL);
+    json = json_loads(text_string(&text), JSON_DECODE_INT_AS_REAL, NULL); // jansson has no UINT64
     FUZZ_ALWAYS(json);
     json_decref(json);
     text_free(&text);
