@@ -67,8 +67,8 @@ static void start_drain(struct loop_job *job)
 }
 
 // Idle clients that gRPC's core is in look at their connections every 5 s, and see only then that they are to go.
-// Without a master they stand in the way of the next one.
-#define PATIENCE_MS 6000
+// Some are late. Without a master they stand in the way of the next one.
+#define PATIENCE_MS 8000
 #define PATIENCE_ALONE_MS 300
 
 static void drain(void *user, bool alone)
