@@ -35,6 +35,8 @@ static void take_connection(void *user, int fd, enum mux_protocol protocol, cons
 
     if (protocol == MUX_HTTP2)
         front_server_add(serving->server, fd);
+    else if (protocol == MUX_HTTP2_SPARE)
+        front_server_add_spare(serving->server, fd);
     else if (protocol == MUX_TLS)
         front_server_add_tls(serving->server, fd);
     else

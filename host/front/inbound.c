@@ -10,6 +10,7 @@
 
 #include <grpc/byte_buffer.h>
 #include "base/clock.h"
+#include "front/call_fd.h"
 #include "front/unpack.h"
 #include <inferd/status.h>
 #include "metrics/metrics.h"
@@ -117,13 +118,32 @@ static void start(struct inbound *inbound)
         inbound_fail(inbound, status, error);
 }
 
+// On a connection beyond the limit, of which health checks have the use.
+static bool is_out_of_place(const struct inbound *inbound)
+{
+    return !inbound->method->health && inbound->call && spare_any(&inbound->server->spare) &&
+           spare_has(&inbound->server->spare, front_call_fd(inbound->call));
+}
+
+static void refuse_out_of_place(struct inbound *inbound)
+{
+    metrics_add(METRICS_REFUSED_SPARE, 1);
+    if (inbound->method->stream)
+        inbound_watch_now(inbound);
+    inbound_fail(inbound, GRPC_STATUS_RESOURCE_EXHAUSTED,
+                 "too many connections: there are as many as --max-connections, and beyond them only grpc.health.v1 is "
+                 "answered; connect again later, or elsewhere");
+}
+
 void inbound_begin(struct inbound *inbound)
 {
     struct front_server *server = inbound->server;
 
     front_server_call_began(server);
     inbound->arrived_us = loop_now_us(server->loop);
-    if (inbound->method->runs && admission_is_full(&server->admission, inbound->arrived_us))
+    if (is_out_of_place(inbound))
+        refuse_out_of_place(inbound);
+    else if (inbound->method->runs && admission_is_full(&server->admission, inbound->arrived_us))
         inbound_refuse(inbound, ADMISSION_FULL);
     else
         start(inbound);

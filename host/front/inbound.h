@@ -27,6 +27,7 @@ struct inbound;
 struct inbound_method {
     const char *path;
     bool stream;          // the message doesn't come with the call
+    bool health;          // answered where nothing else is: there are too many connections
     bool runs;            // a run comes of it, which admission bounds
     uint32_t outstanding; // calls that gRPC may hand over without being asked again
     void (*start)(struct inbound *inbound);

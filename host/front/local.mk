@@ -69,6 +69,8 @@ host_libfront_a_SOURCES = \
     host/front/serving.h \
     host/front/shown.c \
     host/front/shown.h \
+    host/front/spare.c \
+    host/front/spare.h \
     host/front/tenants.c \
     host/front/tenants.h \
     host/front/tls.c \

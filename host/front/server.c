@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
@@ -28,8 +30,8 @@ static const struct inbound_method methods[] = {
     [INFERD_PAIRWISE] = {"/Predict/InferPairWise", .runs = true, .outstanding = 4, .start = predict_pair},
     [INFERD_SLATEWISE] = {"/Predict/InferSlateWise", .runs = true, .outstanding = 4, .start = predict_slate},
     [INFERD_ENTITIES] = {"/Inferflow/RetrieveModelScore", .runs = true, .outstanding = 8, .start = entities_score},
-    {.path = "/grpc.health.v1.Health/Check", .outstanding = 1, .start = health_check},
-    {.path = "/grpc.health.v1.Health/Watch", .stream = true, .outstanding = 1, .start = health_watch},
+    {.path = "/grpc.health.v1.Health/Check", .health = true, .outstanding = 1, .start = health_check},
+    {.path = "/grpc.health.v1.Health/Watch", .health = true, .stream = true, .outstanding = 1, .start = health_watch},
     {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
      .stream = true,
      .outstanding = 1,
@@ -114,6 +116,7 @@ static void tls_opened(void *user, int fd, struct tls_names *names)
 {
     struct front_server *server = user;
 
+    spare_note(&server->spare, fd, false);
     shown_note(&server->shown, fd, names); // without memory for them they are not shown
     grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
 }
@@ -167,9 +170,11 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->max_rows = options->max_rows;
     server->max_columns = options->max_columns;
     shown_init(&server->shown);
+    spare_init(&server->spare);
     if (options->tls_files && !speak_tls(server, options->tls_files, error, size)) {
         front_tls_free(server->tls);
         shown_free(&server->shown);
+        spare_free(&server->spare);
         admission_free(&server->admission);
         free(server);
         return NULL;
@@ -188,7 +193,7 @@ void front_server_open(struct front_server *server)
     serve_methods(server);
 }
 
-void front_server_add(struct front_server *server, int fd)
+static void add(struct front_server *server, int fd)
 {
     uint64_t cookie = farewell_cookie(fd);
 
@@ -196,6 +201,22 @@ void front_server_add(struct front_server *server, int fd)
     grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
     if (server->farewell)
         farewell_note(server->farewell, fd, cookie);
+}
+
+void front_server_add(struct front_server *server, int fd)
+{
+    spare_note(&server->spare, fd, false);
+    add(server, fd);
+}
+
+void front_server_add_spare(struct front_server *server, int fd)
+{
+    if (spare_note(&server->spare, fd, true)) {
+        add(server, fd);
+    } else {
+        shutdown(fd, SHUT_RDWR);
+        close(fd);
+    }
 }
 
 void front_server_add_tls(struct front_server *server, int fd)
@@ -353,6 +374,7 @@ void front_server_free(struct front_server *server)
     grpc_server_credentials_release(server->credentials);
     front_tls_free(server->tls);
     shown_free(&server->shown);
+    spare_free(&server->spare);
     front_observe_free(server->observed);
     log_limit_end(&server->unread.log_limit);
     admission_free(&server->admission);

@@ -13,6 +13,7 @@
 #include "front/admission.h"
 #include "front/inbound.h"
 #include "front/shown.h"
+#include "front/spare.h"
 #include "front/tls.h"
 #include "front/unread.h"
 
@@ -35,6 +36,7 @@ struct front_server {
     struct front_tls *tls;               // NULL: only plain connections are served
     struct relay *relay;                 // likewise
     struct shown shown;                  // by clients with certificates
+    struct spare spare;                  // connections that are for health only
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
@@ -84,6 +86,8 @@ struct front_server *front_server_new(const struct front_server_options *options
 void front_server_open(struct front_server *server);
 // Serves HTTP/2 on a connected socket, which it takes over. [any]
 void front_server_add(struct front_server *server, int fd);
+// The same, but only grpc.health.v1 is answered there: there are too many connections. [any]
+void front_server_add_spare(struct front_server *server, int fd);
 // The same, over TLS. [any]
 void front_server_add_tls(struct front_server *server, int fd);
 // Tells clients to go, and serves them until they have. Then stopped() follows.

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "process/counters.h"
 
 #define TURN_AWAY_READS 16 // of 4 KiB
+#define SPARE_US                                                                                                       \
+    10000000 // a client that wants more than its health finds a place of its own next time, if there is one
 
 static void see_end(struct poller_watch *watch, uint32_t events)
 {
@@ -62,7 +65,8 @@ void connection_move(struct connection *connection, struct connection_list *list
         *(connection->previous ? &connection->previous->next : &old->first) = connection->next;
         *(connection->next ? &connection->next->previous : &old->last) = connection->previous;
         old->count--;
-        old->http2 -= connection->protocol != MUX_HTTP1;
+        old->http2 -= connection->protocol != MUX_HTTP1 && !connection->spare;
+        old->spare -= connection->spare;
         old->files -= files_of(connection);
     }
     connection->list = list;
@@ -72,14 +76,30 @@ void connection_move(struct connection *connection, struct connection_list *list
         *(list->last ? &list->last->next : &list->first) = connection;
         list->last = connection;
         list->count++;
-        list->http2 += connection->protocol != MUX_HTTP1;
+        list->http2 += connection->protocol != MUX_HTTP1 && !connection->spare;
+        list->spare += connection->spare;
         list->files += files_of(connection);
     }
+}
+
+void connection_mark(struct connection *connection, bool spare)
+{
+    connection_move(connection, NULL);
+    poller_disarm(connection->poller, &connection->parting);
+    connection->spare = spare;
+}
+
+static void part(struct poller_timer *timer)
+{
+    connection_cut(POLLER_OWNER(timer, struct connection, parting));
 }
 
 void connection_handed(struct connection *connection)
 {
     connection->handed = true;
+    connection->parting.fn = part;
+    if (connection->spare)
+        poller_arm(connection->poller, &connection->parting, clock_now_us() + SPARE_US);
     if (connection->half_closed)
         connection_close(connection);
 }
@@ -88,10 +108,17 @@ void connection_close(struct connection *connection)
 {
     if (connection->handed)
         process_count(&connection->counters->closed);
-    connection_move(connection, NULL);
+    connection_mark(connection, false);
     poller_drop(connection->poller, &connection->watch);
     close(connection->watch.fd);
     free(connection);
+}
+
+void connection_cut(struct connection *connection)
+{
+    process_count(&connection->counters->gave_way);
+    shutdown(connection->watch.fd, SHUT_RDWR);
+    connection_close(connection);
 }
 
 void connection_turn_away(struct connection *connection)

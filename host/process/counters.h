@@ -29,6 +29,8 @@ struct process_counters {
     _Atomic uint64_t refused;       // no worker could take it and the queue was full, or draining began
     _Atomic uint64_t refused_limit; // HTTP/2: each worker had as many as it may have
     _Atomic uint64_t refused_files; // no descriptor or memory for it but what is kept for others
+    _Atomic uint64_t spare;         // of the handed: beyond that limit, for health only
+    _Atomic uint64_t gave_way;      // of the spare: closed for others, or so that their clients come again
     _Atomic uint64_t left;          // closed by the client while it waited for a worker
     _Atomic uint64_t lost;          // of the handed: the worker had no descriptor left for it
     _Atomic uint64_t spawned;       // workers started

@@ -11,6 +11,8 @@
 #include "process/slot.h"
 
 #define SAY_US 10000000 // refusals are told of as often at most
+#define SPARE 8         // connections of each slot beyond the limit, for health
+#define CUT_US 125000   // one gives way to another as often at most: they have a second or so then
 
 // What a slot is good for: ready, or so soon that it isn't worth telling apart; or only when there is no such.
 enum fitness { FIT_NOT, FIT_IF_NEED_BE, FIT };
@@ -56,6 +58,44 @@ static struct slot *choose(struct deal *deal, bool http2)
     if (best)
         deal->turn = best->index + 1;
     return best;
+}
+
+static struct connection *oldest_spare(const struct slot *slot)
+{
+    struct connection *connection = slot->handed.spare ? slot->handed.first : NULL;
+
+    while (connection && !connection->spare)
+        connection = connection->next;
+    return connection;
+}
+
+// Where a connection beyond the limit may go: health is to be had however many others there are. The oldest of these
+// gives way, for who is asked for its health is asked at once. NULL: nowhere now.
+static struct slot *choose_spare(struct deal *deal)
+{
+    int64_t now = clock_now_us();
+    struct slot *slot = NULL;
+
+    for (unsigned i = 0; i < deal->count && !slot; i++) {
+        struct slot *next = &deal->slots[(deal->turn + i) % deal->count];
+
+        if (next->state == SLOT_READY && fitness_of(deal, next, false) == FIT &&
+            next->handed.spare + next->waiting.spare < SPARE)
+            slot = next;
+    }
+    for (unsigned i = 0; i < deal->count && !slot && now - deal->cut_us >= CUT_US; i++) {
+        struct slot *next = &deal->slots[(deal->turn + i) % deal->count];
+        struct connection *oldest = next->state == SLOT_READY ? oldest_spare(next) : NULL;
+
+        if (!oldest || fitness_of(deal, next, false) != FIT)
+            continue;
+        connection_cut(oldest);
+        deal->cut_us = now;
+        slot = next;
+    }
+    if (slot)
+        deal->turn = slot->index + 1;
+    return slot;
 }
 
 static size_t count_files(const struct deal *deal)
@@ -106,8 +146,16 @@ void deal_connection(struct deal *deal, struct connection *connection)
     struct process_counters *counters = deal->counters;
     bool http2 = connection->protocol != MUX_HTTP1;
     bool crowded = connection->watch.fd >= deal->max_fd || (http2 && count_files(deal) >= deal->max_http2_all);
-    struct slot *slot = crowded ? NULL : choose(deal, http2);
+    struct slot *slot;
 
+    connection_mark(connection, false);
+    slot = crowded ? NULL : choose(deal, http2);
+    if (!slot && connection->protocol == MUX_HTTP2 && connection->watch.fd < deal->max_fd && !deal->over) {
+        slot = choose_spare(deal);
+        connection_mark(connection, slot != NULL);
+        if (slot)
+            process_count(&counters->spare);
+    }
     if (slot)
         slot_take(slot, connection);
     else if (crowded && !deal->over)

@@ -25,6 +25,7 @@ struct deal {
     bool over;       // no slot takes any more
     unsigned turn;   // where equals are looked through from
     int64_t said_us; // when it was last said that some are refused
+    int64_t cut_us;  // when a spare connection was last closed for another
 };
 
 // Gives it to a slot, or closes it if there is room in none.

@@ -60,7 +60,7 @@ static enum control_result flush_connections(struct slot *slot)
     while ((connection = slot->waiting.first)) {
         struct control_head head = {
             .kind = CONTROL_CONNECTION,
-            .protocol = connection->protocol,
+            .protocol = connection->spare ? MUX_HTTP2_SPARE : connection->protocol,
             .id = connection->id,
             .peer_len = connection->peer_len,
             .peer = connection->peer,

@@ -317,21 +317,50 @@ def connect(daemon, first):
     return connection
 
 
+def health_of(daemon):
+    """As a load balancer asks: over a connection of its own."""
+    with grpc.insecure_channel(daemon.address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+        check = channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=None, response_deserializer=None)
+        try:
+            return check(b"", timeout=60) == b"\x08\x01"
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAVAILABLE, error
+            return False
+
+
 def test_no_more_connections_than_there_may_be(fake, tmp_path):
+    """Beyond them, there is health to be had and nothing else; and of those connections there is a small number."""
     small.write(tmp_path, "all", small.chain())
     with Daemon(tmp_path, env=fake.env, workers=2, options=("--max-connections=2",)) as daemon:
         daemon.wait_log("worker_ready")
         daemon.wait_log("worker_ready")
         held = [connect(daemon, PREFACE) for _ in range(4)]
         assert all(held)
-        assert connect(daemon, PREFACE) is None
-        code, _ = status_of(daemon.predict, request())  # gRPC's client isn't left to wait
-        assert code == grpc.StatusCode.UNAVAILABLE
-        assert metric(daemon, "inferd_connections_refused_total", reason="limit") >= 2
+        assert health_of(daemon)
+        code, text = status_of(daemon.predict, request())
+        assert code == grpc.StatusCode.RESOURCE_EXHAUSTED and "--max-connections" in text and "grpc.health.v1" in text
+        assert metric(daemon, "inferd_requests_refused_total", reason="connections") == 1
+        assert metric(daemon, "inferd_connections_spare_total") == 2
+        assert metric(daemon, "inferd_connections_refused_total", reason="limit") == 0
+        more = [connect(daemon, PREFACE) for _ in range(100)]  # there are 8 for each worker, which give way now and then
+        assert metric(daemon, "inferd_connections_refused_total", reason="limit") > 0
+        assert metric(daemon, "inferd_connections_gave_way_total") > 0
         assert "--max-connections" in daemon.wait_log("connection")["message"]
+        until(lambda: health_of(daemon))
         assert daemon.get("/health/ready")[0] == 200
+        for connection in more:
+            if connection:
+                connection.close()
         held.pop().close()
-        assert daemon.predict(request(), wait_for_ready=True, timeout=60)
+
+        def is_served():  # who is where it is refused comes again when its time there is over
+            try:
+                return daemon.predict(request(), wait_for_ready=True, timeout=60)
+            except grpc.RpcError as error:
+                assert error.code() in (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE), error
+                return None
+
+        assert until(is_served)
         assert metric(daemon, "inferd_connections_refused_total", reason="files") == 0
         for connection in held:
             connection.close()

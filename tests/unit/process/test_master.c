@@ -17,6 +17,8 @@
 
 #define PAYLOADS 300
 #define BIG (8u << 20)
+#define SPARE 8 // of each worker
+#define MORE 100
 
 static struct stage stage;
 
@@ -207,7 +209,8 @@ static void has_no_more_http2_connections_than_it_may(void **state)
 {
     struct stage_answer answers[3];
     char line[256];
-    int fds[4];
+    int fds[4], spare[2 * SPARE], others[MORE], more = 0;
+    uint64_t closed;
 
     (void)state;
     stage_init(&stage, 2, NULL);
@@ -219,23 +222,41 @@ static void has_no_more_http2_connections_than_it_may(void **state)
         assert_true(stage_ask(fds[i], CLIENT_PREFACE "GET /who\r\n", &answers[i]));
     }
     assert_int_not_equal(answers[0].worker, answers[1].worker);
+    for (int i = 0; i < 2 * SPARE; i++) {
+        spare[i] = client_connect(stage.port);
+        assert_true(stage_ask(spare[i], CLIENT_PREFACE "GET /who\r\n", &answers[2]));
+        assert_int_equal(answers[2].protocol, MUX_HTTP2_SPARE);
+    }
+    assert_int_equal(stage.counters.spare, 2 * SPARE);
+    assert_int_equal(stage.counters.gave_way, 0);
     fds[2] = client_connect(stage.port);
-    assert_true(client_send(fds[2], CLIENT_PREFACE "GET /who\r\n"));
-    assert_true(client_read(fds[2], true, line, sizeof(line)));
-    assert_string_equal(line, "");
+    assert_true(stage_ask(fds[2], CLIENT_PREFACE "GET /who\r\n", &answers[2]));
+    assert_int_equal(answers[2].protocol, MUX_HTTP2_SPARE);
+    assert_int_equal(stage.counters.gave_way, 1); // one of the oldest
+    // They don't give way to any number of others: some of these are turned away.
+    while (more < MORE && stage.counters.refused_limit == 0) {
+        others[more] = client_connect(stage.port);
+        assert_true(client_send(others[more], CLIENT_PREFACE "GET /who\r\n"));
+        client_read(others[more++], true, line, sizeof(line));
+    }
     assert_int_equal(stage.counters.refused_limit, 1);
+    assert_string_equal(line, "");
     fds[3] = client_connect(stage.port);
     assert_true(stage_ask(fds[3], "GET /who HTTP/1.1\r\n\r\n", &answers[2]));
-    close(fds[2]);
+    closed = atomic_load(&stage.counters.closed);
     close(fds[1]);
-    while (atomic_load(&stage.counters.closed) == 0)
+    while (atomic_load(&stage.counters.closed) == closed)
         sched_yield();
     fds[1] = client_connect(stage.port);
     assert_true(stage_ask(fds[1], CLIENT_PREFACE "GET /who\r\n", &answers[2]));
     assert_int_equal(answers[2].worker, answers[1].worker);
-    close(fds[0]);
-    close(fds[1]);
-    close(fds[3]);
+    assert_int_equal(answers[2].protocol, MUX_HTTP2);
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    for (int i = 0; i < 2 * SPARE; i++)
+        close(spare[i]);
+    while (more > 0)
+        close(others[--more]);
     assert_int_equal(stage_stop(&stage), 0);
     assert_int_equal(stage.counters.refused, 0);
 }
