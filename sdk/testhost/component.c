@@ -105,9 +105,17 @@ static bool live(struct testhost *testhost)
     return true;
 }
 
+static void take_kind(struct testhost *testhost, const struct testhost *beside)
+{
+    testhost->kind = beside->kind;
+    testhost->info.settings = beside->info.settings;
+}
+
 static bool open_component(struct testhost *testhost, const struct testhost_options *options)
 {
-    if (!read_settings(testhost, options->settings) || !find_kind(testhost, options))
+    if (options->beside)
+        take_kind(testhost, options->beside);
+    else if (!read_settings(testhost, options->settings) || !find_kind(testhost, options))
         return false;
     testhost->info.size = sizeof(testhost->info);
     testhost->info.compat = options->compat;
@@ -167,8 +175,10 @@ void testhost_close(struct testhost *testhost)
     free(testhost->columns);
     text_free(&testhost->log);
     problems_free(&testhost->problems);
-    registry_free(testhost->registry);
-    settings_free(testhost->settings);
+    if (testhost->registry)
+        registry_free(testhost->registry);
+    if (testhost->settings)
+        settings_free(testhost->settings);
     arena_free(&testhost->arena);
     free(testhost);
 }

@@ -31,6 +31,8 @@ struct testhost_options {
     const char *shared;                        // component_config's other members; NULL: {}
     const char *const *settings;               // "--option=value", …, NULL; NULL: defaults
     const struct testhost_resource *resources; // the last one's subtree is NULL; NULL: none
+    struct testhost
+        *beside; // one of the same kind, to be closed later: its module and settings; NULL: they are looked for
     bool compat;
 };
 
