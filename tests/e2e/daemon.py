@@ -68,6 +68,7 @@ class Daemon:
         self.env.update(env or {})
         self.lines = queue.Queue()
         self.seen = []
+        self.early = []  # of these, what may still be waited for
         self.channel = None
 
     def run(self):
@@ -79,6 +80,8 @@ class Daemon:
     def start(self):
         self.run()
         listening = self.wait_log("listening")
+        # A master's threads may have read and published before it comes to say so; a single process always has.
+        self.early = self.seen[:-1] if listening.get("process") == "master" else []
         self.port = int(re.search(r"port (\d+)", listening["message"])[1])
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=[("grpc.use_local_subchannel_pool", 1)])
         return self
@@ -94,11 +97,15 @@ class Daemon:
     def wait_log(self, event, timeout=60, **fields):
         """The next log line of that event with those fields; what comes before is kept in 'seen'."""
         while True:
-            line = self.lines.get(timeout=timeout)
-            assert line is not None, f"{self.command} ended with {self.process.wait()}: {self.seen}"
-            self.seen.append(line)
+            line = self.early.pop(0) if self.early else self.next_line(timeout)
             if line.get("event") == event and all(line.get(k) == v for k, v in fields.items()):
                 return line
+
+    def next_line(self, timeout):
+        line = self.lines.get(timeout=timeout)
+        assert line is not None, f"{self.command} ended with {self.process.wait()}: {self.seen}"
+        self.seen.append(line)
+        return line
 
     def stop(self):
         if self.channel:
