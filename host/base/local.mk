@@ -21,6 +21,8 @@ host_libbase_a_SOURCES = \
     host/base/map.h \
     host/base/owned.c \
     host/base/owned.h \
+    host/base/sniff.c \
+    host/base/sniff.h \
     host/base/text.c \
     host/base/text.h \
     host/base/write.c \

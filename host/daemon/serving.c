@@ -142,7 +142,10 @@ static bool start_front(struct serving *serving, char *error, size_t size)
     serving->web.options.max_unread = host->max_unread ? (size_t)host->max_unread : SIZE_MAX;
     serving->web.options.max_connections = files_for_http1(serving->options.share);
     serving->http = serving->server ? http_start(&serving->web.options, error, size) : NULL;
-    return serving->http != NULL;
+    if (!serving->http)
+        return false;
+    front_server_join_http(serving->server, serving->http);
+    return true;
 }
 
 // Old generations are shown as long as runs hold them.
@@ -205,6 +208,7 @@ void serving_run(struct serving *serving)
 
 void serving_free(struct serving *serving)
 {
+    front_server_join_http(serving->server, NULL);
     http_stop(serving->http);
     // What was compiled when the loop stopped is still to be swapped in, or nobody would end it.
     atomic_store(&serving->closing, true);

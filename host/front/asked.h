@@ -18,6 +18,7 @@
 #include "rpc/loop.h"
 
 struct front_server;
+struct tls_names;
 
 // A header, with its name in small letters.
 struct asked_header {
@@ -31,7 +32,8 @@ struct asked {
     grpc_slice message;            // whose asked it is
     const struct asked_header *headers;
     size_t header_count;
-    int64_t deadline_us; // CLOCK_MONOTONIC; INT64_MAX: none
+    const struct tls_names *names; // in the certificate that who asks has shown; NULL: none
+    int64_t deadline_us;           // CLOCK_MONOTONIC; INT64_MAX: none
     // Once. What follows is set, and the asker's: to be unreferenced. [loop]
     void (*answered)(struct asked *asked);
 

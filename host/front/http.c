@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "front/http_inner.h"
+#include "front/tls_names.h"
 
 #define DEFAULT_HEAD (32u << 10)
 #define DEFAULT_BODY (4u << 20)
@@ -40,7 +41,7 @@ static void remove_idle(struct http_server *server, struct http_connection *conn
     *(connection->next ? &connection->next->previous : &server->busiest) = connection->previous;
 }
 
-static struct http_connection *context_of(struct MHD_Connection *connection)
+struct http_connection *http_connection_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
@@ -49,7 +50,7 @@ static struct http_connection *context_of(struct MHD_Connection *connection)
 
 void http_connection_busy(struct http_server *server, struct MHD_Connection *connection, bool busy)
 {
-    struct http_connection *context = context_of(connection);
+    struct http_connection *context = http_connection_of(connection);
 
     if (!context || context->busy == busy || context->evicted)
         return;
@@ -60,14 +61,24 @@ void http_connection_busy(struct http_server *server, struct MHD_Connection *con
         append_idle(server, context);
 }
 
+static void free_connection(struct http_connection *its)
+{
+    tls_names_free(its->names);
+    free(its);
+}
+
 static void connection_began(struct http_server *server, struct MHD_Connection *connection, void **context)
 {
-    struct http_connection *its = calloc(1, sizeof(*its));
+    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    struct http_connection **at = &server->coming, *its;
 
-    *context = its; // without memory: one that can't be evicted
+    // The newest: the library may have failed to begin with one before it that had the same descriptor.
+    while (*at && (*at)->fd != fd)
+        at = &(*at)->next;
+    *context = its = *at;
     if (!its)
         return;
-    its->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    *at = its->next;
     append_idle(server, its);
 }
 
@@ -83,7 +94,7 @@ static void connection_ended(struct http_server *server, struct MHD_Connection *
     server->evicted -= its->evicted;
     if (!its->busy && !its->evicted)
         remove_idle(server, its);
-    free(its);
+    free_connection(its);
     *context = NULL;
 }
 
@@ -116,16 +127,48 @@ static bool make_room(struct http_server *server)
     return true;
 }
 
-bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len)
+// False: there is no room for it.
+static bool expect(struct http_server *server, struct http_connection *its)
 {
     bool room;
-    int problem;
 
     pthread_mutex_lock(&server->lock);
     room = !server->stopping && make_room(server);
-    server->connections += room;
+    if (room) {
+        server->connections++;
+        its->next = server->coming;
+        server->coming = its;
+    }
     pthread_mutex_unlock(&server->lock);
-    if (!room) {
+    return room;
+}
+
+static void expect_no_more(struct http_server *server, struct http_connection *its)
+{
+    struct http_connection **at = &server->coming;
+
+    pthread_mutex_lock(&server->lock);
+    while (*at != its)
+        at = &(*at)->next;
+    *at = its->next;
+    server->connections--;
+    pthread_mutex_unlock(&server->lock);
+    free_connection(its);
+}
+
+static bool add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len,
+                struct tls_names *names)
+{
+    struct http_connection *its = calloc(1, sizeof(*its));
+    int problem;
+
+    if (its)
+        *its = (struct http_connection){.fd = fd, .names = names};
+    else
+        tls_names_free(names);
+    if (!its || !expect(server, its)) {
+        if (its)
+            free_connection(its);
         shutdown(fd, SHUT_RDWR);
         close(fd);
         return false;
@@ -133,12 +176,22 @@ bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, s
     if (MHD_add_connection(server->daemon, fd, peer, peer_len) == MHD_YES)
         return true;
     problem = errno;
-    pthread_mutex_lock(&server->lock);
-    server->connections--;
-    pthread_mutex_unlock(&server->lock);
+    expect_no_more(server, its);
     if (log_limit_admit(&server->not_taken, LOG_WARNING, clock_now_us()))
         log_warning("http", "can't take a connection: %s", strerror(problem));
     return false;
+}
+
+bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len)
+{
+    return add(server, fd, peer, peer_len, NULL);
+}
+
+bool http_add_relayed(struct http_server *server, int fd, struct tls_names *names)
+{
+    const struct sockaddr local = {.sa_family = AF_UNIX};
+
+    return add(server, fd, &local, sizeof(local.sa_family), names);
 }
 
 static void log_library(void *unused, const char *format, va_list args)
@@ -200,6 +253,12 @@ void http_server_release(struct http_server *server)
 {
     if (atomic_fetch_sub(&server->references, 1) > 1)
         return;
+    while (server->coming) {
+        struct http_connection *its = server->coming;
+
+        server->coming = its->next;
+        free_connection(its);
+    }
     pthread_cond_destroy(&server->answered);
     pthread_mutex_destroy(&server->lock);
     log_limit_end(&server->not_taken);

@@ -15,6 +15,7 @@
 
 struct http_server;
 struct http_request;
+struct tls_names;
 
 // Answers by http_reply(), exactly once: before it returns or later, from any thread, or by a later handler.
 typedef void http_handler_fn(struct http_request *request, void *user);
@@ -42,6 +43,9 @@ struct http_options {
 struct http_server *http_start(const struct http_options *options, char *error, size_t size);
 // Takes the connection over, also when it fails (then it is closed).
 bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, socklen_t peer_len);
+// The same for one end of a socket pair, whose other end speaks for a client. The names in its certificate are the
+// connection's now, likewise; NULL: it has shown none.
+bool http_add_relayed(struct http_server *server, int fd, struct tls_names *names);
 // Replies ask to close the connection from now on. [any]
 void http_drain(struct http_server *server);
 // Answers what is waiting with 503, closes all connections, joins the thread. A http_reply() that comes after it is
@@ -54,6 +58,8 @@ const char *http_path(const struct http_request *request);
 const char *http_rest(const struct http_request *request);               // of the path, after a prefix route's
 const char *http_query(struct http_request *request, const char *name);  // decoded; NULL. Only inside the handler.
 const char *http_header(struct http_request *request, const char *name); // any case; NULL. Only inside the handler.
+// In the client's certificate; NULL: it has shown none. Only inside the handler, unless they are held.
+struct tls_names *http_names(const struct http_request *request);
 const void *http_body(const struct http_request *request, size_t *len);
 // Each header, with its name as the client spelt it. Only inside the handler.
 void http_each_header(struct http_request *request, void (*fn)(void *user, const char *name, const char *value),

@@ -20,9 +20,10 @@
 
 struct http_connection {
     int fd;
-    bool busy; // a handler has a request of it
+    struct tls_names *names; // in its client's certificate; NULL: it has shown none
+    bool busy;               // a handler has a request of it
     bool evicted;
-    struct http_connection *previous, *next; // in the list of those not busy
+    struct http_connection *previous, *next; // in the list of those not busy; of those coming, next only
 };
 
 struct http_server {
@@ -31,6 +32,7 @@ struct http_server {
     atomic_uint references; // http_start()'s and each request's
     pthread_mutex_t lock;
     pthread_cond_t answered;                  // one of the late ones
+    struct http_connection *coming;           // given to the library, which hasn't begun with them; newest first
     struct http_connection *idlest, *busiest; // not busy, by the end of their last request
     unsigned connections;                     // that were added
     unsigned evicted;                         // of them, about to go
@@ -74,6 +76,7 @@ struct http_request {
 
 void http_server_release(struct http_server *server);
 // Connections, all under the lock.
+struct http_connection *http_connection_of(struct MHD_Connection *connection); // NULL: of none that was added
 void http_connection_busy(struct http_server *server, struct MHD_Connection *connection, bool busy);
 
 // The library's callbacks.

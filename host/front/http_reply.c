@@ -128,6 +128,15 @@ const char *http_header(struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+struct tls_names *http_names(const struct http_request *request)
+{
+    const struct http_connection *its;
+
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    its = http_connection_of(request->connection);
+    return its ? its->names : NULL;
+}
+
 const void *http_body(const struct http_request *request, size_t *len)
 {
     CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);

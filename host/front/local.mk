@@ -66,6 +66,8 @@ host_libfront_a_SOURCES = \
     host/front/scoring.h \
     host/front/server.c \
     host/front/server.h \
+    host/front/server_tls.c \
+    host/front/server_tls.h \
     host/front/serving.h \
     host/front/shown.c \
     host/front/shown.h \

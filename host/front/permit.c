@@ -11,6 +11,7 @@
 #include <inferd/status.h>
 #include <inferd/utf8.h>
 #include "front/access.h"
+#include "front/asked.h"
 #include "front/call_fd.h"
 #include "front/server.h"
 #include "front/serving.h"
@@ -28,8 +29,9 @@ static const struct access_caller *by_certificate(const struct inbound *inbound,
                                                   bool *shown)
 {
     struct front_server *server = inbound->server;
-    const struct tls_names *names =
-        server->relay && inbound->call ? shown_by(&server->shown, front_call_fd(inbound->call)) : NULL;
+    const struct tls_names *names = inbound->asked  ? inbound->asked->names
+                                    : server->relay ? shown_by(&server->shown, front_call_fd(inbound->call))
+                                                    : NULL;
     const struct access_caller *caller = NULL;
 
     *shown = names != NULL;

@@ -15,6 +15,7 @@
 #include "front/asked.h"
 #include "front/predict_json.h"
 #include "front/server.h"
+#include "front/tls_names.h"
 
 #define SUFFIX ":predict"
 #define MEMORY (64u << 20) // for one request's message: many empty values are large in it
@@ -23,6 +24,7 @@
 struct prediction {
     struct asked asked;
     struct http_request *request;
+    struct tls_names *names; // in its client's certificate
     struct arena arena;
     struct asked_header *headers;
 };
@@ -30,6 +32,7 @@ struct prediction {
 static void drop(struct prediction *prediction)
 {
     grpc_slice_unref(prediction->asked.message);
+    tls_names_free(prediction->names);
     arena_free(&prediction->arena);
     free(prediction);
 }
@@ -259,8 +262,12 @@ void predict_http(struct http_request *request, void *user)
         return;
     }
     prediction->request = request;
-    prediction->asked =
-        (struct asked){.server = user, .message = grpc_empty_slice(), .deadline_us = INT64_MAX, .answered = answered};
+    prediction->names = tls_names_hold(http_names(request));
+    prediction->asked = (struct asked){.server = user,
+                                       .message = grpc_empty_slice(),
+                                       .names = prediction->names,
+                                       .deadline_us = INT64_MAX,
+                                       .answered = answered};
     arena_init(&prediction->arena, BLOCK, MEMORY);
     if (read_request(prediction))
         asked_post(&prediction->asked);

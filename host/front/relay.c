@@ -22,26 +22,27 @@
 #define EVENTS 64
 #define AGREEING_US 10000000 // as long as a plain connection may take to say what it speaks
 #define LEAVING_US 1000000
+#define PARTING_US 30000000 // what is left is at most what a socket pair holds, and a piece
 
-struct lines {
+struct relay_lines {
     struct relay_line *oldest, *newest;
 };
 
 struct relay {
     struct relay_options options;
     int epoll, wake;
-    pthread_mutex_t lock;        // agreeing
-    struct lines agreeing, open; // by age
-    struct relay_line *again;    // have more to do
-    struct relay_line *over;     // events may still name them
-    int64_t leave_us;            // all must have agreed by then; 0: relay_leave() was not seen
+    pthread_mutex_t lock;                       // agreeing
+    struct relay_lines agreeing, open, parting; // by age
+    struct relay_line *again;                   // have more to do
+    struct relay_line *over;                    // events may still name them
+    int64_t leave_us;                           // all must have agreed by then; 0: relay_leave() was not seen
     atomic_bool leaving, ending;
     pthread_t thread;
     struct log_limit bad_lists, no_files;
     uint8_t piece[RELAY_PIECE];
 };
 
-static void append(struct lines *lines, struct relay_line *line)
+static void append(struct relay_lines *lines, struct relay_line *line)
 {
     line->older = lines->newest;
     line->newer = NULL;
@@ -49,34 +50,49 @@ static void append(struct lines *lines, struct relay_line *line)
     lines->newest = line;
 }
 
-static void take_out(struct lines *lines, struct relay_line *line)
+static void take_out(struct relay_lines *lines, struct relay_line *line)
 {
     *(line->older ? &line->older->newer : &lines->oldest) = line->newer;
     *(line->newer ? &line->newer->older : &lines->newest) = line->older;
 }
 
-// A line is in the list of those that agree on keys, or in that of those that have.
-static void leave_list(struct relay *relay, struct relay_line *line, bool agreeing)
+static void leave_list(struct relay *relay, struct relay_line *line)
 {
-    if (!agreeing) {
-        take_out(&relay->open, line);
-        return;
-    }
-    pthread_mutex_lock(&relay->lock);
-    take_out(&relay->agreeing, line);
-    pthread_mutex_unlock(&relay->lock);
+    bool locked = line->list == &relay->agreeing;
+
+    if (locked)
+        pthread_mutex_lock(&relay->lock);
+    take_out(line->list, line);
+    if (locked)
+        pthread_mutex_unlock(&relay->lock);
 }
 
-static void settle(struct relay *relay, struct relay_line *line, enum relay_state before)
+static struct relay_lines *list_for(struct relay *relay, const struct relay_line *line)
 {
-    if (line->state == before)
-        return;
-    leave_list(relay, line, before == RELAY_AGREEING);
-    if (line->state == RELAY_OPEN) {
-        append(&relay->open, line);
-        return;
+    switch (line->state) {
+    case RELAY_AGREEING:
+        return &relay->agreeing;
+    case RELAY_OPEN:
+        return line->parting ? &relay->parting : &relay->open;
+    default:
+        return NULL;
     }
-    if (!line->again) { // else it is freed when its turn comes
+}
+
+// Puts it where its state belongs.
+static void settle(struct relay *relay, struct relay_line *line)
+{
+    struct relay_lines *list = list_for(relay, line);
+
+    if (list == line->list)
+        return;
+    leave_list(relay, line);
+    line->list = list;
+    if (list == &relay->parting)
+        line->deadline_us = clock_now_us() + PARTING_US;
+    if (list) {
+        append(list, line);
+    } else if (!line->again) { // else it is freed when its turn comes
         line->next = relay->over;
         relay->over = line;
     }
@@ -84,10 +100,9 @@ static void settle(struct relay *relay, struct relay_line *line, enum relay_stat
 
 static void give_turn(struct relay *relay, struct relay_line *line)
 {
-    enum relay_state before = line->state;
     bool more;
 
-    if (before == RELAY_OVER)
+    if (line->state == RELAY_OVER)
         return;
     more = relay_line_turn(line);
     if (more && !line->again) {
@@ -95,7 +110,7 @@ static void give_turn(struct relay *relay, struct relay_line *line)
         line->next = relay->again;
         relay->again = line;
     }
-    settle(relay, line, before);
+    settle(relay, line);
 }
 
 static void give_turns_again(struct relay *relay)
@@ -129,38 +144,42 @@ static void free_over(struct relay *relay)
 
 static void end(struct relay *relay, struct relay_line *line)
 {
-    enum relay_state before = line->state;
-
     relay_line_end(line);
-    settle(relay, line, before);
+    settle(relay, line);
 }
 
-static struct relay_line *oldest(struct relay *relay)
+// The oldest that agrees; NULL: none. Until when it may.
+static struct relay_line *oldest(struct relay *relay, int64_t *until_us)
 {
     struct relay_line *line;
 
     pthread_mutex_lock(&relay->lock);
     line = relay->agreeing.oldest;
     pthread_mutex_unlock(&relay->lock);
+    if (line)
+        *until_us = relay->leave_us && relay->leave_us < line->deadline_us ? relay->leave_us : line->deadline_us;
     return line;
 }
 
 // Who is late goes. Until when to wait, in milliseconds; -1: for ever.
 static int expire(struct relay *relay)
 {
-    int64_t now_us = clock_now_us();
+    int64_t now_us = clock_now_us(), next_us = INT64_MAX, until_us = 0;
     struct relay_line *line;
 
-    while ((line = oldest(relay))) {
-        bool leaving = relay->leave_us && relay->leave_us < line->deadline_us;
-        int64_t left_us = (leaving ? relay->leave_us : line->deadline_us) - now_us;
-
-        if (left_us > 0)
-            return (int)(left_us / 1000) + 1;
+    while ((line = oldest(relay, &until_us)) && until_us <= now_us) {
         metrics_add(METRICS_TLS_TIMED_OUT, 1);
         end(relay, line);
     }
-    return -1;
+    if (line)
+        next_us = until_us;
+    while ((line = relay->parting.oldest) && line->deadline_us <= now_us) {
+        metrics_add(METRICS_CONNECTIONS_CUT_UNREAD, 1);
+        end(relay, line);
+    }
+    if (line && line->deadline_us < next_us)
+        next_us = line->deadline_us;
+    return next_us == INT64_MAX ? -1 : (int)((next_us - now_us) / 1000) + 1;
 }
 
 static void take_event(struct relay *relay, const struct epoll_event *event)
@@ -220,6 +239,7 @@ bool relay_take(struct relay *relay, int fd)
 
     if (line) {
         event.data.ptr = &line->outer;
+        line->list = &relay->agreeing;
         pthread_mutex_lock(&relay->lock);
         append(&relay->agreeing, line);
         if (epoll_ctl(relay->epoll, EPOLL_CTL_ADD, fd, &event) == 0) {
@@ -296,9 +316,10 @@ void relay_free(struct relay *relay)
         line->inner.readable = true;
         while (relay_line_turn(line)) // its last words
             ;
-        relay_line_end(line);
-        settle(relay, line, RELAY_OPEN);
+        end(relay, line);
     }
+    while (relay->parting.oldest)
+        end(relay, relay->parting.oldest);
     while (relay->agreeing.oldest)
         end(relay, relay->agreeing.oldest);
     give_turns_again(relay);

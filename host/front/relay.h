@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// TLS in front of gRPC: takes connections, agrees on keys, and then carries bytes between the connection and a socket
-// pair, whose other end is HTTP/2 in plain. So all that is done to plain connections can be done to these: they come
-// from the master, are told to go, and are counted. Knows nothing of HTTP/2.
+// TLS in front of gRPC and HTTP: takes connections, agrees on keys and on what is spoken (by ALPN; who doesn't use that
+// speaks HTTP/1), and then carries bytes between the connection and a socket pair, whose other end is plain. So all
+// that is done to plain connections can be done to these: they come from the master, are told to go, and are counted.
+// Knows no more of HTTP than how it begins.
 //
 // gRPC's own TLS would save the copies. But it only takes connections that it accepted itself, and nobody can tell
 // their clients to go without losing calls (see farewell.h).
@@ -20,13 +21,15 @@ struct front_tls;
 struct relay;
 struct tls_names;
 
+enum relay_protocol { RELAY_HTTP1, RELAY_HTTP2 };
+
 struct relay_options {
     struct front_tls *tls;
     void *user;
     // A connection's plain end, which is the callee's, and its client's names, likewise; NULL: it has shown none.
-    void (*opened)(void *user, int fd, struct tls_names *names);
+    void (*opened)(void *user, enum relay_protocol protocol, int fd, struct tls_names *names);
     // Something was written to that end, whose SO_COOKIE is that.
-    void (*answered)(void *user, int fd, uint64_t cookie);
+    void (*answered)(void *user, enum relay_protocol protocol, int fd, uint64_t cookie);
     // One that was taken has come to nothing before it was answered.
     void (*lost)(void *user);
 };
@@ -34,7 +37,8 @@ struct relay_options {
 struct relay *relay_new(const struct relay_options *options, char *error, size_t size); // NULL with a message in error
 // A connection, which is the relay's now; it is non-blocking. False: no memory or descriptors, and it was closed.
 bool relay_take(struct relay *relay, int fd);
-// Nothing more comes: who hasn't agreed on keys within a second from now is sent away.
+// Nothing more comes: who hasn't agreed on keys, and begun to speak HTTP/1 or agreed on HTTP/2, within a second from
+// now is sent away.
 void relay_leave(struct relay *relay);
 // Sends what the plain ends still hold as far as there is room for it, ends all connections and joins the thread.
 void relay_free(struct relay *relay); // NULL is fine

@@ -18,6 +18,7 @@
 #include "front/tls.h"
 #include "front/tls_names.h"
 #include "metrics/metrics.h"
+#include "base/sniff.h"
 
 #define PIECES 4 // in one turn, so that others get theirs
 
@@ -31,7 +32,7 @@ void relay_line_end(struct relay_line *line)
 {
     if (line->state == RELAY_OVER)
         return;
-    if (line->state == RELAY_OPEN)
+    if (line->ssl && SSL_is_init_finished(line->ssl))
         SSL_shutdown(line->ssl);
     if (!line->answered)
         line->options->lost(line->options->user);
@@ -78,7 +79,7 @@ static void count_refusal(const struct relay_line *line, unsigned long problem)
                                        : "it ended before keys were agreed on");
 }
 
-// gRPC's end of a socket pair, and ours in the epoll set. False: no descriptors.
+// The server's end of a socket pair, and ours in the epoll set. False: no descriptors.
 static bool make_inner(struct relay_line *line, int *plain)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &line->inner};
@@ -98,18 +99,12 @@ static bool make_inner(struct relay_line *line, int *plain)
     return false;
 }
 
-static void open_line(struct relay_line *line)
+static void open_line(struct relay_line *line, enum relay_protocol protocol)
 {
     X509 *certificate = SSL_get0_peer_certificate(line->ssl);
-    const unsigned char *protocol;
-    unsigned len;
     int plain;
 
-    SSL_get0_alpn_selected(line->ssl, &protocol, &len);
-    if (len == 0) { // it didn't offer to speak HTTP/2
-        metrics_add(METRICS_TLS_NOT_AGREED, 1);
-        relay_line_end(line);
-    } else if (!make_inner(line, &plain)) {
+    if (!make_inner(line, &plain)) {
         const char *why = strerror(errno);
 
         metrics_add(METRICS_CONNECTIONS_LOST, 1);
@@ -120,9 +115,60 @@ static void open_line(struct relay_line *line)
                         why);
         relay_line_end(line);
     } else {
-        metrics_add(METRICS_TLS_HANDSHAKES, 1);
+        metrics_add(protocol == RELAY_HTTP2 ? METRICS_TLS_HTTP2 : METRICS_TLS_HTTP1, 1);
         line->state = RELAY_OPEN;
-        line->options->opened(line->options->user, plain, certificate ? tls_names_of(certificate) : NULL);
+        line->protocol = protocol;
+        line->options->opened(line->options->user, protocol, plain, certificate ? tls_names_of(certificate) : NULL);
+    }
+}
+
+static bool has_agreed_on_http2(const SSL *ssl)
+{
+    const unsigned char *protocol;
+    unsigned len;
+
+    SSL_get0_alpn_selected(ssl, &protocol, &len);
+    return len == 2; // "h2"; the others there are begin with "http/1."
+}
+
+// The first bytes, as far as they tell what is spoken. They stay in line->in, which is what the server gets first.
+// False: there are no more for now, and *ended: nor will there be.
+static bool hear_more(struct relay_line *line, bool *ended)
+{
+    struct relay_rest *in = &line->in;
+    size_t now = 0;
+    int done, problem;
+
+    ERR_clear_error();
+    done = SSL_read_ex(line->ssl, in->bytes + in->len, SNIFF_SIZE - in->len, &now);
+    problem = done == 1 ? SSL_ERROR_NONE : SSL_get_error(line->ssl, done);
+    in->len += now;
+    *ended = done != 1 && problem != SSL_ERROR_WANT_READ && problem != SSL_ERROR_WANT_WRITE;
+    return done == 1;
+}
+
+// Nothing is opened for a client that has yet to say something, so it holds nothing up that a plain one doesn't.
+static void hear(struct relay_line *line)
+{
+    enum sniff_verdict verdict;
+    bool ended = false;
+
+    if (!line->in.bytes) {
+        line->in.bytes = malloc(SNIFF_SIZE);
+        ALWAYS(line->in.bytes);
+    }
+    do
+        verdict = sniff((const char *)line->in.bytes, line->in.len);
+    while (verdict == SNIFF_MORE && hear_more(line, &ended));
+    if (verdict == SNIFF_HTTP1) {
+        open_line(line, RELAY_HTTP1);
+    } else if (verdict != SNIFF_MORE || ended) {
+        metrics_add(METRICS_TLS_SPEAKS_NOTHING, 1);
+        log_debug("connection", "closed a connection to the TLS port: %s",
+                  verdict == SNIFF_HTTP2 ? "it speaks HTTP/2, which must be agreed on by ALPN"
+                  : ended                ? "it ended before it said what it speaks"
+                                         : "it has agreed on keys, but doesn't speak HTTP");
+        relay_line_end(line);
     }
 }
 
@@ -141,9 +187,12 @@ static void agree(struct relay_line *line)
         relay_line_end(line);
         return;
     }
-    done = SSL_accept(line->ssl);
+    done = SSL_accept(line->ssl); // 1 as well when that was before
     if (done == 1) {
-        open_line(line);
+        if (has_agreed_on_http2(line->ssl))
+            open_line(line, RELAY_HTTP2);
+        else
+            hear(line);
         return;
     }
     problem = SSL_get_error(line->ssl, done);
@@ -261,7 +310,7 @@ static size_t read_outside(struct relay_line *line)
     return len;
 }
 
-// From the client to gRPC. True: there may be more.
+// From the client to the server. True: there may be more.
 static bool bring_in(struct relay_line *line)
 {
     size_t len;
@@ -274,7 +323,7 @@ static bool bring_in(struct relay_line *line)
     return line->outer.readable && len > 0;
 }
 
-// From gRPC to the client. True: there may be more.
+// From the server to the client. True: there may be more.
 static bool bring_out(struct relay_line *line)
 {
     ssize_t len;
@@ -288,13 +337,13 @@ static bool bring_out(struct relay_line *line)
         line->inner.readable = false;
         return false;
     }
-    if (len <= 0) { // gRPC has ended it, and all it said was passed on
+    if (len <= 0) { // the server has ended it, and all it said was passed on
         relay_line_end(line);
         return false;
     }
     if (!line->answered) {
         line->answered = true;
-        line->options->answered(line->options->user, line->plain_fd, line->plain_cookie);
+        line->options->answered(line->options->user, line->protocol, line->plain_fd, line->plain_cookie);
     }
     // A short read has taken all there was, but the end isn't told twice.
     line->inner.readable = len == RELAY_PIECE || line->inner.over;
@@ -311,9 +360,10 @@ bool relay_line_turn(struct relay_line *line)
         more = bring_in(line);
         if (line->state == RELAY_OPEN)
             more |= bring_out(line);
-        // gRPC answers the end with its own.
+        // The server answers the end with its own.
         if (line->state == RELAY_OPEN && line->in_over && !line->in.bytes)
             shutdown(line->inner.fd, SHUT_WR);
     }
+    line->parting |= line->inner.over && line->out.bytes;
     return more && line->state == RELAY_OPEN;
 }

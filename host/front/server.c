@@ -17,6 +17,7 @@
 #include "front/methods.h"
 #include "front/observe.h"
 #include "front/relay.h"
+#include "front/server_tls.h"
 #include "front/serving.h"
 #include "run/engine.h"
 
@@ -111,46 +112,6 @@ static void prepare_refusals(struct front_server *server, unsigned retry_ms)
              retry_ms);
 }
 
-// [relay]
-static void tls_opened(void *user, int fd, struct tls_names *names)
-{
-    struct front_server *server = user;
-
-    spare_note(&server->spare, fd, false);
-    shown_note(&server->shown, fd, names); // without memory for them they are not shown
-    grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
-}
-
-// [relay]
-static void tls_answered(void *user, int fd, uint64_t cookie)
-{
-    struct front_server *server = user;
-
-    if (!server->farewell)
-        return;
-    farewell_note(server->farewell, fd, cookie);
-    farewell_came(server->farewell);
-}
-
-// [any]
-static void tls_lost(void *user)
-{
-    struct front_server *server = user;
-
-    if (server->farewell)
-        farewell_came(server->farewell);
-}
-
-static bool speak_tls(struct front_server *server, const struct front_tls_files *files, char *error, size_t size)
-{
-    server->tls = front_tls_new(files, error, size);
-    if (!server->tls)
-        return false;
-    server->relay =
-        relay_new(&(struct relay_options){server->tls, server, tls_opened, tls_answered, tls_lost}, error, size);
-    return server->relay != NULL;
-}
-
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size)
 {
     struct front_server *server = calloc(1, sizeof(*server));
@@ -171,8 +132,8 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->max_columns = options->max_columns;
     shown_init(&server->shown);
     spare_init(&server->spare);
-    if (options->tls_files && !speak_tls(server, options->tls_files, error, size)) {
-        front_tls_free(server->tls);
+    if (!front_server_speak_tls(server, options->tls_files, error, size)) {
+        front_server_free_tls(server);
         shown_free(&server->shown);
         spare_free(&server->spare);
         admission_free(&server->admission);
@@ -217,14 +178,6 @@ void front_server_add_spare(struct front_server *server, int fd)
         shutdown(fd, SHUT_RDWR);
         close(fd);
     }
-}
-
-void front_server_add_tls(struct front_server *server, int fd)
-{
-    if (server->farewell)
-        farewell_expect(server->farewell);
-    if (!relay_take(server->relay, fd))
-        tls_lost(server);
 }
 
 static struct front_server *server_of(struct loop_timer *timer)
@@ -372,7 +325,7 @@ void front_server_free(struct front_server *server)
     farewell_free(server->farewell);
     grpc_server_destroy(server->server);
     grpc_server_credentials_release(server->credentials);
-    front_tls_free(server->tls);
+    front_server_free_tls(server);
     shown_free(&server->shown);
     spare_free(&server->spare);
     front_observe_free(server->observed);

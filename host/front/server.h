@@ -7,6 +7,7 @@
 #ifndef FRONT_SERVER_H
 #define FRONT_SERVER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <inferd/ext/request.h>
@@ -20,6 +21,7 @@
 struct farewell;
 struct front_serving;
 struct front_observed;
+struct http_server;
 struct relay;
 
 struct front_server_drain {
@@ -37,6 +39,8 @@ struct front_server {
     struct relay *relay;                 // likewise
     struct shown shown;                  // by clients with certificates
     struct spare spare;                  // connections that are for health only
+    pthread_mutex_t http_lock;           // http
+    struct http_server *http;            // NULL: HTTP/1 over TLS is not served, yet or any more
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
@@ -88,8 +92,10 @@ void front_server_open(struct front_server *server);
 void front_server_add(struct front_server *server, int fd);
 // The same, but only grpc.health.v1 is answered there: there are too many connections. [any]
 void front_server_add_spare(struct front_server *server, int fd);
-// The same, over TLS. [any]
+// As front_server_add(), over TLS, and HTTP/1 where there is a server for it. [any]
 void front_server_add_tls(struct front_server *server, int fd);
+// Who serves HTTP/1 that comes over TLS. NULL: nobody any more, once it has returned. [any]
+void front_server_join_http(struct front_server *server, struct http_server *http);
 // Tells clients to go, and serves them until they have. Then stopped() follows.
 void front_server_drain(struct front_server *server, const struct front_server_drain *drain);
 void front_server_free(struct front_server *server); // after stopped()

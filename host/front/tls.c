@@ -60,18 +60,31 @@ static void mark_files(const struct front_tls_files *files, struct mark marks[FI
         mark_file(paths[i], &marks[i]);
 }
 
-// HTTP/2 is all that is spoken.
+static bool find_protocol(const unsigned char *offered, unsigned offered_len, const char *name,
+                          const unsigned char **chosen, unsigned char *chosen_len)
+{
+    size_t len = strlen(name);
+
+    for (unsigned at = 0; at < offered_len && at + 1U + offered[at] <= offered_len; at += 1U + offered[at])
+        if (offered[at] == len && memcmp(&offered[at + 1], name, len) == 0) {
+            *chosen = &offered[at + 1];
+            *chosen_len = offered[at];
+            return true;
+        }
+    return false;
+}
+
+// HTTP/2 carries gRPC and nothing else here, and clients of that offer nothing else. Who offers both, as browsers and
+// curl do, is after what HTTP/1.1 carries.
 static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
                            const unsigned char *offered, unsigned offered_len, void *user)
 {
     (void)ssl, (void)user;
-    for (unsigned at = 0; at < offered_len && at + 1U + offered[at] <= offered_len; at += 1U + offered[at])
-        if (offered[at] == 2 && memcmp(&offered[at + 1], "h2", 2) == 0) {
-            *chosen = &offered[at + 1];
-            *chosen_len = 2;
-            return SSL_TLSEXT_ERR_OK;
-        }
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
+    return find_protocol(offered, offered_len, "http/1.1", chosen, chosen_len) ||
+                   find_protocol(offered, offered_len, "http/1.0", chosen, chosen_len) ||
+                   find_protocol(offered, offered_len, "h2", chosen, chosen_len)
+               ? SSL_TLSEXT_ERR_OK
+               : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 // A key under a password is of no use here: nobody is asked for it.

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the TLS port speaks TLS with: certificates and revocation lists from files, which are looked at for each new
-// connection, so that files that were replaced are taken without a restart. TLS 1.2 or later, HTTP/2 by ALPN. Files
-// that won't do are refused, and those before them stay in use.
+// connection, so that files that were replaced are taken without a restart. TLS 1.2 or later, HTTP/1.1 or
+// HTTP/2 by ALPN. Files that won't do are refused, and those before them stay in use.
 //
 // Threads: front_tls_new() at the start; then the relay's.
 #ifndef FRONT_TLS_H

@@ -59,6 +59,8 @@ struct tls_names *tls_names_of(X509 *certificate)
     int count = alternative ? sk_GENERAL_NAME_num(alternative) : 0;
     struct tls_names *names = calloc(1, sizeof(*names) + ((size_t)count + 1) * sizeof(names->names[0]));
 
+    if (names)
+        atomic_init(&names->holders, 1);
     for (int i = 0; names && i < count; i++)
         add_alternative(names, sk_GENERAL_NAME_value(alternative, i));
     if (names)
@@ -67,8 +69,17 @@ struct tls_names *tls_names_of(X509 *certificate)
     return names;
 }
 
+struct tls_names *tls_names_hold(struct tls_names *names)
+{
+    if (names)
+        atomic_fetch_add(&names->holders, 1);
+    return names;
+}
+
 void tls_names_free(struct tls_names *names)
 {
+    if (names && atomic_fetch_sub(&names->holders, 1) > 1)
+        return;
     for (size_t i = 0; names && i < names->count; i++)
         free(names->names[i]);
     free(names);

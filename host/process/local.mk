@@ -61,8 +61,6 @@ host_libprocess_a_SOURCES = \
     host/process/slot_link.c \
     host/process/slot_link.h \
     host/process/slot_watch.c \
-    host/process/sniff.c \
-    host/process/sniff.h \
     host/process/spawn.c \
     host/process/spawn.h \
     host/process/succession.c \

@@ -19,7 +19,7 @@
 #include "process/files.h"
 #include "process/listener.h"
 #include "process/poller.h"
-#include "process/sniff.h"
+#include "base/sniff.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 #define DEFAULT_UNDECIDED 4096

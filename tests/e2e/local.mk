@@ -59,6 +59,7 @@ E2E_TESTS = \
     tests/e2e/test_sandbox_onfs.py \
     tests/e2e/test_soak.py \
     tests/e2e/test_tls.py \
+    tests/e2e/test_tls_http.py \
     tests/e2e/test_triton.py \
     tests/e2e/test_upgrade.py
 
@@ -80,7 +81,8 @@ E2E_THREADS = \
     tests/e2e/test_metrics.py \
     tests/e2e/test_process.py \
     tests/e2e/test_service.py \
-    tests/e2e/test_tls.py
+    tests/e2e/test_tls.py \
+    tests/e2e/test_tls_http.py
 # Those that make check-valgrind has: requests of every form, good and bad, and configs that change meanwhile.
 E2E_VALGRIND = \
     tests/e2e/test_bad_input.py \

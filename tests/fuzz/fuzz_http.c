@@ -15,7 +15,7 @@
 #include "process/listener.h"
 #include "process/mux.h"
 #include "process/poller.h"
-#include "process/sniff.h"
+#include "base/sniff.h"
 #include "fuzz.h"
 
 static struct http_server *server;

@@ -8,5 +8,6 @@ UNIT_TESTS += \
     tests/unit/base/test_log_limit \
     tests/unit/base/test_map \
     tests/unit/base/test_owned \
+    tests/unit/base/test_sniff \
     tests/unit/base/test_text
 noinst_HEADERS += tests/unit/base/caught.h

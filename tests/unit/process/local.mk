@@ -9,8 +9,7 @@ UNIT_TESTS += \
     tests/unit/process/test_master \
     tests/unit/process/test_mux \
     tests/unit/process/test_poller \
-    tests/unit/process/test_respawn \
-    tests/unit/process/test_sniff
+    tests/unit/process/test_respawn
 noinst_HEADERS += tests/unit/process/client.h tests/unit/process/stage.h
 
 # What tests of processes start in the daemon's place.

@@ -3,7 +3,7 @@
 //
 // The first bytes of HTTP/2 with prior knowledge (RFC 9113, 3.4), of HTTP/1 (RFC 9112, 3) and of TLS records. The whole
 // preface is asked for, since the server behind has no timer for half a one.
-#include "process/sniff.h"
+#include "base/sniff.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tells a protocol by its first bytes. A pure function: knows nothing of sockets.
-#ifndef PROCESS_SNIFF_H
-#define PROCESS_SNIFF_H
+#ifndef BASE_SNIFF_H
+#define BASE_SNIFF_H
 
 #include <stddef.h>
 

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What comes out of the relay, and where it goes: to gRPC or to the HTTP server, with the names of its client.
+//
+// A drain waits for gRPC's connections until they have gone, and for HTTP's until their first reply.
+#include "front/server_tls.h"
+
+#include <unistd.h>
+
+#include <grpc/grpc_posix.h>
+#include "front/farewell.h"
+#include "front/http.h"
+#include "front/relay.h"
+#include "front/server.h"
+
+// [relay]
+static void open_http(struct front_server *server, int fd, struct tls_names *names)
+{
+    pthread_mutex_lock(&server->http_lock);
+    if (server->http) {
+        http_add_relayed(server->http, fd, names);
+    } else {
+        close(fd);
+        tls_names_free(names);
+    }
+    pthread_mutex_unlock(&server->http_lock);
+}
+
+// [relay]
+static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_names *names)
+{
+    struct front_server *server = user;
+
+    if (protocol == RELAY_HTTP1) {
+        open_http(server, fd, names);
+        return;
+    }
+    spare_note(&server->spare, fd, false);
+    shown_note(&server->shown, fd, names); // without memory for them they are not shown
+    grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
+}
+
+// [relay]
+static void answered(void *user, enum relay_protocol protocol, int fd, uint64_t cookie)
+{
+    struct front_server *server = user;
+
+    if (!server->farewell)
+        return;
+    if (protocol == RELAY_HTTP2)
+        farewell_note(server->farewell, fd, cookie);
+    farewell_came(server->farewell);
+}
+
+// [any]
+static void lost(void *user)
+{
+    struct front_server *server = user;
+
+    if (server->farewell)
+        farewell_came(server->farewell);
+}
+
+bool front_server_speak_tls(struct front_server *server, const struct front_tls_files *files, char *error, size_t size)
+{
+    pthread_mutex_init(&server->http_lock, NULL);
+    if (!files)
+        return true;
+    server->tls = front_tls_new(files, error, size);
+    if (!server->tls)
+        return false;
+    server->relay = relay_new(&(struct relay_options){server->tls, server, opened, answered, lost}, error, size);
+    return server->relay != NULL;
+}
+
+void front_server_join_http(struct front_server *server, struct http_server *http)
+{
+    pthread_mutex_lock(&server->http_lock);
+    server->http = http;
+    pthread_mutex_unlock(&server->http_lock);
+}
+
+void front_server_add_tls(struct front_server *server, int fd)
+{
+    if (server->farewell)
+        farewell_expect(server->farewell);
+    if (!relay_take(server->relay, fd))
+        lost(server);
+}
+
+void front_server_free_tls(struct front_server *server)
+{
+    front_tls_free(server->tls);
+    pthread_mutex_destroy(&server->http_lock);
+}
