@@ -17,6 +17,7 @@ FUZZERS = \
     tests/fuzz/fuzz_http2 \
     tests/fuzz/fuzz_infer \
     tests/fuzz/fuzz_note \
+    tests/fuzz/fuzz_relay \
     tests/fuzz/fuzz_reports \
     tests/fuzz/fuzz_request \
     tests/fuzz/fuzz_scores \
@@ -78,6 +79,8 @@ tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c $(FUZZ)
 tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c $(FUZZ)
 tests_fuzz_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_relay_SOURCES = tests/fuzz/fuzz_relay.c tests/unit/front/tls_files.h $(FUZZ)
+tests_fuzz_fuzz_relay_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 # A worker without a network.
 FUZZ_STAGE = \

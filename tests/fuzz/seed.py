@@ -417,6 +417,44 @@ def http():
                         "Connection: close\r\n", "Expect: 100-continue\r\n", "X-Thing: ", "PRI * HTTP/2.0\r\n"))
 
 
+def client_hello():
+    """One that is answered, offering h2."""
+    def block(size, data):
+        return len(data).to_bytes(size, "big") + data
+
+    def extension(kind, data):
+        return struct.pack(">H", kind) + block(2, data)
+
+    extensions = (extension(10, block(2, b"\0\x1d\0\x17")) + extension(13, block(2, b"\4\3\x08\4")) +
+                  extension(43, block(1, b"\3\4\3\3")) + extension(51, block(2, b"\0\x1d" + block(2, b"\x09" + bytes(31)))) +
+                  extension(16, block(2, block(1, b"h2"))))
+    hello = b"\3\3" + bytes(32) + b"\0" + block(2, b"\x13\1\xc0\x2b") + b"\1\0" + block(2, extensions)
+    return b"\x16\3\1" + block(2, b"\1" + block(3, hello))
+
+
+def relay():
+    """Bytes from the wire, or what a client and its server do: see fuzz_relay.c."""
+    say, raw, answer, shut, keys, ends, read = range(7)
+
+    def deed(kind, data=b""):
+        return bytes([kind, len(data)]) + data
+
+    get = b"GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"
+    http2, http1, tls12, none = 0, 2, 8, 6
+    for name, how, deeds in (
+            ("get", http1, deed(say, get) + deed(answer, b"HTTP/1.1 200 OK\r\n\r\n") + deed(read)),
+            ("pieces", none, b"".join(deed(say, bytes([c])) for c in get) + deed(answer, b"ok") + deed(ends) + deed(read)),
+            ("http2", http2, deed(say, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + deed(answer, b"\0\0\0\4\0\0\0\0\0") +
+             deed(keys) + deed(say, b"more") + deed(shut, b"x")),
+            ("older", tls12, deed(say, b"PRI") + deed(answer, b"x") + deed(read) + deed(shut)),
+            ("broken", http2, deed(say, b"good") + deed(raw, b"\x17\3\3\0\x14" + b"a" * 20) + deed(say, b"lost")),
+            ("rubbish", none, deed(say, b"\0\1\2"))):
+        write("relay", name, bytes([how]) + deeds)
+    for name, data in (("raw-http", get), ("raw-alert", b"\x15\3\3\0\2\2\x28"), ("raw-long", b"\x16\3\1\xff\xff"),
+                       ("raw-hello", client_hello()), ("raw-half", client_hello()[:60]), ("raw-two", client_hello() * 2)):
+        write("relay", name, b"\1" + data)
+
+
 def dictionary(thing, words):
     escaped = (word.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\x0d").replace("\n", "\\x0a") for word in words)
     lines = "".join(f'"{word}"\n' for word in escaped)
@@ -426,7 +464,7 @@ def dictionary(thing, words):
 
 def main():
     for make in (wire, note, expression, convert, recorded, config, etcd, etcd_client, files, infer, reports, settings, http,
-                 http2):
+                 http2, relay):
         make()
 
 
