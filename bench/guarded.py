@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures what it costs to be asked who calls, and to speak TLS: the same requests in plain, with a token, over TLS, and
 both, by turns in one run so that the machine's drift hits all. "x plain" is the median over the rounds of the CPU's ratio
-to plain in the same round; CPU is that of the server's whole process tree. Connections are kept, as clients keep them.
+to plain in the same round; CPU is that of the server's whole process tree. Connections are kept, as clients keep them;
+what they cost themselves comes last, over HTTP.
 Needs openssl and the programs of this build.
 """
 import argparse
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import handshakes
 import rig
 import run
 import workloads
@@ -29,15 +31,19 @@ def main():
         directory = tempfile.mkdtemp(prefix="inferd-guarded-")
         stack.callback(shutil.rmtree, directory)
         backend = stack.enter_context(rig.Backend(options))
-        rows = [row for name in options.workloads.split(",")
-                for row in measure(options, workloads.all_workloads()[name], directory, backend)]
+        chosen = [workloads.all_workloads()[name] for name in options.workloads.split(",")]
+        rows = [row for workload in chosen for row in measure(options, workload, directory, backend)]
+        connections = measure_connections(options, chosen[0], directory, backend)
     print("workload  way           CPU us/req  x plain    req/s   p50 us   p99 us")
     for row in rows:
         print("{workload:8}  {way:12}  {cpu_us:10.1f}  {x_plain:7.2f}  {rps:7.0f}  {p50_us:7.0f}  {p99_us:7.0f}".format(**row))
+    print("connection   CPU us/req  x plain")
+    for row in connections:
+        print("{way:11}  {cpu_us:10.1f}  {x_plain:7.2f}".format(**row))
     if options.document:
-        document(options.document, rows)
+        document(options.document, rows, connections)
     with open(options.json, "w", encoding="utf-8") as file:
-        json.dump({"machine": run.machine(), "rows": rows}, file, indent=1)
+        json.dump({"machine": run.machine(), "rows": rows, "connections": connections}, file, indent=1)
     wrong = [f"{row['workload']} {row['way']}: {row['problem']}" for row in rows if row["problem"]]
     if wrong:
         sys.exit("guarded: " + "; ".join(wrong))
@@ -105,6 +111,14 @@ def measure(options, workload, directory, backend):
     return [summarize(workload, name, rounds[name], rounds["plain"]) for name in ways]
 
 
+def measure_connections(options, workload, directory, backend):
+    cert, key = make_certificate(directory)
+    port = rig.free_port()
+    with run.Inferd(options, workload, directory, backend,
+                    ["--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key]) as server:
+        return handshakes.measure(server, server.address, f"127.0.0.1:{port}", cert, options.rounds)
+
+
 def summarize(workload, way, rounds, plain):
     row = {"workload": workload.name, "way": way, "rounds": rounds, "problem": None}
     for key in ("cpu_us", "rps", "p50_us", "p99_us"):
@@ -116,13 +130,15 @@ def summarize(workload, way, rounds, plain):
     return row
 
 
-def document(path, rows):
+def document(path, rows, connections):
     where = run.machine()
     lines = [f"{time.strftime('%Y-%m-%d', time.gmtime())}, {where['cores']} cores ({where['cpu']}); server, backends and load "
              "share them.", "", "| workload | asked | CPU µs/request | x plain | requests/s | p50 µs | p99 µs |",
              "|---|---|---|---|---|---|---|"]
     lines += ["| {workload} | {way} | {cpu_us:.0f} | {x_plain:.2f} | {rps:.0f} | {p50_us:.0f} | {p99_us:.0f} |".format(**row)
               for row in rows]
+    lines += ["", "| GET /health/self, connections | CPU µs/request | x plain |", "|---|---|---|"]
+    lines += ["| {way} | {cpu_us:.0f} | {x_plain:.2f} |".format(**row) for row in connections]
     rig.document(path, "make bench-guarded-document", lines)
 
 

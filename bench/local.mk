@@ -50,6 +50,7 @@ dist_noinst_SCRIPTS += bench/check_faults.py bench/churn.py bench/guarded.py ben
 EXTRA_DIST += \
     bench/faults/faults.py \
     bench/faults/limits.py \
+    bench/handshakes.py \
     bench/mixed.py \
     bench/rig.py \
     bench/soak_memory.py \
