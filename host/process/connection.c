@@ -13,8 +13,8 @@
 #include "process/counters.h"
 
 #define TURN_AWAY_READS 16 // of 4 KiB
-#define SPARE_US                                                                                                       \
-    10000000 // a client that wants more than its health finds a place of its own next time, if there is one
+// A client that wants more than its health finds a place of its own next time, if there is one.
+#define SPARE_US 10000000
 
 static void see_end(struct poller_watch *watch, uint32_t events)
 {
