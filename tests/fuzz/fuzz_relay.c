@@ -186,6 +186,23 @@ static void offer(SSL *ssl, unsigned what)
         SSL_set_alpn_protos(ssl, (const unsigned char *)offers[what], (unsigned)strlen(offers[what]));
 }
 
+// The search's alarm clock may come in between, here and below.
+static void agree(SSL *ssl)
+{
+    int done;
+
+    do
+        done = SSL_connect(ssl);
+    while (done != 1 && SSL_get_error(ssl, done) == SSL_ERROR_WANT_READ);
+    FUZZ_ALWAYS(done == 1);
+}
+
+static void wait_until_settled(void)
+{
+    while (sem_wait(&settled) != 0) {
+    }
+}
+
 static void play(struct client *client, unsigned what, struct inferd_bytes *input)
 {
     client->ssl = SSL_new(context);
@@ -193,9 +210,9 @@ static void play(struct client *client, unsigned what, struct inferd_bytes *inpu
     if (what & 4)
         SSL_set_max_proto_version(client->ssl, TLS1_2_VERSION);
     SSL_set_fd(client->ssl, client->fd);
-    FUZZ_ALWAYS(SSL_connect(client->ssl) == 1);
+    agree(client->ssl);
     if (what % 4 == 0) {
-        sem_wait(&settled);
+        wait_until_settled();
         FUZZ_ALWAYS(plain_end() >= 0);
     }
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
@@ -222,7 +239,7 @@ static void wait_for_end(struct client *client)
         over = balance == 0 && plain < 0;
         pthread_mutex_unlock(&lock);
         if (!over)
-            sem_wait(&settled);
+            wait_until_settled();
     }
     while (sem_trywait(&settled) == 0)
         ;
