@@ -185,8 +185,11 @@ def metric(daemon, name, **labels):
 
 
 def until(look):
-    """Looks until it is anything true, and returns it: workers take what the master says some time after it is said."""
+    """Looks until it is anything true, and returns it: workers take what the master says some time after it is said. The
+    one that was to say it may be one that dies."""
     while True:
-        seen = look()
-        if seen:
-            return seen
+        try:
+            if seen := look():
+                return seen
+        except (ConnectionError, urllib.error.URLError):
+            pass
