@@ -23,6 +23,7 @@ import handshakes
 import rig
 import run
 import workloads
+from ports import free_port
 
 
 def main():
@@ -96,7 +97,7 @@ def measure(options, workload, directory, backend):
     workload.write(directory, backend.ports)
     cert, key = make_certificate(directory)
     token, access = make_token(options, directory)
-    ports = rig.free_port(), rig.free_port()
+    ports = free_port(), free_port()
     tls = [["--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key] for port in ports]
     with run.Inferd(options, workload, directory, backend, tls[0]) as everybody, \
             run.Inferd(options, workload, directory, backend, [*tls[1], "--access-file", access]) as known:
@@ -113,7 +114,7 @@ def measure(options, workload, directory, backend):
 
 def measure_connections(options, workload, directory, backend):
     cert, key = make_certificate(directory)
-    port = rig.free_port()
+    port = free_port()
     with run.Inferd(options, workload, directory, backend,
                     ["--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key]) as server:
         return handshakes.measure(server, server.address, f"127.0.0.1:{port}", cert, options.rounds)

@@ -52,6 +52,7 @@ EXTRA_DIST += \
     bench/faults/limits.py \
     bench/handshakes.py \
     bench/mixed.py \
+    bench/ports.py \
     bench/rig.py \
     bench/soak_memory.py \
     bench/soak_models.py \

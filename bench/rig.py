@@ -10,7 +10,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ import time
 import urllib.request
 
 import workloads
+from ports import free_port
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PREFIX = "/config/inferflow/services/soak/model-config/config-map/"
@@ -32,18 +32,6 @@ def add_arguments(parser, in_flight, connections):
     parser.add_argument("--workers", type=int, default=2, help="default: %(default)s")
     parser.add_argument("--in-flight", type=int, default=in_flight, help="calls at a time (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=connections, help="default: %(default)s")
-
-
-KEPT = []  # sockets that hold the ports given out: whoever asks the kernel for any port gets another one
-
-
-def free_port():
-    """One that only a server gets which is told it: with SO_REUSEADDR it may listen where a socket is merely bound."""
-    kept = socket.socket()
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    kept.bind(("127.0.0.1", 0))
-    KEPT.append(kept)
-    return kept.getsockname()[1]
 
 
 def document(path, made_by, lines):

@@ -22,7 +22,8 @@ import time
 
 import rig
 import workloads
-from rig import Backend, Process, free_port
+from ports import free_port
+from rig import Backend, Process
 
 
 def main():

@@ -6,7 +6,6 @@
 #include "config/json_text.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +20,17 @@ static void *allocate(size_t size)
     return memory;
 }
 
-// Memory that the library has already goes the same way, so it may be in use.
-static void look_at_allocations(void)
+// Before there are threads, for the library's functions have no lock.
+__attribute__((constructor)) static void look_at_allocations(void)
 {
     json_set_alloc_funcs(allocate, free);
 }
 
 json_t *json_text_read(const char *text, size_t len, size_t flags, json_error_t *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     int before = errno;
     json_t *json;
 
-    pthread_once(&once, look_at_allocations);
     no_memory = false;
     json = json_loadb(text, len, flags, error);
     errno = no_memory ? ENOMEM : before;

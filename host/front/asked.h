@@ -32,8 +32,8 @@ struct asked {
     grpc_slice message;            // whose asked it is
     const struct asked_header *headers;
     size_t header_count;
-    const struct tls_names *names; // in the certificate that who asks has shown; NULL: none
-    int64_t deadline_us;           // CLOCK_MONOTONIC; INT64_MAX: none
+    struct tls_names *names; // in the certificate that who asks has shown; NULL: none
+    int64_t deadline_us;     // CLOCK_MONOTONIC; INT64_MAX: none
     // Once. What follows is set, and the asker's: to be unreferenced. [loop]
     void (*answered)(struct asked *asked);
 

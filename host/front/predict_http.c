@@ -24,7 +24,6 @@
 struct prediction {
     struct asked asked;
     struct http_request *request;
-    struct tls_names *names; // in its client's certificate
     struct arena arena;
     struct asked_header *headers;
 };
@@ -32,7 +31,7 @@ struct prediction {
 static void drop(struct prediction *prediction)
 {
     grpc_slice_unref(prediction->asked.message);
-    tls_names_free(prediction->names);
+    tls_names_free(prediction->asked.names);
     arena_free(&prediction->arena);
     free(prediction);
 }
@@ -262,10 +261,9 @@ void predict_http(struct http_request *request, void *user)
         return;
     }
     prediction->request = request;
-    prediction->names = tls_names_hold(http_names(request));
     prediction->asked = (struct asked){.server = user,
                                        .message = grpc_empty_slice(),
-                                       .names = prediction->names,
+                                       .names = tls_names_hold(http_names(request)),
                                        .deadline_us = INT64_MAX,
                                        .answered = answered};
     arena_init(&prediction->arena, BLOCK, MEMORY);

@@ -15,10 +15,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/magic.h"
+#include "base/sniff.h"
 #include "front/tls.h"
 #include "front/tls_names.h"
 #include "metrics/metrics.h"
-#include "base/sniff.h"
 
 #define PIECES 4 // in one turn, so that others get theirs
 
@@ -49,11 +49,6 @@ void relay_line_end(struct relay_line *line)
     ERR_clear_error();
 }
 
-static bool may_log(struct log_limit *limit, int level)
-{
-    return log_limit_admit(limit, level, clock_now_us());
-}
-
 static void count_refusal(const struct relay_line *line, unsigned long problem)
 {
     long verdict = SSL_get_verify_result(line->ssl);
@@ -68,7 +63,7 @@ static void count_refusal(const struct relay_line *line, unsigned long problem)
     // The lists' own faults keep everybody out: they are worth a line.
     if (verdict == X509_V_ERR_UNABLE_TO_GET_CRL || verdict == X509_V_ERR_CRL_HAS_EXPIRED ||
         verdict == X509_V_ERR_CRL_SIGNATURE_FAILURE || verdict == X509_V_ERR_CRL_NOT_YET_VALID) {
-        if (may_log(line->bad_lists, LOG_ERROR))
+        if (log_limit_admit(line->bad_lists, LOG_ERROR, clock_now_us()))
             log_error(line->bad_lists->event,
                       "a client was refused because of the revocation lists, not its certificate: %s",
                       X509_verify_cert_error_string(verdict));
@@ -108,7 +103,7 @@ static void open_line(struct relay_line *line, enum relay_protocol protocol)
         const char *why = strerror(errno);
 
         metrics_add(METRICS_CONNECTIONS_LOST, 1);
-        if (may_log(line->no_files, LOG_WARNING))
+        if (log_limit_admit(line->no_files, LOG_WARNING, clock_now_us()))
             log_warning(line->no_files->event,
                         "no descriptors left for a connection to the TLS port (%s); closing it. Raise the "
                         "limit of open files (ulimit -n, LimitNOFILE=)",

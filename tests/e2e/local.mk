@@ -108,7 +108,6 @@ E2E_MODULES = \
     tests/e2e/unreading.py \
     tests/e2e/small_models.py \
     tests/e2e/peers.py \
-    tests/e2e/ports.py \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py \
     tests/e2e/secure.py

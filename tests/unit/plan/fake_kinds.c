@@ -4,9 +4,11 @@
 // Kinds for tests of plans; they stand in for the registry.
 #include "fake_kinds.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/builder.h"
 #include "plan/resource.h"
 
 struct copy_options {
@@ -173,3 +175,19 @@ size_t registry_kinds(const struct registry *registry, const struct module_kind 
     *kinds = all;
     return 2;
 }
+
+static int say_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    component_vfail(self, status, path, format, args);
+    va_end(args);
+    return status;
+}
+
+const struct inferd_host fake_host = {.size = sizeof(fake_host),
+                                      .fail = say_fail,
+                                      .reads = plan_bind_read,
+                                      .writes = plan_bind_write,
+                                      .constant = plan_bind_constant};

@@ -13,21 +13,6 @@
 #include "fake_kinds.h"
 #include "plan/builder.h"
 
-static int say_fail(struct inferd_self *self, int status, const char *path, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    component_vfail(self, status, path, format, args);
-    va_end(args);
-    return status;
-}
-
-static const struct inferd_host host = {.size = sizeof(host),
-                                        .fail = say_fail,
-                                        .reads = plan_bind_read,
-                                        .writes = plan_bind_write,
-                                        .constant = plan_bind_constant};
 static struct problems problems;
 static char place_of_test[1];
 
@@ -46,7 +31,7 @@ static const struct plan_resources resources = {read_resource, place_of_test};
 
 static struct plan *compile(const char *text)
 {
-    const struct plan_options options = {.host = &host, .resources = &resources};
+    const struct plan_options options = {.host = &fake_host, .resources = &resources};
     char json[4096];
     size_t len = strlen(text);
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Ports for servers that must be told theirs.
+# Ports for servers that must be told theirs; end-to-end tests use it, too.
 import socket
 
 KEPT = []  # sockets that hold the ports given out: whoever asks the kernel for any port gets another one
