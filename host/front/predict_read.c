@@ -36,6 +36,18 @@ struct reading {
     const char *error; // what is wrong with a message that can be read
 };
 
+// Passes over the targets that stand here. How many.
+static uint32_t skip_targets(struct inferd_wire_reader *reader, unsigned form)
+{
+    const uint32_t tag = forms[form].targets;
+    struct inferd_bytes target;
+    uint32_t count = 0;
+
+    while (inferd_wire_next_bytes(reader, tag, &target))
+        count++;
+    return count;
+}
+
 bool predict_read_ids(unsigned form, struct inferd_bytes message, struct inferd_bytes *model,
                       struct inferd_bytes *tenant)
 {
@@ -44,7 +56,7 @@ bool predict_read_ids(unsigned form, struct inferd_bytes message, struct inferd_
     struct inferd_wire_field field;
 
     *model = *tenant = (struct inferd_bytes){NULL, 0};
-    while (inferd_wire_next(&reader, &field)) {
+    while (skip_targets(&reader, form), inferd_wire_next(&reader, &field)) {
         if (field.tag == BYTES(1))
             *model = field.bytes;
         else if (field.tag == tenant_tag)
@@ -70,7 +82,7 @@ static bool count_fields(struct reading *r)
     struct inferd_wire_reader reader = inferd_wire_read(r->message);
     struct inferd_wire_field field;
 
-    while (inferd_wire_next(&reader, &field)) {
+    while (r->targets += skip_targets(&reader, r->kind), inferd_wire_next(&reader, &field)) {
         if (field.tag == r->form->targets) {
             r->targets++;
         } else if (field.tag == BYTES(3)) {
@@ -169,6 +181,9 @@ static bool read_target(struct reading *r, struct inferd_bytes message, uint32_t
     struct inferd_wire_field field;
     uint32_t value = 0;
 
+    inferd_wire_next_bytes(&reader, BYTES(1), &r->ids[row]);
+    while (value < r->schemas && inferd_wire_next_bytes(&reader, BYTES(2), &r->target[value].cells[row]))
+        value++;
     while (inferd_wire_next(&reader, &field)) {
         if (field.tag == BYTES(1))
             r->ids[row] = field.bytes;
@@ -176,6 +191,18 @@ static bool read_target(struct reading *r, struct inferd_bytes message, uint32_t
             r->target[value++].cells[row] = field.bytes;
     }
     return !reader.bad && inferd_utf8_valid(r->ids[row]);
+}
+
+// The targets that stand here, from row 'row' on.
+static bool read_targets(struct reading *r, struct inferd_wire_reader *reader, uint32_t *row)
+{
+    const uint32_t tag = r->form->targets;
+    struct inferd_bytes message;
+
+    while (inferd_wire_next_bytes(reader, tag, &message))
+        if (!read_target(r, message, (*row)++))
+            return false;
+    return true;
 }
 
 static bool read_pair(struct reading *r, struct inferd_bytes message, uint32_t row)
@@ -226,7 +253,7 @@ static bool fill(struct reading *r)
     struct inferd_wire_field field;
     bool fine = true;
 
-    while (fine && inferd_wire_next(&reader, &field)) {
+    while (fine && (fine = read_targets(r, &reader, &target)) && inferd_wire_next(&reader, &field)) {
         if (field.tag == r->form->targets)
             fine = read_target(r, field.bytes, target++);
         else if (field.tag == r->form->tenant)

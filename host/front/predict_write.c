@@ -10,6 +10,12 @@
 #include <inferd/wire.h>
 #include "front/scoring.h"
 
+// Where a column's values come from.
+struct source {
+    const struct inferd_column *column; // NULL: it has no values
+    uint32_t size;                      // of each value, of which none is missing; 0: sizes differ
+};
+
 // One table of a reply: a schema and a row of values for each target or slate.
 struct table {
     struct run *run;
@@ -18,6 +24,7 @@ struct table {
     uint32_t count, rows, space;
     uint32_t schema_field, rows_field;
     const char **errors; // of rows; NULL: none has one
+    struct source *sources;
     uint32_t *row_sizes;
     size_t schema_size, size;
 };
@@ -44,11 +51,29 @@ static unsigned type_of(const struct table *table, uint32_t i)
     return planned->origin == PLAN_REQUEST && column->type ? column->type : planned->reported;
 }
 
-static struct inferd_bytes value_of(const struct table *table, uint32_t i, uint32_t row)
+static bool is_full(const struct inferd_column *column)
 {
+    uint32_t words = column->rows / 64, rest = column->rows % 64;
+
+    for (uint32_t w = 0; w < words; w++)
+        if (column->valid[w] != UINT64_MAX)
+            return false;
+    return rest == 0 || ~column->valid[words] << (64 - rest) == 0;
+}
+
+static struct source source_of(const struct table *table, uint32_t i)
+{
+    const struct inferd_column *column;
+
     if (table->columns[i] == INFERD_NO_COLUMN)
-        return (struct inferd_bytes){NULL, 0};
-    return inferd_column_get(table->run->columns[table->columns[i]], row);
+        return (struct source){NULL, 0};
+    column = table->run->columns[table->columns[i]];
+    return (struct source){column, column->value_size && is_full(column) ? column->value_size : 0};
+}
+
+static inline struct inferd_bytes value_of(const struct source *source, uint32_t row)
+{
+    return source->column ? inferd_column_get(source->column, row) : (struct inferd_bytes){NULL, 0};
 }
 
 // Row errors as a message for each row; NULL when there is none, or the original's replies are wanted, which have none.
@@ -79,31 +104,48 @@ static size_t schema_entry_size(const struct table *table, uint32_t i)
     return (name.len ? inferd_wire_bytes_size(1, name.len) : 0) + inferd_wire_number_size(2, type_of(table, i));
 }
 
-static size_t row_size(const struct table *table, uint32_t row)
+// Adds a column's values to the sizes of their rows. Those of one size are in them already.
+static void measure_column(struct table *table, const struct source *source)
 {
-    size_t size = 0;
+    uint32_t *sizes = table->row_sizes;
 
-    if (table->errors && table->errors[row])
-        size += inferd_wire_bytes_size(1, strlen(table->errors[row]));
+    for (uint32_t r = 0; r < table->rows && source->size == 0; r++)
+        sizes[r] += (uint32_t)inferd_wire_bytes_size(2, value_of(source, r).len);
+}
+
+// Sizes of all rows, and what they come to.
+static void measure_rows(struct table *table, uint32_t same)
+{
+    const uint32_t field = table->rows_field, rows = table->rows;
+    uint32_t *sizes = table->row_sizes;
+
+    for (uint32_t r = 0; r < rows; r++)
+        sizes[r] = same;
     for (uint32_t i = 0; i < table->count; i++)
-        size += inferd_wire_bytes_size(2, value_of(table, i, row).len);
-    return size;
+        measure_column(table, &table->sources[i]);
+    for (uint32_t r = 0; table->errors && r < rows; r++)
+        if (table->errors[r])
+            sizes[r] += (uint32_t)inferd_wire_bytes_size(1, strlen(table->errors[r]));
+    for (uint32_t r = 0; r < rows; r++)
+        table->size += inferd_wire_bytes_size(field, sizes[r]);
 }
 
 static bool measure(struct table *table)
 {
-    size_t size = 0;
+    struct arena *arena = &table->run->arena;
+    uint32_t same = 0;
 
-    table->row_sizes = arena_alloc(&table->run->arena, (size_t)table->rows * sizeof(*table->row_sizes));
-    if (!table->row_sizes)
+    table->sources = arena_alloc(arena, (size_t)table->count * sizeof(*table->sources));
+    table->row_sizes = arena_alloc(arena, (size_t)table->rows * sizeof(*table->row_sizes));
+    if (!table->sources || !table->row_sizes)
         return false;
-    for (uint32_t i = 0; i < table->count; i++)
+    for (uint32_t i = 0; i < table->count; i++) {
+        table->sources[i] = source_of(table, i);
+        if (table->sources[i].size)
+            same += (uint32_t)inferd_wire_bytes_size(2, table->sources[i].size);
         table->schema_size += inferd_wire_bytes_size(table->schema_field, schema_entry_size(table, i));
-    for (uint32_t r = 0; r < table->rows; r++) {
-        table->row_sizes[r] = (uint32_t)row_size(table, r);
-        size += inferd_wire_bytes_size(table->rows_field, table->row_sizes[r]);
     }
-    table->size = size;
+    measure_rows(table, same);
     return true;
 }
 
@@ -120,6 +162,22 @@ static uint8_t *put_schema(const struct table *table, uint8_t *at)
     return at;
 }
 
+// Numbers without a look at what is not there.
+static inline uint8_t *put_value(uint8_t *at, const struct source *source, uint32_t row)
+{
+    if (source->size == 4) {
+        at = inferd_wire_put_head(at, 2, 4);
+        memcpy(at, source->column->data + (size_t)row * 4, 4);
+        return at + 4;
+    }
+    if (source->size == 8) {
+        at = inferd_wire_put_head(at, 2, 8);
+        memcpy(at, source->column->data + (size_t)row * 8, 8);
+        return at + 8;
+    }
+    return inferd_wire_put_bytes(at, 2, value_of(source, row));
+}
+
 static uint8_t *put_rows(const struct table *table, uint8_t *at)
 {
     for (uint32_t r = 0; r < table->rows; r++) {
@@ -127,7 +185,7 @@ static uint8_t *put_rows(const struct table *table, uint8_t *at)
         if (table->errors && table->errors[r])
             at = inferd_wire_put_bytes(at, 1, inferd_bytes_of(table->errors[r]));
         for (uint32_t i = 0; i < table->count; i++)
-            at = inferd_wire_put_bytes(at, 2, value_of(table, i, r));
+            at = put_value(at, &table->sources[i], r);
     }
     return at;
 }

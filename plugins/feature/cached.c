@@ -33,7 +33,7 @@ bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint3
         kept.data = copy;
     }
     for (uint32_t i = 0; i < feature->label_count && kept.len >= 4; i++) {
-        uint32_t len = inferd_wire_load32(kept.data);
+        uint32_t len = inferd_bytes_load32(kept.data);
 
         kept.data += 4;
         kept.len -= 4;

@@ -130,7 +130,7 @@ static bool compare(const struct feature_known_schemas *known, struct inferd_byt
         if (field.tag != SCHEMA)
             continue;
         *same = *same && known->len - len >= LENGTH + field.bytes.len &&
-                inferd_wire_load32(known->text + len) == (uint32_t)field.bytes.len &&
+                inferd_bytes_load32(known->text + len) == (uint32_t)field.bytes.len &&
                 (field.bytes.len == 0 || memcmp(known->text + len + LENGTH, field.bytes.data, field.bytes.len) == 0);
         len += LENGTH + field.bytes.len;
     }

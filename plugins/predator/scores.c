@@ -51,7 +51,7 @@ static struct inferd_bytes *split(const struct predator *predator, struct inferd
     texts = predator->host->alloc(step, (most + 1) * sizeof(*texts));
     *count = 0;
     while (texts && *count < most && left.len >= 4) {
-        uint32_t len = inferd_wire_load32(left.data);
+        uint32_t len = inferd_bytes_load32(left.data);
 
         if (len > left.len - 4)
             break;

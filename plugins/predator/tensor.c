@@ -78,7 +78,7 @@ uint32_t predator_tensor_first_text(const struct predator_tensor *tensor, uint32
 {
     const struct predator_piece *piece = &tensor->pieces[(size_t)first * tensor->input->width];
 
-    return piece->framed ? inferd_wire_load32(piece->data) : piece->len;
+    return piece->framed ? inferd_bytes_load32(piece->data) : piece->len;
 }
 
 // A bool may be any byte; models want 0 or 1.

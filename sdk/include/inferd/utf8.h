@@ -37,6 +37,8 @@ static inline bool inferd_utf8_valid(struct inferd_bytes text)
 {
     size_t at = 0;
 
+    if (text.len < 8 && (inferd_bytes_load(text.data, text.len) & UINT64_C(0x8080808080808080)) == 0)
+        return true;
     while (at < text.len) {
         uint64_t eight;
         size_t len;

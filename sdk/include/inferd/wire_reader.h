@@ -90,23 +90,12 @@ INFERD_WIRE_INLINE bool inferd_wire_varint(struct inferd_wire_reader *reader, ui
     return true;
 }
 
-// The bits of a number of 4 or 8 bytes that stands at 'at'. [any]
-static inline uint32_t inferd_wire_load32(const uint8_t *at)
-{
-    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static inline uint64_t inferd_wire_load64(const uint8_t *at)
-{
-    return inferd_wire_load32(at) | (uint64_t)inferd_wire_load32(at + 4) << 32;
-}
-
 // The next of packed 4-byte numbers, its bits. False at the end, or where the reader is bad. [any]
 static inline bool inferd_wire_fixed32(struct inferd_wire_reader *reader, uint32_t *bits)
 {
     if (reader->end - reader->at < 4)
         return reader->at == reader->end ? false : inferd_wire_fail(reader);
-    *bits = inferd_wire_load32(reader->at);
+    *bits = inferd_bytes_load32(reader->at);
     reader->at += 4;
     return true;
 }
@@ -116,7 +105,7 @@ static inline bool inferd_wire_fixed64(struct inferd_wire_reader *reader, uint64
 {
     if (reader->end - reader->at < 8)
         return reader->at == reader->end ? false : inferd_wire_fail(reader);
-    *bits = inferd_wire_load64(reader->at);
+    *bits = inferd_bytes_load64(reader->at);
     reader->at += 8;
     return true;
 }
@@ -187,13 +176,13 @@ INFERD_WIRE_INLINE bool inferd_wire_next_value(struct inferd_wire_reader *reader
     case INFERD_WIRE_FIXED32:
         if (reader->end - begin < 4)
             return inferd_wire_fail(reader);
-        field->value = inferd_wire_load32(begin);
+        field->value = inferd_bytes_load32(begin);
         reader->at += 4;
         break;
     case INFERD_WIRE_FIXED64:
         if (reader->end - begin < 8)
             return inferd_wire_fail(reader);
-        field->value = inferd_wire_load64(begin);
+        field->value = inferd_bytes_load64(begin);
         reader->at += 8;
         break;
     default:
@@ -244,6 +233,34 @@ INFERD_WIRE_INLINE bool inferd_wire_next(struct inferd_wire_reader *reader, stru
         reader->at = behind;
     }
     return false;
+}
+
+// The next field, if it is what repeated messages and texts usually are: the BYTES field with this tag, which has one
+// byte as those of numbers up to 15 have, and fewer than 16,384 bytes. False where something else or nothing follows:
+// the reader stays where it is, for inferd_wire_next() to go on. [any]
+INFERD_WIRE_INLINE bool inferd_wire_next_bytes(struct inferd_wire_reader *reader, uint32_t tag,
+                                               struct inferd_bytes *bytes)
+{
+    const uint8_t *at = reader->at;
+    size_t left = (size_t)(reader->end - at), len;
+
+    if (left < 2 || at[0] != tag)
+        return false;
+    len = at[1];
+    at += 2;
+    left -= 2;
+    if (len >= 0x80) {
+        if (left == 0 || *at >= 0x80)
+            return false;
+        len = (len & 0x7f) | (size_t)*at++ << 7;
+        left--;
+    }
+    if (len > left)
+        return false;
+    bytes->data = at;
+    bytes->len = len;
+    reader->at = at + len;
+    return true;
 }
 
 #ifdef __cplusplus

@@ -17,6 +17,8 @@ extern "C" {
 // Bytes of a varint: 1 to 10. An int32 is sign-extended first: (uint64_t)(int64_t)value. [any]
 static inline size_t inferd_wire_varint_size(uint64_t value)
 {
+    if (INFERD_WIRE_LIKELY(value < 0x80))
+        return 1;
 #if defined(__GNUC__)
     // Bits in use, divided by 7 and rounded up: (9 * bits + 64) / 64 for 1 to 64 bits.
     return ((size_t)(64 - __builtin_clzll(value | 1)) * 9 + 64) / 64;
@@ -111,10 +113,7 @@ static inline uint8_t *inferd_wire_put_head(uint8_t *at, uint32_t number, size_t
 
 static inline uint8_t *inferd_wire_put_bytes(uint8_t *at, uint32_t number, struct inferd_bytes bytes)
 {
-    at = inferd_wire_put_head(at, number, bytes.len);
-    if (bytes.len)
-        memcpy(at, bytes.data, bytes.len);
-    return at + bytes.len;
+    return inferd_bytes_put(inferd_wire_put_head(at, number, bytes.len), bytes);
 }
 
 // The bytes of packed int64 (or int32, as int64) values, for put_head and inferd_wire_bytes_size. [any]

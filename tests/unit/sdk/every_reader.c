@@ -5,6 +5,8 @@
 // think otherwise of it.
 #include "every.h"
 
+#include <stdlib.h>
+
 // The bytes of the varint at a place, without a look at what it says but for its lower bits.
 static size_t varint_length(const uint8_t *at, const uint8_t *end, uint64_t *bits)
 {
@@ -92,6 +94,25 @@ static bool read_field(ProtobufCMessage *message, const struct inferd_wire_field
     return true;
 }
 
+// What inferd_wire_next_bytes() reads inferd_wire_next() reads as well, and it leaves nothing usual out.
+static void check_shortcut(struct inferd_wire_reader reader)
+{
+    struct inferd_wire_reader ahead = reader, behind = reader;
+    struct inferd_wire_field field = {0};
+    struct inferd_bytes bytes;
+    bool usual, there;
+
+    if (reader.at == reader.end || *reader.at < 8 || *reader.at >= 0x80 || (*reader.at & 7) != INFERD_WIRE_BYTES)
+        return;
+    there = inferd_wire_next(&behind, &field);
+    usual = there && field.bytes.len < 16384 && field.bytes.data - reader.at <= 3;
+    if (inferd_wire_next_bytes(&ahead, *reader.at, &bytes) != usual || ahead.bad ||
+        ahead.at != (usual ? behind.at : reader.at) || (usual && bytes.data != field.bytes.data))
+        abort();
+    if (inferd_wire_next_bytes(&reader, *reader.at ^ 8U, &bytes)) // another field's
+        abort();
+}
+
 ProtobufCMessage *every_read(struct inferd_bytes bytes, struct opinion *opinion)
 {
     ProtobufCMessage *message = every_new();
@@ -101,6 +122,7 @@ ProtobufCMessage *every_read(struct inferd_bytes bytes, struct opinion *opinion)
     for (;;) {
         if (reader.at != reader.end)
             form_opinion(reader, opinion);
+        check_shortcut(reader);
         if (!inferd_wire_next(&reader, &field) || (!read_field(message, &field, opinion) && !inferd_wire_fail(&reader)))
             break;
     }

@@ -220,6 +220,32 @@ static void zigzag_goes_both_ways(void **state)
     assert_true(inferd_wire_zigzag(INT64_MIN) == UINT64_MAX);
 }
 
+// Of each length, from blocks of just that size, so that AddressSanitizer sees what is read or written beyond them.
+static void bytes_are_copied_and_loaded(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 40; len++) {
+        uint8_t *from = malloc(len + 1), *to = malloc(len + 1);
+        uint64_t number = 0;
+
+        assert_true(from && to);
+        from = realloc(from, len ? len : 1);
+        for (size_t i = 0; i < len; i++)
+            from[i] = (uint8_t)(i * 37 + 200);
+        to[len] = 77;
+        assert_ptr_equal(inferd_bytes_put(to, (struct inferd_bytes){from, len}), to + len);
+        assert_memory_equal(to, from, len);
+        assert_int_equal(to[len], 77);
+        for (size_t i = 0; i < len && i < 8; i++)
+            number |= (uint64_t)from[i] << 8 * i;
+        assert_true(inferd_bytes_load(from, len) == number);
+        free(from);
+        free(to);
+    }
+    assert_true(inferd_bytes_load(NULL, 0) == 0);
+    assert_ptr_equal(inferd_bytes_put((uint8_t *)state, (struct inferd_bytes){NULL, 0}), state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +256,7 @@ int main(void)
         cmocka_unit_test(repeated_numbers_come_packed_or_not),
         cmocka_unit_test(packed_numbers_must_be_whole),
         cmocka_unit_test(zigzag_goes_both_ways),
+        cmocka_unit_test(bytes_are_copied_and_loaded),
     };
 
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -52,7 +52,7 @@ static struct inferd_bytes take(struct inferd_bytes *from)
     struct inferd_bytes taken;
 
     assert_true(from->len >= 4);
-    taken = (struct inferd_bytes){from->data + 4, inferd_wire_load32(from->data)};
+    taken = (struct inferd_bytes){from->data + 4, inferd_bytes_load32(from->data)};
     assert_true(taken.len <= from->len - 4);
     from->data += 4 + taken.len;
     from->len -= 4 + taken.len;
@@ -71,7 +71,7 @@ static void read_calls(struct recorded_case *recorded, const char *folder, const
 
         call->request = take(&file);
         call->reply = take(&file);
-        call->status = inferd_wire_load32(file.data);
+        call->status = inferd_bytes_load32(file.data);
         file.data += 4;
         file.len -= 4;
     }
