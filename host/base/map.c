@@ -31,7 +31,8 @@ static uint64_t rotate(uint64_t x, unsigned bits)
     return x << bits | x >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+// Inlined, so that the state stays in registers.
+__attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[2] += v[3];
@@ -60,9 +61,13 @@ uint64_t map_hash(const void *key, size_t len)
         v[0] ^= word;
     }
     word = 0;
-    if (left)
+    if (left && len >= 8) { // all eight that end there, without those that were seen
+        memcpy(&word, at + left - 8, 8);
+        last |= word >> (64 - 8 * left);
+    } else if (left) {
         memcpy(&word, at, left);
-    last |= word;
+        last |= word;
+    }
     v[3] ^= last;
     sip_round(v);
     v[0] ^= last;

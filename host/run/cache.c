@@ -12,6 +12,7 @@
 #include "base/map.h"
 
 #define MOST_ASKED 3 // counts of use stop there
+#define AT_ONCE 16   // keys that are looked up side by side, so that their memory is waited for once
 
 struct entry {
     struct entry *next;  // in its queue, older first
@@ -139,22 +140,43 @@ static void unlink_entry(struct run_cache *cache, struct entry **at)
     cache->live--;
 }
 
-bool run_cache_get(struct run_cache *cache, const void *scope, struct inferd_bytes key, int64_t now_us,
-                   struct inferd_bytes *value)
+static bool look_up(struct run_cache *cache, uint64_t hash, const void *scope, struct inferd_bytes key, int64_t now_us,
+                    struct inferd_bytes *value)
 {
-    struct entry **at = find(cache, hash_of(scope, key), scope, key), *entry = *at;
+    struct entry *entry = *find(cache, hash, scope, key);
 
     if (!entry || entry->expires_us <= now_us) {
-        cache->counts.misses++;
         cache->counts.expired += entry != NULL;
+        *value = (struct inferd_bytes){NULL, 0};
         return false; // an expired one stays, for put to renew
     }
-    cache->counts.hits++;
     if (entry->asked < MOST_ASKED)
         entry->asked++;
-    value->data = entry->bytes + entry->key_len;
-    value->len = entry->value_len;
+    *value = (struct inferd_bytes){entry->bytes + entry->key_len, entry->value_len};
     return true;
+}
+
+size_t run_cache_get(struct run_cache *cache, const void *scope, const struct inferd_bytes *keys, size_t count,
+                     int64_t now_us, struct inferd_bytes *values)
+{
+    size_t found = 0, mask = cache->bucket_count - 1;
+    uint64_t hashes[AT_ONCE];
+
+    for (size_t first = 0; first < count; first += AT_ONCE) {
+        size_t some = count - first < AT_ONCE ? count - first : AT_ONCE;
+
+        for (size_t i = 0; i < some; i++) {
+            hashes[i] = hash_of(scope, keys[first + i]);
+            __builtin_prefetch(&cache->buckets[hashes[i] & mask]);
+        }
+        for (size_t i = 0; i < some; i++)
+            __builtin_prefetch(cache->buckets[hashes[i] & mask]);
+        for (size_t i = 0; i < some; i++)
+            found += look_up(cache, hashes[i], scope, keys[first + i], now_us, &values[first + i]);
+    }
+    cache->counts.hits += found;
+    cache->counts.misses += count - found;
+    return found;
 }
 
 static struct ghost *ghost_of(const struct run_cache *cache, uint64_t hash)

@@ -20,9 +20,10 @@ struct run_cache_counts {
 // budget: bytes of keys, values and their bookkeeping. NULL: no memory.
 struct run_cache *run_cache_new(size_t budget);
 void run_cache_free(struct run_cache *cache);
-// 'scope' keeps users' keys apart. The value is valid until the next put.
-bool run_cache_get(struct run_cache *cache, const void *scope, struct inferd_bytes key, int64_t now_us,
-                   struct inferd_bytes *value);
+// Looks many keys up: each one's value, its data NULL where there is none. How many there are. 'scope' keeps users'
+// keys apart. The values are valid until the next put.
+size_t run_cache_get(struct run_cache *cache, const void *scope, const struct inferd_bytes *keys, size_t count,
+                     int64_t now_us, struct inferd_bytes *values);
 // Keeps copies until expires_us; an entry of that key is replaced. What is larger than a tenth of the budget is
 // rejected.
 void run_cache_put(struct run_cache *cache, const void *scope, struct inferd_bytes key, struct inferd_bytes value,

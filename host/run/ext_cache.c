@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // inferd.cache/1: the worker's cache, with each component's keys to itself.
+#include <string.h>
+
 #include "run/cache.h"
 #include "run/engine.h"
 #include "run/extensions.h"
@@ -26,12 +28,16 @@ static void publish(struct run_engine *engine)
     engine->cache_told = *now;
 }
 
-static bool get(struct inferd_self *self, struct inferd_bytes key, struct inferd_bytes *value)
+static size_t get(struct inferd_self *self, const struct inferd_bytes *keys, size_t count, struct inferd_bytes *values)
 {
     struct run_engine *engine = run_engine();
-    bool found = engine->cache && run_cache_get(engine->cache, scope_of(self), key, loop_now_us(engine->loop), value);
+    size_t found = 0;
 
-    run_observe_cache(self, found);
+    if (engine->cache)
+        found = run_cache_get(engine->cache, scope_of(self), keys, count, loop_now_us(engine->loop), values);
+    else
+        memset(values, 0, count * sizeof(*values));
+    run_observe_cache(self, count, count - found);
     return found;
 }
 

@@ -141,7 +141,7 @@ static void observe_failure(struct run_call_metrics *made, int status)
     metrics_metric_add(made->failures[status], 1);
 }
 
-void run_observe_cache(const struct inferd_self *self, bool found)
+void run_observe_cache(const struct inferd_self *self, uint64_t looked_up, uint64_t missed)
 {
     struct component_metrics *made = self->metrics;
 
@@ -153,9 +153,8 @@ void run_observe_cache(const struct inferd_self *self, bool found)
         made->looked_up = run_observe_series(made->metrics, METRICS_CACHE_REQUESTS, tags, 2);
         made->missed = run_observe_series(made->metrics, METRICS_CACHE_MISSES, tags, 2);
     }
-    metrics_metric_add(made->looked_up, 1);
-    if (!found)
-        metrics_metric_add(made->missed, 1);
+    metrics_metric_add(made->looked_up, looked_up);
+    metrics_metric_add(made->missed, missed);
 }
 
 void run_observe_shared(const struct inferd_self *self)

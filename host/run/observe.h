@@ -36,7 +36,7 @@ struct inferd_metric *run_observe_series(struct metrics *metrics, enum metrics_s
 void run_observe_shared(const struct inferd_self *self);
 void run_observe_landing(int status);
 // A look-up in the cache.
-void run_observe_cache(const struct inferd_self *self, bool found);
+void run_observe_cache(const struct inferd_self *self, uint64_t looked_up, uint64_t missed);
 
 void run_observe_start(const struct run *run);
 void run_observe_answer(const struct run *run, int status);

@@ -76,6 +76,7 @@ static int bind_label(struct feature *feature, struct inferd_binder *binder, con
         return INFERD_INVALID_ARGUMENT;
     if (!last && group->data_type.type == INFERD_TYPE_UNKNOWN)
         feature->guessed++;
+    label->type = type.type;
     feature->any_cells |= inferd_type_size(type.type) == 0;
     feature->label_count++;
     return INFERD_OK;

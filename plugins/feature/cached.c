@@ -1,28 +1,48 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was fetched is kept for a while. A key is the component's identity and the entity's keys; a value is, for each
-// label in the config's order, four bytes of length and the bytes. An entity whose first feature is empty is not kept.
-// Runs that wait for this one's fetch get the same bytes.
+// What was fetched is kept for a while. A key is the component's identity and the entity's keys. A value begins with a
+// byte that says what follows, for each label in the config's order: where each has its column's size the bytes alone
+// (PACKED), else four bytes of length before each (LENGTHS). An entity whose first feature is empty is not kept. Runs
+// that wait for this one's fetch get the same bytes.
 #include <inferd/wire.h>
 #include "even.h"
 #include "run.h"
 #include "values.h"
 
-struct inferd_bytes feature_cache_key(const struct feature_run *run, uint32_t entity)
-{
-    uint8_t *at = run->scratch;
+enum { LENGTHS = 0, PACKED = 1 };
 
-    memcpy(at, &run->feature->identity, sizeof(run->feature->identity));
-    at += sizeof(run->feature->identity);
-    for (uint32_t k = 0; k < run->keys.key_count; k++)
-        at = inferd_wire_put_bytes(at, 1, feature_key(&run->keys, entity, k));
-    return (struct inferd_bytes){run->scratch, (size_t)(at - run->scratch)};
+static struct inferd_bytes behind(struct inferd_bytes bytes, size_t len)
+{
+    return (struct inferd_bytes){bytes.data + len, bytes.len - len};
+}
+
+static bool is_packed(struct inferd_bytes kept)
+{
+    return kept.len && kept.data[0] == PACKED;
+}
+
+// The next value of the rest of what is kept. False: there is none.
+static bool next_value(struct inferd_bytes *rest, bool packed, uint32_t size, struct inferd_bytes *value)
+{
+    if (!packed) {
+        if (rest->len < 4)
+            return false;
+        size = inferd_bytes_load32(rest->data);
+        *rest = behind(*rest, 4);
+    }
+    if (size > rest->len)
+        return false;
+    *value = (struct inferd_bytes){rest->data, size};
+    *rest = behind(*rest, size);
+    return true;
 }
 
 bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint32_t entity, struct inferd_bytes kept)
 {
     const struct feature *feature = run->feature;
+    struct inferd_bytes value;
+    bool packed = is_packed(kept);
 
     if (feature->any_cells) { // they must outlive the cache's view; others are copied into the matrix
         uint8_t *copy = feature->host->alloc(step, kept.len);
@@ -32,53 +52,83 @@ bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint3
         memcpy(copy, kept.data, kept.len);
         kept.data = copy;
     }
-    for (uint32_t i = 0; i < feature->label_count && kept.len >= 4; i++) {
-        uint32_t len = inferd_bytes_load32(kept.data);
+    if (kept.len)
+        kept = behind(kept, 1);
+    for (uint32_t i = 0; i < feature->label_count; i++) {
+        struct inferd_column *column = step->columns[feature->labels[i].column];
 
-        kept.data += 4;
-        kept.len -= 4;
-        if (len > kept.len)
+        if (!next_value(&kept, packed, column->value_size, &value))
             break;
-        run->lost[FEATURE_EMPTY] += len == 0;
-        if (!feature_set_rows(&run->keys, &run->keys.entities[entity], step->columns[feature->labels[i].column],
-                              (struct inferd_bytes){kept.data, len}))
+        run->lost[FEATURE_EMPTY] += value.len == 0;
+        if (!feature_set_rows(&run->keys, &run->keys.entities[entity], column, value))
             run->lost[FEATURE_BAD_LENGTH]++;
-        kept.data += len;
-        kept.len -= len;
     }
     return true;
 }
 
-static bool make_scratch(struct feature_run *run, struct inferd_step *step)
+// All entities' keys in the cache, in one piece of memory. One key of an entity needs no length before it, for nothing
+// follows it.
+static bool make_cache_keys(struct feature_run *run, struct inferd_step *step)
 {
-    uint32_t longest = 0;
+    const struct feature_keys *keys = &run->keys;
+    const uint64_t identity = run->feature->identity;
+    size_t size = 0;
+    uint8_t *at;
 
-    for (uint32_t i = 0; i < run->keys.count; i++)
-        if (run->keys.entities[i].size > longest)
-            longest = run->keys.entities[i].size;
-    run->scratch = run->feature->host->alloc(step, sizeof(run->feature->identity) + longest);
-    return run->scratch;
+    for (uint32_t i = 0; i < keys->count; i++)
+        size += sizeof(identity) + keys->entities[i].size;
+    run->cache_keys = run->feature->host->alloc(step, keys->count * sizeof(*run->cache_keys));
+    at = run->feature->host->alloc(step, size);
+    if (!run->cache_keys || !at)
+        return false;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        run->cache_keys[i].data = at;
+        memcpy(at, &identity, sizeof(identity));
+        at += sizeof(identity);
+        if (keys->key_count == 1)
+            at = inferd_bytes_put(at, feature_key(keys, i, 0));
+        for (uint32_t k = 0; k < keys->key_count && keys->key_count > 1; k++)
+            at = inferd_wire_put_bytes(at, 1, feature_key(keys, i, k));
+        run->cache_keys[i].len = (size_t)(at - run->cache_keys[i].data);
+    }
+    return true;
+}
+
+static bool take_all(struct feature_run *run, struct inferd_step *step, const struct inferd_bytes *kept)
+{
+    const struct feature_entity *entities = run->keys.entities;
+    struct feature_even even;
+
+    feature_even_make(&even, run->feature, step, NULL);
+    for (uint32_t i = 0; i < run->keys.count; i++) {
+        if (!kept[i].data)
+            run->asked[run->asked_count++] = i;
+        else if (!(entities[i].count == 1 && is_packed(kept[i]) &&
+                   feature_even_read(&even, behind(kept[i], 1), entities[i].first)) &&
+                 !feature_cache_take(run, step, i, kept[i]))
+            return false;
+    }
+    feature_even_end(&even);
+    return true;
 }
 
 bool feature_cache_get(struct feature_run *run, struct inferd_step *step)
 {
-    struct feature *feature = run->feature;
-    const struct feature_entity *entities = run->keys.entities;
-    struct feature_even even;
+    const struct feature *feature = run->feature;
+    struct inferd_bytes *kept = feature->host->alloc(step, run->keys.count * sizeof(*kept));
 
-    if (!make_scratch(run, step))
+    if (!kept || !make_cache_keys(run, step))
         return false;
-    feature_even_make(&even, feature, step, NULL);
-    for (uint32_t i = 0; i < run->keys.count; i++) {
-        struct inferd_bytes kept;
+    feature->cache->get(feature->info->self, run->cache_keys, run->keys.count, kept);
+    return take_all(run, step, kept);
+}
 
-        if (!feature->cache->get(feature->info->self, feature_cache_key(run, i), &kept))
-            run->asked[run->asked_count++] = i;
-        else if (!(entities[i].count == 1 && feature_even_read(&even, kept, entities[i].first)) &&
-                 !feature_cache_take(run, step, i, kept))
+// Whether all values have their columns' sizes.
+static bool are_packed(const struct feature *feature, struct inferd_step *step, const struct inferd_bytes *values)
+{
+    for (uint32_t i = 0; i < feature->label_count; i++)
+        if (values[i].len == 0 || values[i].len != step->columns[feature->labels[i].column]->value_size)
             return false;
-    }
-    feature_even_end(&even);
     return true;
 }
 
@@ -86,26 +136,27 @@ void feature_cache_put(struct feature_run *run, struct inferd_step *step, uint32
                        const struct inferd_bytes *values)
 {
     const struct feature *feature = run->feature;
-    size_t size = 0;
+    bool packed = are_packed(feature, step, values);
+    size_t size = 1;
     uint8_t *data, *at;
 
     if (values[0].len == 0 && !run->keys.entities[entity].leads)
         return;
     for (uint32_t i = 0; i < feature->label_count; i++)
-        size += 4 + values[i].len;
+        size += (packed ? 0 : 4) + values[i].len;
     data = at = feature->host->alloc(step, size);
     if (!data) {
         feature_land(run, step, entity, INFERD_RESOURCE_EXHAUSTED, "no memory for its values", inferd_bytes_of(""));
         return;
     }
+    *at++ = packed ? PACKED : LENGTHS;
     for (uint32_t i = 0; i < feature->label_count; i++) {
-        at = inferd_wire_put_bits32(at, (uint32_t)values[i].len);
-        if (values[i].len)
-            memcpy(at, values[i].data, values[i].len);
-        at += values[i].len;
+        if (!packed)
+            at = inferd_wire_put_bits32(at, (uint32_t)values[i].len);
+        at = inferd_bytes_put(at, values[i]);
     }
     if (values[0].len)
-        feature->cache->put(feature->info->self, feature_cache_key(run, entity), (struct inferd_bytes){data, size},
+        feature->cache->put(feature->info->self, run->cache_keys[entity], (struct inferd_bytes){data, size},
                             feature->ttl_s);
     feature_land(run, step, entity, INFERD_OK, "", (struct inferd_bytes){data, size});
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <inferd/status.h>
 #include "feature.h"
@@ -101,6 +102,16 @@ int feature_create(const struct inferd_component *info, void **component)
     return status;
 }
 
+static void draw_hash_key(struct feature *feature)
+{
+    if (getrandom(feature->hash_key, sizeof(feature->hash_key), GRND_NONBLOCK) != sizeof(feature->hash_key)) {
+        // Early in a boot, or where a sandbox forbids it: where our memory lies is random, too.
+        feature->hash_key[0] = (uintptr_t)feature * UINT64_C(0x9e3779b97f4a7c15);
+        feature->hash_key[1] = (uintptr_t)feature->info * UINT64_C(0xbf58476d1ce4e5b9);
+    }
+    feature->hash_key[1] |= UINT64_C(1) << 63 | 1;
+}
+
 // host:port of the settings; a host may have its port in it.
 static void write_address(struct feature *feature)
 {
@@ -137,6 +148,7 @@ int feature_start(void *component)
     feature_start_metrics(feature);
     write_address(feature);
     feature->random = (uintptr_t)feature;
+    draw_hash_key(feature);
     feature->ttl_s = ttl > 0 ? (uint32_t)ttl : DEFAULT_TTL_S;
     if (feature->shared->cache_enabled && feature->options->cache_enabled && feature->label_count) {
         feature->cache = feature->host->extension(INFERD_EXT_CACHE);

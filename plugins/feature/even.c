@@ -8,7 +8,7 @@
 
 #define COLUMN INFERD_WIRE_TAG(2, INFERD_WIRE_BYTES)
 #define REPLY_HEAD 2
-#define KEPT_HEAD 4
+#define KEPT_HEAD 0
 
 _Static_assert(COLUMN < 0x80, "its tag has one byte");
 
@@ -54,15 +54,27 @@ void feature_even_make(struct feature_even *even, const struct feature *feature,
     even->count = count;
 }
 
-// What stands before a value of a size.
-static inline void put_head(uint8_t *at, size_t head, uint32_t size)
+// What stands before a value of a reply.
+static inline uint16_t head_of(uint32_t size)
 {
-    if (head == REPLY_HEAD) {
-        at[0] = COLUMN;
-        at[1] = (uint8_t)size;
-    } else {
-        inferd_wire_put_bits32(at, size);
+    const uint8_t bytes[REPLY_HEAD] = {COLUMN, (uint8_t)size};
+    uint16_t head;
+
+    memcpy(&head, bytes, sizeof(head));
+    return head;
+}
+
+static inline bool has_heads(const uint8_t *at, size_t count, uint32_t size)
+{
+    const uint16_t expected = head_of(size);
+    uint16_t found, wrong = 0;
+
+#pragma GCC unroll 8
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&found, at + i * (REPLY_HEAD + size), sizeof(found));
+        wrong |= found ^ expected;
     }
+    return !wrong;
 }
 
 // Checks and copies a row. Inlined for each size and head, so that a value costs two loads and a store.
@@ -71,17 +83,8 @@ static inline bool read_row(const struct feature_even *even, const uint8_t *at, 
     uint8_t *const *data = even->data;
     const size_t count = even->count; // a store may change anything, as far as the compiler knows
     const size_t offset = row * size;
-    uint32_t expected = 0, found = 0, wrong = 0;
-    uint8_t pattern[KEPT_HEAD];
 
-    put_head(pattern, head, size);
-    memcpy(&expected, pattern, head);
-#pragma GCC unroll 8
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&found, at + i * (head + size), head);
-        wrong |= found ^ expected;
-    }
-    if (wrong)
+    if (head && !has_heads(at, count, size))
         return false;
 #pragma GCC unroll 4
     for (size_t i = 0; i < count; i++)
@@ -92,13 +95,10 @@ static inline bool read_row(const struct feature_even *even, const uint8_t *at, 
 static bool read_mixed_row(const struct feature_even *even, const uint8_t *values, size_t row)
 {
     const uint8_t *at = values;
-    uint8_t pattern[KEPT_HEAD];
 
-    for (uint32_t i = 0; i < even->count; at += even->head + even->sizes[i++]) {
-        put_head(pattern, even->head, even->sizes[i]);
-        if (memcmp(at, pattern, even->head) != 0)
+    for (uint32_t i = 0; i < even->count && even->head; at += even->head + even->sizes[i++])
+        if (!has_heads(at, 1, even->sizes[i]))
             return false;
-    }
     at = values;
     for (uint32_t i = 0; i < even->count; at += even->head + even->sizes[i++])
         memcpy(even->data[i] + row * even->sizes[i], at + even->head, even->sizes[i]);

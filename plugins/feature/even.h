@@ -11,7 +11,7 @@
 
 struct feature_even {
     uint32_t count;   // of columns; 0: rows aren't even
-    uint32_t head;    // bytes before each value: of a reply its tag and length, of what is kept its length
+    uint32_t head;    // bytes before each value: of a reply its tag and length, of what is kept none
     uint32_t size;    // of each value, or 0: sizes differ
     size_t row_bytes; // of a row's values with their heads
     uint8_t *sizes;

@@ -26,7 +26,7 @@ enum feature_loss {
 struct feature_label {
     struct inferd_bytes group, feature; // as the store knows them
     struct inferd_bytes bare;           // the feature without its @type
-    uint32_t column;                    // of the matrix
+    uint32_t type, column;              // of the matrix
 };
 
 struct feature_known_schemas;
@@ -61,7 +61,8 @@ struct feature {
 
     char address[280];
     struct inferd_method *method;
-    uint64_t random; // state, for the share of errors that is logged
+    uint64_t random;      // state, for the share of errors that is logged
+    uint64_t hash_key[2]; // keys.c
     const struct inferd_metrics *metrics;
     struct inferd_metric *values, *fetched;
     struct inferd_metric *timeouts, *cancelled, *errors, *config_errors;

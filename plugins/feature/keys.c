@@ -1,30 +1,25 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds out which rows have the same keys: a hash table in the run's memory, seeded so that nobody can aim at it.
+// Finds out which rows have the same keys: a hash table in the run's memory. Its hash multiplies by a random factor and
+// folds both halves of the product, from a start that each run has to itself; so nobody can choose keys that meet.
 #include "keys.h"
 
 #include <inferd/wire.h>
 
-static uint64_t mix(uint64_t hash, uint64_t value)
+static inline uint64_t mix(uint64_t hash, uint64_t word, uint64_t factor)
 {
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
+    unsigned __int128 product = (unsigned __int128)(hash ^ word) * factor;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t hash_part(uint64_t hash, struct inferd_bytes part)
+static inline uint64_t hash_part(const struct feature_keys *keys, uint64_t hash, struct inferd_bytes part)
 {
-    uint64_t word = 0;
-
-    hash = mix(hash, part.len);
-    for (; part.len >= 8; part.data += 8, part.len -= 8) {
-        memcpy(&word, part.data, 8);
-        hash = mix(hash, word);
-    }
-    word = 0;
-    if (part.len)
-        memcpy(&word, part.data, part.len);
-    return mix(hash, word);
+    hash = mix(hash, part.len, keys->factor);
+    for (; part.len > 8; part.data += 8, part.len -= 8)
+        hash = mix(hash, inferd_bytes_load64(part.data), keys->factor);
+    return mix(hash, inferd_bytes_load(part.data, part.len), keys->factor);
 }
 
 // The texts of a key column. A column of texts has them already.
@@ -62,13 +57,13 @@ static bool has_keys(const struct feature_keys *keys, uint32_t entity, const str
 }
 
 // The place in the table of the entity with these keys, or a free one.
-static uint32_t place_of(const struct feature_keys *keys, const struct inferd_bytes *parts, uint32_t *hash)
+static inline uint32_t place_of(const struct feature_keys *keys, const struct inferd_bytes *parts, uint32_t *hash)
 {
     uint64_t sum = keys->seed;
     uint32_t at;
 
     for (uint32_t k = 0; k < keys->key_count; k++)
-        sum = hash_part(sum, parts[k]);
+        sum = hash_part(keys, sum, parts[k]);
     *hash = (uint32_t)sum;
     for (at = *hash & keys->mask; keys->table[at]; at = (at + 1) & keys->mask) {
         uint32_t entity = keys->table[at] - 1;
@@ -95,16 +90,27 @@ static uint32_t message_size(const struct feature_keys *keys, const struct infer
     return (uint32_t)size;
 }
 
+// The keys of a row. One alone lies in its column as it is.
+static inline const struct inferd_bytes *parts_of(const struct feature_keys *keys, uint32_t row,
+                                                  struct inferd_bytes *room)
+{
+    if (keys->key_count == 1)
+        return &keys->columns[0][row];
+    for (uint32_t k = 0; k < keys->key_count; k++)
+        room[k] = keys->columns[k][row];
+    return room;
+}
+
 // Adds a row to its entity, which is the previous row's (entity), or found by its keys.
-static uint32_t add_row(struct feature_keys *keys, uint32_t row, uint32_t entity, struct inferd_bytes *parts)
+static inline uint32_t add_row(struct feature_keys *keys, uint32_t row, uint32_t entity, struct inferd_bytes *room)
 {
     struct feature_entity *found;
     uint32_t hash, at;
 
     keys->next[row] = FEATURE_NONE;
     if (entity == FEATURE_NONE || !same_as_before(keys, row)) {
-        for (uint32_t k = 0; k < keys->key_count; k++)
-            parts[k] = keys->columns[k][row];
+        const struct inferd_bytes *parts = parts_of(keys, row, room);
+
         at = place_of(keys, parts, &hash);
         if (!keys->table[at]) {
             keys->entities[keys->count] = (struct feature_entity){
@@ -125,17 +131,19 @@ bool feature_keys_read(struct feature_keys *keys, const struct feature *feature,
 {
     const struct inferd_host *host = feature->host;
     uint32_t rows = step->rows[INFERD_TARGETS], entity = FEATURE_NONE, slots = 4;
-    struct inferd_bytes *parts = host->alloc(step, (feature->key_count + 1) * sizeof(*parts));
+    struct inferd_bytes *room = host->alloc(step, (feature->key_count + 1) * sizeof(*room));
 
     while (slots < 2 * (uint64_t)rows)
         slots *= 2;
-    *keys = (struct feature_keys){
-        .key_count = feature->key_count, .mask = slots - 1, .seed = step->token ^ feature->random};
+    *keys = (struct feature_keys){.key_count = feature->key_count,
+                                  .mask = slots - 1,
+                                  .seed = feature->hash_key[0] ^ step->token,
+                                  .factor = feature->hash_key[1]};
     keys->columns = host->alloc(step, (feature->key_count + 1) * sizeof(*keys->columns));
     keys->entities = host->alloc(step, rows * sizeof(*keys->entities));
     keys->next = host->alloc(step, rows * sizeof(*keys->next));
     keys->table = host->alloc(step, slots * sizeof(*keys->table));
-    if (!parts || !keys->columns || !keys->entities || !keys->next || !keys->table)
+    if (!room || !keys->columns || !keys->entities || !keys->next || !keys->table)
         return false;
     memset(keys->table, 0, slots * sizeof(*keys->table));
     for (uint32_t k = 0; k < feature->key_count; k++) {
@@ -144,6 +152,6 @@ bool feature_keys_read(struct feature_keys *keys, const struct feature *feature,
             return false;
     }
     for (uint32_t r = 0; r < rows; r++)
-        entity = add_row(keys, r, entity, parts);
+        entity = add_row(keys, r, entity, room);
     return true;
 }

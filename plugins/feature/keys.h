@@ -26,7 +26,7 @@ struct feature_keys {
     uint32_t *next;  // row -> the entity's next row
     uint32_t *table; // hash -> entity + 1
     uint32_t mask;
-    uint64_t seed;
+    uint64_t seed, factor; // of the hash
 };
 
 // Reads the key columns of all rows. False: no memory.

@@ -49,6 +49,8 @@ static void name_cached_values(struct feature *feature)
     hash = identify(hash, feature->info->name, strlen(feature->info->name));
     hash = identify(hash, &shared->cache_version, sizeof(shared->cache_version));
     hash = identify(hash, shared->cache_version_name, strlen(shared->cache_version_name));
+    for (uint32_t i = 0; i < feature->label_count; i++)
+        hash = identify(hash, &feature->labels[i].type, sizeof(feature->labels[i].type));
     feature->identity = identify(hash, feature->query.data, feature->query.len);
 }
 

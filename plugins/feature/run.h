@@ -23,9 +23,9 @@ struct feature_run {
     int failure; // status of the first failed call
     char *why;   // and what is said about it
     uint32_t lost[FEATURE_LOSSES];
-    bool kept;        // some entity's values came from the cache, or from another run
-    uint8_t *scratch; // for the cache's keys
-    uint32_t *again;  // entities that another run was to fetch and gave up; NULL: none
+    bool kept;                       // some entity's values came from the cache, or from another run
+    struct inferd_bytes *cache_keys; // of each entity; where there is a cache
+    uint32_t *again;                 // entities that another run was to fetch and gave up; NULL: none
     uint32_t again_count;
 };
 
@@ -36,7 +36,6 @@ bool feature_reply_read(struct feature_run *run, struct inferd_step *step, const
 
 // Values of all entities that are kept; those that aren't come to be asked for. False: no memory.
 bool feature_cache_get(struct feature_run *run, struct inferd_step *step);
-struct inferd_bytes feature_cache_key(const struct feature_run *run, uint32_t entity);
 // Puts what was kept into the matrix. False: no memory.
 bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint32_t entity, struct inferd_bytes kept);
 // Keeps an entity's values, one for each label, and lands them.

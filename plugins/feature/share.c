@@ -68,7 +68,7 @@ void feature_share(struct feature_run *run, struct inferd_step *step)
     step->memory = run;
     for (uint32_t i = 0; i < run->asked_count; i++) {
         uint32_t entity = run->asked[i];
-        int status = flight->join(step, feature_cache_key(run, entity), landed, (void *)(uintptr_t)entity);
+        int status = flight->join(step, run->cache_keys[entity], landed, (void *)(uintptr_t)entity);
 
         run->keys.entities[entity].leads = status == INFERD_OK;
         if (status != INFERD_PENDING)
@@ -105,5 +105,5 @@ void feature_land(struct feature_run *run, struct inferd_step *step, uint32_t en
     if (!run->keys.entities[entity].leads)
         return;
     run->keys.entities[entity].leads = false;
-    run->feature->flight->land(step, feature_cache_key(run, entity), status, detail, value);
+    run->feature->flight->land(step, run->cache_keys[entity], status, detail, value);
 }

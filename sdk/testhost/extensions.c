@@ -117,24 +117,32 @@ void testhost_cache_hide(struct testhost *testhost)
     }
 }
 
-static bool get(struct inferd_self *self, struct inferd_bytes wanted, struct inferd_bytes *value)
+// A copy, to be seen until the next put.
+static struct inferd_bytes show(struct testhost *testhost, const struct cached *found)
 {
-    struct testhost *testhost = self->testhost;
-    const struct cached *found = map_find(&testhost->cache, wanted.data, wanted.len);
-    struct testhost_shown *shown;
+    struct testhost_shown *shown = malloc(sizeof(*shown) + found->value_len);
 
-    add(metric(self, "inferflow.component.inmemorycache.request.total", NULL, "look-ups"), 1);
-    if (!found) {
-        add(metric(self, "inferflow.component.inmemorycache.request.miss.total", NULL, "misses"), 1);
-        return false;
-    }
-    shown = malloc(sizeof(*shown) + found->value_len);
     ALWAYS(shown);
     memcpy(shown->bytes, found->bytes + found->key_len, found->value_len);
     shown->next = testhost->cache_shown;
     testhost->cache_shown = shown;
-    *value = (struct inferd_bytes){shown->bytes, found->value_len};
-    return true;
+    return (struct inferd_bytes){shown->bytes, found->value_len};
+}
+
+static size_t get(struct inferd_self *self, const struct inferd_bytes *keys, size_t count, struct inferd_bytes *values)
+{
+    struct testhost *testhost = self->testhost;
+    size_t there = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct cached *found = map_find(&testhost->cache, keys[i].data, keys[i].len);
+
+        there += found != NULL;
+        values[i] = found ? show(testhost, found) : (struct inferd_bytes){NULL, 0};
+    }
+    add(metric(self, "inferflow.component.inmemorycache.request.total", NULL, "look-ups"), count);
+    add(metric(self, "inferflow.component.inmemorycache.request.miss.total", NULL, "misses"), count - there);
+    return there;
 }
 
 static void put(struct inferd_self *self, struct inferd_bytes wanted, struct inferd_bytes value, uint32_t ttl_s)

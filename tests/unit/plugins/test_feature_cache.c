@@ -35,6 +35,69 @@ static void what_was_fetched_is_kept(void **state)
     testhost_close(testhost);
 }
 
+// Numbers of several sizes, by two keys; a row is whole, one lacks a value, and one has a value of another length.
+#define NUMBERS                                                                                                        \
+    "{\"fs_keys\": [{\"schema\": \"item\", \"col\": \"id\"}, {\"schema\": \"user\", \"col\": \"user\"}],"              \
+    " \"comp_cache_enabled\": true, \"fs_request\": {\"label\": \"ent\", \"featureGroups\": ["                         \
+    "{\"label\": \"g\", \"data_type\": \"FP32\", \"features\": [\"a\", \"b\"]},"                                       \
+    "{\"label\": \"t\", \"data_type\": \"INT64\", \"features\": [\"s\"]}]}}"
+
+static struct testhost_run *ask_for_numbers(struct testhost *testhost)
+{
+    struct testhost_run *run = testhost_run(testhost);
+
+    testhost_rows(run, 5);
+    testhost_inline(run, T, "id", (const char *[]){"k", "ke", "k1", "k", "k"});
+    testhost_inline(run, T, "user", (const char *[]){"ey", "y", "", "ey", "y"});
+    testhost_start(run);
+    return run;
+}
+
+static void put_numbers(struct message *reply, const char *const keys[2], float a, size_t a_size, size_t b_size)
+{
+    struct message row = {0};
+    int64_t whole = (int64_t)a + 40;
+
+    for (unsigned k = 0; k < 2; k++)
+        put_text(&row, 1, keys[k]);
+    put_bytes(&row, 2, (struct inferd_bytes){(const uint8_t *)&a, a_size});
+    put_bytes(&row, 2, (struct inferd_bytes){(const uint8_t *)&a, b_size});
+    put_bytes(&row, 2, (struct inferd_bytes){(const uint8_t *)&whole, 8});
+    put_message(reply, 4, &row);
+}
+
+static void expect_numbers(struct testhost *testhost, struct testhost_run *run, uint64_t missing)
+{
+    expect_row(run, 0, "1", "1", "41");
+    expect_row(run, 1, "2", "2", "42");
+    expect_row(run, 2, "3", "", "43");
+    expect_row(run, 3, "1", "1", "41");
+    expect_row(run, 4, "4", "", "44");
+    assert_int_equal(testhost_metric(testhost, "inferd.feature.missing"), missing);
+    testhost_run_free(run);
+}
+
+static void numbers_are_kept_as_they_were_fetched(void **state)
+{
+    struct testhost *testhost = open_component("feature", NUMBERS, "{\"cache_enabled\": true}", false, NULL);
+    struct testhost_run *run = ask_for_numbers(testhost);
+    struct message reply = {0};
+
+    (void)state;
+    put_schemas(&reply, 0, 1, 2);
+    put_numbers(&reply, (const char *[]){"k", "ey"}, 1, 4, 4);
+    put_numbers(&reply, (const char *[]){"ke", "y"}, 2, 4, 4);
+    put_numbers(&reply, (const char *[]){"k1", ""}, 3, 4, 3);
+    put_numbers(&reply, (const char *[]){"k", "y"}, 4, 4, 0);
+    assert_int_equal(testhost_calls(run), 1);
+    testhost_reply(run, 0, bytes_of(&reply));
+    expect_numbers(testhost, run, 2);
+    run = ask_for_numbers(testhost);
+    assert_int_equal(testhost_calls(run), 0);
+    expect_numbers(testhost, run, 4);
+    testhost_close(testhost);
+}
+
 static void both_switches_turn_the_cache_on(void **state)
 {
     struct testhost *testhost = open_component("feature", CACHED, "{\"cache_enabled\": false}", false, NULL);
@@ -321,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_fetched_is_kept),
+        cmocka_unit_test(numbers_are_kept_as_they_were_fetched),
         cmocka_unit_test(both_switches_turn_the_cache_on),
         cmocka_unit_test(keys_under_way_are_not_asked_for_again),
         cmocka_unit_test(without_the_cache_everybody_asks),

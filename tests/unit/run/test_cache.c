@@ -25,10 +25,11 @@ static struct inferd_bytes key_of(char text[32], unsigned n)
 
 static bool get(struct run_cache *cache, const void *scope, unsigned n, int64_t now)
 {
-    struct inferd_bytes value;
+    struct inferd_bytes value, key;
     char text[32];
 
-    return run_cache_get(cache, scope, key_of(text, n), now, &value);
+    key = key_of(text, n);
+    return run_cache_get(cache, scope, &key, 1, now, &value) == 1;
 }
 
 static void put(struct run_cache *cache, const void *scope, unsigned n, size_t size, int64_t now, int64_t expires)
@@ -47,14 +48,43 @@ static void test_scopes_and_values(void **state)
     (void)state;
     run_cache_put(cache, &scope_a, key, inferd_bytes_of("one"), 0, 10);
     run_cache_put(cache, &scope_b, key, inferd_bytes_of("two"), 0, 10);
-    assert_true(run_cache_get(cache, &scope_a, key, 1, &value));
+    assert_int_equal(run_cache_get(cache, &scope_a, &key, 1, 1, &value), 1);
     assert_true(inferd_bytes_equal(value, inferd_bytes_of("one")));
     run_cache_put(cache, &scope_a, key, inferd_bytes_of("three"), 1, 10);
-    assert_true(run_cache_get(cache, &scope_a, key, 2, &value));
+    assert_int_equal(run_cache_get(cache, &scope_a, &key, 1, 2, &value), 1);
     assert_true(inferd_bytes_equal(value, inferd_bytes_of("three")));
-    assert_true(run_cache_get(cache, &scope_b, key, 2, &value));
+    assert_int_equal(run_cache_get(cache, &scope_b, &key, 1, 2, &value), 1);
     assert_true(inferd_bytes_equal(value, inferd_bytes_of("two")));
     assert_int_equal(run_cache_read(cache)->entries, 2);
+    run_cache_free(cache);
+}
+
+// More keys than are looked up side by side, every third of which is there, every sixth no more.
+static void test_many_at_once(void **state)
+{
+    enum { MANY = 100 };
+    struct run_cache *cache = run_cache_new(1 << 20);
+    struct inferd_bytes keys[MANY], values[MANY];
+    char texts[MANY][32];
+
+    (void)state;
+    for (unsigned i = 0; i < MANY; i++) {
+        keys[i] = key_of(texts[i], i);
+        if (i % 3 == 0)
+            run_cache_put(cache, &scope_a, keys[i], keys[i], 0, i % 6 ? 10 : 5);
+    }
+    assert_int_equal(run_cache_get(cache, &scope_a, keys, MANY, 7, values), 17);
+    for (unsigned i = 0; i < MANY; i++) {
+        if (i % 6 == 3)
+            assert_true(inferd_bytes_equal(values[i], keys[i]));
+        else
+            assert_null(values[i].data);
+    }
+    assert_int_equal(run_cache_get(cache, &scope_b, keys, MANY, 7, values), 0);
+    assert_int_equal(run_cache_get(cache, &scope_a, keys, 0, 7, values), 0);
+    assert_int_equal(run_cache_read(cache)->hits, 17);
+    assert_int_equal(run_cache_read(cache)->misses, 2 * MANY - 17);
+    assert_int_equal(run_cache_read(cache)->expired, 17);
     run_cache_free(cache);
 }
 
@@ -218,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scopes_and_values),
+        cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_expiry),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_too_large),

@@ -16,9 +16,9 @@ extern "C" {
 
 struct inferd_cache {
     uint32_t size;
-    // Finds an entry that has not expired; the value is valid until the next call of put or until the caller returns to
-    // the host. False: not there. [loop]
-    bool (*get)(struct inferd_self *self, struct inferd_bytes key, struct inferd_bytes *value);
+    // Looks many keys up: values[i] is keys[i]'s, its data NULL where there is none or it has expired. How many there
+    // are. They are valid until the next call of put or until the caller returns to the host. [loop]
+    size_t (*get)(struct inferd_self *self, const struct inferd_bytes *keys, size_t count, struct inferd_bytes *values);
     // Keeps a copy for ttl_s seconds, if it is worth keeping. [loop]
     void (*put)(struct inferd_self *self, struct inferd_bytes key, struct inferd_bytes value, uint32_t ttl_s);
 };
