@@ -12,6 +12,7 @@ pkginclude_HEADERS = \
     sdk/include/inferd/option.h \
     sdk/include/inferd/status.h \
     sdk/include/inferd/types.h \
+    sdk/include/inferd/tile.h \
     sdk/include/inferd/utf8.h \
     sdk/include/inferd/wire.h \
     sdk/include/inferd/wire_reader.h \

@@ -33,6 +33,7 @@ const struct inferd_convert run_ext_convert = {
     .size = sizeof(run_ext_convert),
     .type_of = type_of,
     .scalars = convert_scalars,
+    .table = convert_table,
     .elements = convert_elements,
     .text = text,
     .key = key,

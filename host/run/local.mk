@@ -36,6 +36,7 @@ host_librun_a_SOURCES = \
     host/run/convert/small_floats.h \
     host/run/convert/store.c \
     host/run/convert/string_vector.h \
+    host/run/convert/table.c \
     host/run/convert/tens.c \
     host/run/convert/tens.h \
     host/run/convert/text.c \

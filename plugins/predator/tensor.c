@@ -1,12 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tensors: found, measured and written. A flat one is written by the column, in blocks of rows that stay in the cache.
+// Tensors: found, measured and written. A flat one is a table of columns.
 #include "tensor.h"
 
 #include <inferd/wire.h>
-
-#define BLOCK_BYTES 16384
 
 static bool is_present(const struct inferd_column *column)
 {
@@ -32,7 +30,9 @@ bool predator_tensor_make(struct predator_tensor *tensor, const struct predator 
 {
     *tensor = (struct predator_tensor){.input = input, .view = view};
     tensor->features = predator->host->alloc(step, input->width * sizeof(*tensor->features));
-    if (!tensor->features)
+    tensor->columns = predator->host->alloc(step, input->width * sizeof(*tensor->columns));
+    tensor->missing = predator->host->alloc(step, input->width * sizeof(*tensor->missing));
+    if (!tensor->features || !tensor->columns || !tensor->missing)
         return false;
     for (uint32_t i = 0; i < input->width; i++) {
         const struct predator_source *source = &input->sources[i];
@@ -42,6 +42,7 @@ bool predator_tensor_make(struct predator_tensor *tensor, const struct predator 
         if (source->slate != INFERD_NO_COLUMN && !is_present(feature->column) &&
             is_present(step->columns[source->slate]))
             *feature = (struct predator_feature){step->columns[source->slate], source->slate, true};
+        tensor->columns[i] = feature->column;
     }
     return is_flat(tensor) || predator_pieces_make(tensor, predator, step);
 }
@@ -87,42 +88,52 @@ static unsigned flags_of(const struct predator *predator, unsigned type)
     return predator->convert_flags | (type == INFERD_TYPE_BOOL ? INFERD_CONVERT_ALWAYS : 0);
 }
 
-// A slate's own value, once for each row. The number of missing ones.
-static uint32_t repeat(const struct predator *predator, const struct predator_tensor *tensor,
-                       const struct inferd_column *column, uint32_t count, uint8_t *at, size_t stride)
+// A slate's own value, once for each row.
+static void write_repeated(const struct predator_tensor *tensor, const struct predator *predator,
+                           struct inferd_step *step, uint32_t number, uint32_t count, uint8_t *at)
 {
     const struct predator_input *input = tensor->input;
-    uint32_t missing = predator->convert->scalars(column, NULL, tensor->view.slate, 1, input->type,
+    const size_t stride = (size_t)input->width * input->size;
+    uint32_t missing = predator->convert->scalars(tensor->columns[number], NULL, tensor->view.slate, 1, input->type,
                                                   flags_of(predator, input->type), at, stride);
 
     for (uint32_t r = 1; r < count; r++)
         memcpy(at + r * stride, at, input->size);
-    return missing ? count : 0;
+    if (missing)
+        predator->host->defaulted(step, tensor->features[number].index, count);
 }
 
 static void write_flat(const struct predator_tensor *tensor, const struct predator *predator, struct inferd_step *step,
                        uint32_t first, uint32_t count, uint8_t *at)
 {
     const struct predator_input *input = tensor->input;
-    size_t stride = (size_t)input->width * input->size;
-    uint32_t block = stride < BLOCK_BYTES / 16 ? (uint32_t)(BLOCK_BYTES / stride) : 16;
+    struct inferd_convert_table table = {.size = sizeof(table),
+                                         .rows = tensor->view.rows,
+                                         .first = first,
+                                         .count = count,
+                                         .to = input->type,
+                                         .flags = flags_of(predator, input->type),
+                                         .stride = (size_t)input->width * input->size};
+    uint32_t i = 0;
 
-    for (uint32_t end = first + count; first < end; first += block, at += block * stride) {
-        uint32_t some = end - first < block ? end - first : block;
+    while (i < input->width) {
+        uint32_t end = i;
 
-        for (uint32_t i = 0; i < input->width; i++) {
-            const struct predator_feature *feature = &tensor->features[i];
-            uint8_t *to = at + (size_t)i * input->size;
-            uint32_t missing;
-
-            if (feature->from_slate)
-                missing = repeat(predator, tensor, feature->column, some, to, stride);
-            else
-                missing = predator->convert->scalars(feature->column, tensor->view.rows, first, some, input->type,
-                                                     flags_of(predator, input->type), to, stride);
-            if (missing)
-                predator->host->defaulted(step, feature->index, missing);
+        if (tensor->features[i].from_slate) {
+            write_repeated(tensor, predator, step, i, count, at + (size_t)i * input->size);
+            i++;
+            continue;
         }
+        while (end < input->width && !tensor->features[end].from_slate)
+            end++;
+        table.width = end - i;
+        table.columns = tensor->columns + i;
+        table.missing = tensor->missing + i;
+        table.out = at + (size_t)i * input->size;
+        predator->convert->table(&table);
+        for (; i < end; i++)
+            if (tensor->missing[i])
+                predator->host->defaulted(step, tensor->features[i].index, tensor->missing[i]);
     }
 }
 

@@ -33,7 +33,9 @@ struct predator_tensor {
     const struct predator_input *input;
     struct predator_view view;
     struct predator_feature *features;
-    struct predator_piece *pieces; // rows * features; NULL: the tensor is flat
+    const struct inferd_column **columns; // of the features, once more
+    uint32_t *missing;                    // room for a number for each feature
+    struct predator_piece *pieces;        // rows * features; NULL: the tensor is flat
 };
 
 // Finds an input's columns, and its pieces unless it is flat. False: no memory.

@@ -34,6 +34,7 @@ const struct inferd_convert testhost_convert = {
     .size = sizeof(testhost_convert),
     .type_of = type_of,
     .scalars = convert_scalars,
+    .table = convert_table,
     .elements = convert_elements,
     .text = text,
     .key = key,

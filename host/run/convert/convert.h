@@ -11,6 +11,9 @@
 
 uint32_t convert_scalars(const struct inferd_column *column, const uint32_t *rows, uint32_t first, uint32_t count,
                          unsigned to, unsigned flags, void *out, size_t stride);
+void convert_table(const struct inferd_convert_table *table);
+// How many of these rows have no value.
+uint32_t convert_count_missing(const struct inferd_column *column, uint32_t first, uint32_t count);
 size_t convert_elements(const struct inferd_column *column, uint32_t row, unsigned to, unsigned flags, void *out,
                         size_t room);
 size_t convert_strings(const struct inferd_column *column, uint32_t row, struct inferd_bytes *out, size_t room);

@@ -125,23 +125,23 @@ static uint32_t read_texts(const struct order *order)
     return missing;
 }
 
-// How many of the rows first..end have a value.
-static uint32_t count_valid(const uint64_t *valid, uint32_t first, uint32_t end)
+uint32_t convert_count_missing(const struct inferd_column *column, uint32_t first, uint32_t count)
 {
-    uint32_t there = 0;
+    uint32_t missing = 0;
 
-    while (first < end) {
-        uint64_t word = valid[first >> 6] >> (first & 63);
-        uint32_t bits = 64 - (first & 63);
+    for (uint32_t row = first, end = first + count; row < end;) {
+        uint64_t gaps = ~column->valid[row >> 6] >> (row & 63);
+        uint32_t bits = 64 - (row & 63);
 
-        if (bits > end - first) {
-            bits = end - first;
-            word &= (UINT64_C(1) << bits) - 1;
+        if (bits > end - row) {
+            bits = end - row;
+            gaps &= (UINT64_C(1) << bits) - 1;
         }
-        there += (uint32_t)__builtin_popcountll(word);
-        first += bits;
+        if (gaps)
+            missing += (uint32_t)__builtin_popcountll(gaps);
+        row += bits;
     }
-    return there;
+    return missing;
 }
 
 static uint32_t count_missing(const struct order *order)
@@ -150,9 +150,9 @@ static uint32_t count_missing(const struct order *order)
     uint32_t there = 0;
 
     if (!order->rows)
-        return order->count - count_valid(column->valid, order->first, order->first + order->count);
+        return convert_count_missing(column, order->first, order->count);
     // Most columns are full, which is seen faster than row by row.
-    if (column->rows / 64 < order->count && count_valid(column->valid, 0, column->rows) == column->rows)
+    if (column->rows / 64 < order->count && convert_count_missing(column, 0, column->rows) == 0)
         return 0;
     for (uint32_t i = 0; i < order->count; i++)
         there += inferd_column_has(column, order->rows[order->first + i]);

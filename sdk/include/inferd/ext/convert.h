@@ -30,6 +30,19 @@ enum inferd_convert_flags {
     INFERD_CONVERT_ALWAYS = 4     // also where the type is the one asked for: bools become 0 or 1
 };
 
+// Columns side by side, a row behind the other.
+struct inferd_convert_table {
+    uint32_t size; // of this struct
+    uint32_t width;
+    const struct inferd_column *const *columns;
+    const uint32_t *rows; // as in scalars()
+    uint32_t first, count;
+    unsigned to, flags;
+    void *out;         // a row's values lie next to each other
+    size_t stride;     // from row to row, at least the width times the size of 'to'
+    uint32_t *missing; // set: how many each column lacks
+};
+
 struct inferd_convert {
     uint32_t size;
     // The type of any spelling: "FP32", "fp32", "DataTypeFP32", "INT64", "BYTES", "FP32Vector"; UNKNOWN if none. [any]
@@ -39,6 +52,8 @@ struct inferd_convert {
     // are missing. [any]
     uint32_t (*scalars)(const struct inferd_column *column, const uint32_t *rows, uint32_t first, uint32_t count,
                         unsigned to, unsigned flags, void *out, size_t stride);
+    // As scalars() of each column. [any]
+    void (*table)(const struct inferd_convert_table *table);
     // The elements of one row's value (a scalar has one) as elements of the scalar type 'to', written one behind the
     // other at out, 'room' at most (out may be NULL where room is 0). Their number, which may exceed room; 0 where the
     // value is missing or does not convert, and out is undefined then. [any]

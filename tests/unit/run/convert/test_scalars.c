@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include "run/convert/convert.h"
 
-enum { ROWS = 700, WORDS = (ROWS + 63) / 64 };
+enum { ROWS = 700, WORDS = (ROWS + 63) / 64, WIDTH = 15 };
 
 static struct {
     struct inferd_column column;
@@ -20,7 +20,7 @@ static struct {
     struct inferd_bytes cells[ROWS];
     char texts[ROWS][24];
     uint64_t valid[WORDS];
-} table[2];
+} table[WIDTH + 1];
 
 static uint32_t order[ROWS]; // a permutation with repetitions
 
@@ -43,7 +43,7 @@ static struct inferd_column *make_column(int which, unsigned type, uint32_t gap)
     *column = (struct inferd_column){
         .size = sizeof(*column),
         .type = (uint16_t)type,
-        .flags = INFERD_COLUMN_PRESENT | (which ? INFERD_COLUMN_INLINE : 0),
+        .flags = INFERD_COLUMN_PRESENT | (which == 1 ? INFERD_COLUMN_INLINE : 0),
         .rows = ROWS,
         .value_size = inferd_type_size(type),
         .valid = table[which].valid,
@@ -194,12 +194,67 @@ static void elements_stay_in_their_room(void **state)
     assert_true(out[0] == 4 && out[1] == 5 && out[2] == 9);
 }
 
+// A table of a range of rows, against its columns converted one by one. 'pad' is what lies between rows.
+static void compare_table(const struct inferd_column *const *columns, const uint32_t *rows, uint32_t first,
+                          uint32_t count, unsigned to, unsigned flags, size_t pad)
+{
+    size_t size = inferd_type_size(to), stride = WIDTH * size + pad, room = count * stride + 16;
+    uint8_t *got = malloc(room), *right = malloc(room);
+    uint32_t missing[WIDTH];
+    const struct inferd_convert_table asked = {.size = sizeof(asked),
+                                               .width = WIDTH,
+                                               .columns = columns,
+                                               .rows = rows,
+                                               .first = first,
+                                               .count = count,
+                                               .to = to,
+                                               .flags = flags,
+                                               .out = got,
+                                               .stride = stride,
+                                               .missing = missing};
+
+    assert_true(got && right);
+    memset(got, 0xaa, room);
+    memset(right, 0xaa, room);
+    memset(missing, 0xaa, sizeof(missing));
+    convert_table(&asked);
+    for (size_t i = 0; i < WIDTH; i++)
+        assert_int_equal(missing[i],
+                         convert_scalars(columns[i], rows, first, count, to, flags, right + i * size, stride));
+    assert_memory_equal(got, right, room);
+    free(got);
+    free(right);
+}
+
+// Columns of which some can be copied as they are, four and more side by side, and some can't.
+static void a_table_is_its_columns(void **state)
+{
+    static const unsigned types[WIDTH] = {4, 4, 4, 4, 4, 8, 4, 4, 4, 4, 4, 4, 4, 4, 14};
+    static const uint32_t counts[] = {0, 1, 3, 4, 7, 64, 130, 600};
+    const struct inferd_column *columns[WIDTH];
+
+    (void)state;
+    for (int i = 0; i < WIDTH; i++) {
+        struct inferd_column *column = make_column(i, types[i], i % 2 ? 5 : 0);
+
+        column->fallback = i == 9 ? make_column(WIDTH, INFERD_TYPE_STRING, 2) : NULL;
+        columns[i] = column;
+    }
+    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++)
+        for (unsigned to = 3; to <= 8; to++)
+            for (unsigned flags = 0; flags <= INFERD_CONVERT_ALWAYS; flags += INFERD_CONVERT_ALWAYS) {
+                compare_table(columns, NULL, 37, counts[c], to, flags, 0);
+                compare_table(columns, NULL, 0, counts[c], to, flags, 1);
+                compare_table(columns, order, 5, counts[c], to, flags, 0);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_of_types_in_every_way), cmocka_unit_test(what_is_missing_comes_from_the_fallback),
         cmocka_unit_test(a_value_is_not_looked_at_twice),   cmocka_unit_test(vectors_are_no_scalars),
-        cmocka_unit_test(elements_stay_in_their_room),
+        cmocka_unit_test(elements_stay_in_their_room),      cmocka_unit_test(a_table_is_its_columns),
     };
 
     return cmocka_run_group_tests_name("scalars", tests, make_order, NULL);
