@@ -10,10 +10,12 @@
 #include <inferd/wire.h>
 #include "front/scoring.h"
 
-// Where a column's values come from.
+// Where a column's values come from. In a full column none is missing.
 struct source {
     const struct inferd_column *column; // NULL: it has no values
-    uint32_t size;                      // of each value, of which none is missing; 0: sizes differ
+    const struct inferd_bytes *cells;   // of a full column; else NULL
+    const uint8_t *data;                // likewise
+    uint32_t size;                      // of each value in data
 };
 
 // One table of a reply: a schema and a row of values for each target or slate.
@@ -64,16 +66,28 @@ static bool is_full(const struct inferd_column *column)
 static struct source source_of(const struct table *table, uint32_t i)
 {
     const struct inferd_column *column;
+    struct source source = {0};
 
     if (table->columns[i] == INFERD_NO_COLUMN)
-        return (struct source){NULL, 0};
-    column = table->run->columns[table->columns[i]];
-    return (struct source){column, column->value_size && is_full(column) ? column->value_size : 0};
+        return source;
+    source.column = column = table->run->columns[table->columns[i]];
+    if (!is_full(column))
+        return source;
+    source.cells = column->value_size ? NULL : column->cells;
+    source.data = column->value_size ? column->data : NULL;
+    source.size = column->value_size;
+    return source;
+}
+
+// Not inlined, so that full columns don't pay for what they don't need.
+__attribute__((noinline)) static struct inferd_bytes value_that_may_lack(const struct source *source, uint32_t row)
+{
+    return source->column ? inferd_column_get(source->column, row) : (struct inferd_bytes){NULL, 0};
 }
 
 static inline struct inferd_bytes value_of(const struct source *source, uint32_t row)
 {
-    return source->column ? inferd_column_get(source->column, row) : (struct inferd_bytes){NULL, 0};
+    return source->cells ? source->cells[row] : value_that_may_lack(source, row);
 }
 
 // Row errors as a message for each row; NULL when there is none, or the original's replies are wanted, which have none.
@@ -162,17 +176,16 @@ static uint8_t *put_schema(const struct table *table, uint8_t *at)
     return at;
 }
 
-// Numbers without a look at what is not there.
 static inline uint8_t *put_value(uint8_t *at, const struct source *source, uint32_t row)
 {
     if (source->size == 4) {
         at = inferd_wire_put_head(at, 2, 4);
-        memcpy(at, source->column->data + (size_t)row * 4, 4);
+        memcpy(at, source->data + (size_t)row * 4, 4);
         return at + 4;
     }
     if (source->size == 8) {
         at = inferd_wire_put_head(at, 2, 8);
-        memcpy(at, source->column->data + (size_t)row * 8, 8);
+        memcpy(at, source->data + (size_t)row * 8, 8);
         return at + 8;
     }
     return inferd_wire_put_bytes(at, 2, value_of(source, row));
@@ -180,12 +193,16 @@ static inline uint8_t *put_value(uint8_t *at, const struct source *source, uint3
 
 static uint8_t *put_rows(const struct table *table, uint8_t *at)
 {
-    for (uint32_t r = 0; r < table->rows; r++) {
-        at = inferd_wire_put_head(at, table->rows_field, table->row_sizes[r]);
-        if (table->errors && table->errors[r])
-            at = inferd_wire_put_bytes(at, 1, inferd_bytes_of(table->errors[r]));
-        for (uint32_t i = 0; i < table->count; i++)
-            at = put_value(at, &table->sources[i], r);
+    const struct source *sources = table->sources, *end = sources + table->count;
+    const uint32_t field = table->rows_field, rows = table->rows, *sizes = table->row_sizes;
+    const char *const *errors = table->errors;
+
+    for (uint32_t r = 0; r < rows; r++) {
+        at = inferd_wire_put_head(at, field, sizes[r]);
+        if (errors && errors[r])
+            at = inferd_wire_put_bytes(at, 1, inferd_bytes_of(errors[r]));
+        for (const struct source *source = sources; source < end; source++)
+            at = put_value(at, source, r);
     }
     return at;
 }

@@ -120,12 +120,21 @@ static uint64_t hash_of(const void *scope, struct inferd_bytes key)
     return map_hash(key.data, key.len) ^ (uint64_t)(uintptr_t)scope * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+static struct inferd_bytes key_of(const struct entry *entry)
+{
+    return (struct inferd_bytes){entry->bytes, entry->key_len};
+}
+
+static inline bool is_of(const struct entry *entry, uint64_t hash, const void *scope, struct inferd_bytes key)
+{
+    return entry->hash == hash && entry->scope == scope && inferd_bytes_equal(key_of(entry), key);
+}
+
 static struct entry **find(const struct run_cache *cache, uint64_t hash, const void *scope, struct inferd_bytes key)
 {
     struct entry **at = &cache->buckets[hash & (cache->bucket_count - 1)];
 
-    while (*at && ((*at)->hash != hash || (*at)->scope != scope || (*at)->key_len != key.len ||
-                   memcmp((*at)->bytes, key.data, key.len) != 0))
+    while (*at && !is_of(*at, hash, scope, key))
         at = &(*at)->chain;
     return at;
 }
@@ -143,8 +152,10 @@ static void unlink_entry(struct run_cache *cache, struct entry **at)
 static bool look_up(struct run_cache *cache, uint64_t hash, const void *scope, struct inferd_bytes key, int64_t now_us,
                     struct inferd_bytes *value)
 {
-    struct entry *entry = *find(cache, hash, scope, key);
+    struct entry *entry = cache->buckets[hash & (cache->bucket_count - 1)];
 
+    for (; entry && !is_of(entry, hash, scope, key); entry = entry->chain)
+        ;
     if (!entry || entry->expires_us <= now_us) {
         cache->counts.expired += entry != NULL;
         *value = (struct inferd_bytes){NULL, 0};
@@ -194,9 +205,7 @@ static bool was_ghost(const struct run_cache *cache, uint64_t hash)
 static void drop(struct run_cache *cache, struct entry *entry)
 {
     if (!entry->gone) {
-        struct inferd_bytes key = {entry->bytes, entry->key_len};
-
-        unlink_entry(cache, find(cache, entry->hash, entry->scope, key));
+        unlink_entry(cache, find(cache, entry->hash, entry->scope, key_of(entry)));
         cache->counts.evicted++;
     }
     free(entry);

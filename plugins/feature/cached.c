@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was fetched is kept for a while. A key is the component's identity and the entity's keys. A value begins with a
-// byte that says what follows, for each label in the config's order: where each has its column's size the bytes alone
-// (PACKED), else four bytes of length before each (LENGTHS). An entity whose first feature is empty is not kept. Runs
-// that wait for this one's fetch get the same bytes.
+// What was fetched is kept for a while. A key is the component's identity and the entity's keys. A value is, for each
+// label in the config's order, its bytes, and where not each has its column's size, four bytes of length before them.
+// Which of both a last byte says: PACKED or LENGTHS. An entity whose first feature is empty is not kept. Runs that wait
+// for this one's fetch get the same bytes.
 #include <inferd/wire.h>
 #include "even.h"
 #include "run.h"
@@ -19,7 +19,7 @@ static struct inferd_bytes behind(struct inferd_bytes bytes, size_t len)
 
 static bool is_packed(struct inferd_bytes kept)
 {
-    return kept.len && kept.data[0] == PACKED;
+    return kept.len && kept.data[kept.len - 1] == PACKED;
 }
 
 // The next value of the rest of what is kept. False: there is none.
@@ -53,7 +53,7 @@ bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint3
         kept.data = copy;
     }
     if (kept.len)
-        kept = behind(kept, 1);
+        kept.len--;
     for (uint32_t i = 0; i < feature->label_count; i++) {
         struct inferd_column *column = step->columns[feature->labels[i].column];
 
@@ -66,47 +66,74 @@ bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint3
     return true;
 }
 
-// All entities' keys in the cache, in one piece of memory. One key of an entity needs no length before it, for nothing
-// follows it.
+// One key of an entity needs no length before it, for nothing follows it.
+static inline uint8_t *put_cache_key(uint8_t *at, const struct feature_keys *keys, uint32_t entity, uint64_t identity)
+{
+    memcpy(at, &identity, sizeof(identity));
+    at += sizeof(identity);
+    if (keys->key_count == 1)
+        return inferd_bytes_put(at, feature_key(keys, entity, 0));
+    for (uint32_t k = 0; k < keys->key_count; k++)
+        at = inferd_wire_put_bytes(at, 1, feature_key(keys, entity, k));
+    return at;
+}
+
+// All entities' keys in the cache, in one piece of memory.
 static bool make_cache_keys(struct feature_run *run, struct inferd_step *step)
 {
     const struct feature_keys *keys = &run->keys;
     const uint64_t identity = run->feature->identity;
-    size_t size = 0;
+    size_t size = keys->count * sizeof(identity);
+    struct inferd_bytes *made;
     uint8_t *at;
 
     for (uint32_t i = 0; i < keys->count; i++)
-        size += sizeof(identity) + keys->entities[i].size;
-    run->cache_keys = run->feature->host->alloc(step, keys->count * sizeof(*run->cache_keys));
+        size += keys->entities[i].size;
+    run->cache_keys = made = run->feature->host->alloc(step, keys->count * sizeof(*made));
     at = run->feature->host->alloc(step, size);
-    if (!run->cache_keys || !at)
+    if (!made || !at)
         return false;
     for (uint32_t i = 0; i < keys->count; i++) {
-        run->cache_keys[i].data = at;
-        memcpy(at, &identity, sizeof(identity));
-        at += sizeof(identity);
-        if (keys->key_count == 1)
-            at = inferd_bytes_put(at, feature_key(keys, i, 0));
-        for (uint32_t k = 0; k < keys->key_count && keys->key_count > 1; k++)
-            at = inferd_wire_put_bytes(at, 1, feature_key(keys, i, k));
-        run->cache_keys[i].len = (size_t)(at - run->cache_keys[i].data);
+        uint8_t *end = put_cache_key(at, keys, i, identity);
+
+        made[i] = (struct inferd_bytes){at, (size_t)(end - at)};
+        at = end;
     }
     return true;
 }
 
-static bool take_all(struct feature_run *run, struct inferd_step *step, const struct inferd_bytes *kept)
+// How many entities from this one on have even values, and one row each behind the row before.
+static uint32_t count_even(const struct feature_run *run, const struct feature_even *even,
+                           const struct inferd_bytes *kept, uint32_t first)
 {
     const struct feature_entity *entities = run->keys.entities;
+    uint32_t i = first;
+
+    while (even->count && i < run->keys.count && entities[i].count == 1 &&
+           entities[i].first == entities[first].first + (i - first) && kept[i].data &&
+           kept[i].len == even->row_bytes + 1 && is_packed(kept[i]))
+        i++;
+    return i - first;
+}
+
+static bool take_all(struct feature_run *run, struct inferd_step *step, const struct inferd_bytes *kept)
+{
     struct feature_even even;
+    uint32_t i = 0, some;
 
     feature_even_make(&even, run->feature, step, NULL);
-    for (uint32_t i = 0; i < run->keys.count; i++) {
+    while (i < run->keys.count) {
+        some = count_even(run, &even, kept, i);
+        if (some) {
+            feature_even_take(&even, kept + i, some, run->keys.entities[i].first);
+            i += some;
+            continue;
+        }
         if (!kept[i].data)
             run->asked[run->asked_count++] = i;
-        else if (!(entities[i].count == 1 && is_packed(kept[i]) &&
-                   feature_even_read(&even, behind(kept[i], 1), entities[i].first)) &&
-                 !feature_cache_take(run, step, i, kept[i]))
+        else if (!feature_cache_take(run, step, i, kept[i]))
             return false;
+        i++;
     }
     feature_even_end(&even);
     return true;
@@ -149,12 +176,12 @@ void feature_cache_put(struct feature_run *run, struct inferd_step *step, uint32
         feature_land(run, step, entity, INFERD_RESOURCE_EXHAUSTED, "no memory for its values", inferd_bytes_of(""));
         return;
     }
-    *at++ = packed ? PACKED : LENGTHS;
     for (uint32_t i = 0; i < feature->label_count; i++) {
         if (!packed)
             at = inferd_wire_put_bits32(at, (uint32_t)values[i].len);
         at = inferd_bytes_put(at, values[i]);
     }
+    *at = packed ? PACKED : LENGTHS;
     if (values[0].len)
         feature->cache->put(feature->info->self, run->cache_keys[entity], (struct inferd_bytes){data, size},
                             feature->ttl_s);

@@ -12,6 +12,7 @@ plugins_feature_la_SOURCES = \
     plugins/feature/component.c \
     plugins/feature/even.c \
     plugins/feature/even.h \
+    plugins/feature/even_take.c \
     plugins/feature/feature.h \
     plugins/feature/keys.c \
     plugins/feature/keys.h \

@@ -93,11 +93,19 @@ size_t feature_query_size(const struct feature *feature, const struct feature_ke
 void feature_query_write(const struct feature *feature, const struct feature_keys *keys, const uint32_t *entities,
                          uint32_t count, uint8_t *at)
 {
+    // What is written may be anything, as far as the compiler knows.
+    const struct feature_entity *all = keys->entities;
+    const struct inferd_bytes **columns = keys->columns;
+    const uint32_t key_count = keys->key_count;
+
     memcpy(at, feature->query.data, feature->query.len);
     at += feature->query.len;
     for (uint32_t i = 0; i < count; i++) {
-        at = inferd_wire_put_head(at, 4, keys->entities[entities[i]].size);
-        for (uint32_t k = 0; k < keys->key_count; k++)
-            at = inferd_wire_put_bytes(at, 1, feature_key(keys, entities[i], k));
+        const struct feature_entity *entity = &all[entities[i]];
+        const uint32_t row = entity->first;
+
+        at = inferd_wire_put_head(at, 4, entity->size);
+        for (uint32_t k = 0; k < key_count; k++)
+            at = inferd_wire_put_bytes(at, 1, columns[k][row]);
     }
 }

@@ -27,7 +27,8 @@ struct reader {
 };
 
 // Whether a row begins with the keys that we asked for in its place, as it should. 'rest' is what follows them.
-static bool is_expected(const struct reader *reader, struct inferd_bytes row, uint32_t place, struct inferd_bytes *rest)
+static inline bool is_expected(const struct reader *reader, struct inferd_bytes row, uint32_t place,
+                               struct inferd_bytes *rest)
 {
     const struct feature_keys *keys = &reader->run->keys;
 
@@ -83,15 +84,32 @@ static void take_value(struct reader *reader, const struct feature_entity *entit
         reader->values[label] = value;
 }
 
+// What most rows are: in their place, of an entity with one row of the matrix, even, and not to be kept. False: it
+// isn't, and nothing was read.
+static inline bool read_usual_row(struct reader *reader, struct inferd_bytes row, uint32_t place)
+{
+    struct feature_entity *entity;
+    struct inferd_bytes rest;
+
+    if (reader->values || !is_expected(reader, row, place, &rest))
+        return false;
+    entity = &reader->run->keys.entities[reader->batch->entities[place]];
+    if (entity->answered || entity->count != 1 || !feature_even_read(&reader->even, rest, entity->first))
+        return false;
+    entity->answered = true;
+    reader->rows++;
+    return true;
+}
+
 static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t place)
 {
     struct feature_run *run = reader->run;
-    struct inferd_bytes columns = {NULL, 0};
+    struct inferd_bytes rest;
     uint32_t index = 0, at = 0, number;
     struct inferd_wire_reader fields;
     struct inferd_wire_field field;
 
-    if (is_expected(reader, row, place, &columns))
+    if (is_expected(reader, row, place, &rest))
         number = reader->batch->entities[place];
     else
         number = find_entity(reader, row);
@@ -102,11 +120,6 @@ static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t pl
         return;
     }
     reader->rows++;
-    if (!reader->values && run->keys.entities[number].count == 1 &&
-        feature_even_read(&reader->even, columns, run->keys.entities[number].first)) {
-        run->keys.entities[number].answered = true;
-        return;
-    }
     fields = inferd_wire_read(row);
     if (reader->values)
         memset(reader->values, 0, run->feature->label_count * sizeof(*reader->values));
@@ -173,14 +186,21 @@ bool feature_reply_read(struct feature_run *run, struct inferd_step *step, const
     struct reader reader = {.run = run, .step = step, .batch = batch};
     struct inferd_wire_reader fields = inferd_wire_read(reply);
     struct inferd_wire_field field;
+    struct inferd_bytes row;
     uint32_t place = 0;
+    bool more;
 
     if (!make_reader(&reader, reply))
         return false;
     feature_even_make(&reader.even, run->feature, step, &reader.schemas);
-    while (inferd_wire_next(&fields, &field))
-        if (field.tag == ROW)
+    do {
+        for (; inferd_wire_next_bytes(&fields, ROW, &row); place++)
+            if (!read_usual_row(&reader, row, place))
+                read_row(&reader, row, place);
+        more = inferd_wire_next(&fields, &field);
+        if (more && field.tag == ROW)
             read_row(&reader, field.bytes, place++);
+    } while (more);
     feature_even_end(&reader.even);
     count_columns(&reader);
     fail_unanswered(&reader);

@@ -217,16 +217,14 @@ static bool is_sendable(const struct feature_run *run, uint32_t entity)
 
 static void drop_unsendable(struct feature_run *run, struct inferd_step *step)
 {
-    uint32_t count = 0;
+    uint32_t *asked = run->asked, asked_count = run->asked_count, count = 0;
 
-    for (uint32_t i = 0; i < run->asked_count; i++) {
-        uint32_t entity = run->asked[i];
-        struct feature_batch alone = {run, &entity, 1};
-
-        if (is_sendable(run, entity))
-            run->asked[count++] = entity;
+    for (uint32_t i = 0; i < asked_count; i++) {
+        if (is_sendable(run, asked[i]))
+            asked[count++] = asked[i];
         else
-            fail_batch_rows(&alone, step, INFERD_INVALID_ARGUMENT, "a key is no UTF-8 text");
+            fail_batch_rows(&(struct feature_batch){run, &asked[i], 1}, step, INFERD_INVALID_ARGUMENT,
+                            "a key is no UTF-8 text");
     }
     run->asked_count = count;
 }

@@ -9,6 +9,7 @@
 
 #include <inferd/wire.h>
 
+#define ROW INFERD_WIRE_TAG(4, INFERD_WIRE_BYTES)
 #define SCHEMA INFERD_WIRE_TAG(3, INFERD_WIRE_BYTES)
 #define LENGTH 4        // bytes before a text that is kept
 #define MAX_CHANGES 100 // a store that changes its mind more often is read anew each time
@@ -118,6 +119,14 @@ static bool read_all(struct feature_schemas *schemas, struct inferd_bytes reply)
     return true;
 }
 
+static void pass_rows(struct inferd_wire_reader *fields)
+{
+    struct inferd_bytes row;
+
+    while (inferd_wire_next_bytes(fields, ROW, &row))
+        ;
+}
+
 // Whether the reply is a message. Tells whether its schemas are those that are known, and how much room they need.
 static bool compare(const struct feature_known_schemas *known, struct inferd_bytes reply, bool *same, size_t *room)
 {
@@ -126,7 +135,7 @@ static bool compare(const struct feature_known_schemas *known, struct inferd_byt
     size_t len = 0;
 
     *same = known->wanted;
-    while (inferd_wire_next(&fields, &field)) {
+    while (pass_rows(&fields), inferd_wire_next(&fields, &field)) {
         if (field.tag != SCHEMA)
             continue;
         *same = *same && known->len - len >= LENGTH + field.bytes.len &&
