@@ -35,6 +35,7 @@ struct loop_job {
 struct loop_watch {
     void (*fn)(struct loop_watch *watch, uint32_t events); // of epoll
     int fd;
+    uint32_t place; // the loop's
 };
 
 // A one-shot timer. Embedded.

@@ -21,6 +21,7 @@
 struct loop_place {
     struct loop_watch *watch; // NULL: free
     uint32_t uses;
+    uint32_t next_free;
 };
 
 struct loop {
@@ -38,7 +39,7 @@ struct loop {
     struct loop_job stop_job;
     struct loop_job *deferred, **last_deferred;
     struct loop_place *places;
-    uint32_t place_count;
+    uint32_t place_count, free_place;
     void (*join)(void); // called once on the queue's thread
     // Of all threads:
     atomic_bool waiting;  // loop_run()'s thread waits for its turn

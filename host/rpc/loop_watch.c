@@ -6,43 +6,54 @@
 #include "base/magic.h"
 #include "rpc/loop_inner.h"
 
-static struct loop_place *find_place(struct loop *loop, const struct loop_watch *watch)
-{
-    struct loop_place *places;
+#define NOWHERE UINT32_MAX
 
-    for (uint32_t i = 0; i < loop->place_count; i++)
-        if (loop->places[i].watch == watch)
-            return &loop->places[i];
-    if (watch != NULL)
-        return NULL;
-    places = realloc(loop->places, (loop->place_count + 1) * sizeof(*places));
+// A list through the places that are free.
+static bool grow(struct loop *loop)
+{
+    uint32_t more = loop->place_count > 0 ? 2 * loop->place_count : 16;
+    struct loop_place *places = realloc(loop->places, more * sizeof(*places));
+
     if (places == NULL)
-        return NULL;
+        return false;
+    for (uint32_t i = loop->place_count; i < more; i++)
+        places[i] = (struct loop_place){.next_free = i + 1 < more ? i + 1 : NOWHERE};
     loop->places = places;
-    places[loop->place_count] = (struct loop_place){0};
-    return &places[loop->place_count++];
+    loop->free_place = loop->place_count;
+    loop->place_count = more;
+    return true;
+}
+
+static void give_back(struct loop *loop, uint32_t at)
+{
+    loop->places[at].watch = NULL;
+    loop->places[at].next_free = loop->free_place;
+    loop->free_place = at;
 }
 
 bool loop_watch(struct loop *loop, struct loop_watch *watch)
 {
-    struct loop_place *place = find_place(loop, NULL);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+    struct loop_place *place;
 
-    if (place == NULL)
+    if ((loop->place_count == 0 || loop->free_place == NOWHERE) && !grow(loop))
         return false;
-    event.data.u64 = (uint64_t)++place->uses << 32 | (uint32_t)(place - loop->places);
-    if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch->fd, &event) != 0)
-        return false;
+    watch->place = loop->free_place;
+    place = &loop->places[watch->place];
+    loop->free_place = place->next_free;
     place->watch = watch;
-    return true;
+    event.data.u64 = (uint64_t)++place->uses << 32 | watch->place;
+    if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch->fd, &event) == 0)
+        return true;
+    give_back(loop, watch->place);
+    return false;
 }
 
 void loop_unwatch(struct loop *loop, struct loop_watch *watch)
 {
-    struct loop_place *place = find_place(loop, watch);
-
-    ALWAYS(place != NULL && epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL) == 0);
-    place->watch = NULL;
+    ALWAYS(watch->place < loop->place_count && loop->places[watch->place].watch == watch);
+    ALWAYS(epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL) == 0);
+    give_back(loop, watch->place);
 }
 
 void loop_watch_event(struct loop *loop, const struct epoll_event *event)
