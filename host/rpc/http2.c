@@ -183,7 +183,7 @@ void http2_free(struct http2 *http2)
         http2_stream_free(http2->streams);
     }
     close(http2->out.socket);
-    free(http2->out.left);
+    http2_out_free(&http2->out);
     free(http2);
 }
 

@@ -6,25 +6,12 @@
 #ifndef RPC_HTTP2_INNER_H
 #define RPC_HTTP2_INNER_H
 
-#include <sys/uio.h>
 #include <nghttp2/nghttp2.h>
 #include "rpc/http2.h"
+#include "rpc/http2_out.h"
 
-#define HTTP2_PIECES 64
-#define HTTP2_SCRATCH 8192
 #define HTTP2_NO_STATUS (-1)
-
-// What goes to the socket at once: small things copied into scratch, messages where they are.
-struct http2_out {
-    int socket;
-    int error; // errno of the write that failed; 0: none did
-    size_t used, bytes;
-    int count;
-    struct iovec piece[HTTP2_PIECES];
-    uint8_t *left; // what the socket didn't take; malloc's memory
-    size_t left_at, left_len;
-    uint8_t scratch[HTTP2_SCRATCH];
-};
+#define HTTP2_FRAME_HEAD 9 // bytes
 
 struct http2 {
     struct loop *loop;
@@ -81,12 +68,6 @@ void http2_end_all(struct http2 *http2, const char *why); // the connection is l
 void http2_report(struct http2 *http2);                   // calls what is due
 void http2_stream_free(struct http2_stream *stream);
 void http2_defer(struct http2 *http2); // to the end of the turn: reports, and writes
-
-// Takes it in any case. False: the socket takes no more for now, or failed.
-bool http2_out_copy(struct http2_out *out, const void *data, size_t len);
-// A frame whose header is copied and whose body stays where it is until http2_out_write(). All or nothing.
-bool http2_out_frame(struct http2_out *out, const uint8_t head[9], const uint8_t *body, size_t len);
-bool http2_out_write(struct http2_out *out); // true: all is written
 
 void http2_field(nghttp2_nv *field, const char *name, const char *value);
 // "25S", "300m", …: at most 8 digits.

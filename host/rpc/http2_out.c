@@ -7,10 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "rpc/http2_inner.h"
+#include <sys/uio.h>
+#include "rpc/http2_out.h"
 
+#define PIECES 64
+#define SCRATCH 8192
 #define SMALL 512     // copied rather than pointed to
 #define ENOUGH 262144 // written at once
+
+static _Thread_local struct {
+    struct iovec piece[PIECES];
+    uint8_t scratch[SCRATCH];
+} gathered;
 
 // Of pieces, what lies behind the first 'done' bytes, as one. False: no memory.
 static bool keep_rest(struct http2_out *out, size_t done)
@@ -23,10 +31,10 @@ static bool keep_rest(struct http2_out *out, size_t done)
     if (out->left == NULL)
         return false;
     for (int i = 0; i < out->count; i++) {
-        size_t skip = done < out->piece[i].iov_len ? done : out->piece[i].iov_len;
+        size_t skip = done < gathered.piece[i].iov_len ? done : gathered.piece[i].iov_len;
 
-        memcpy(out->left + at, (uint8_t *)out->piece[i].iov_base + skip, out->piece[i].iov_len - skip);
-        at += out->piece[i].iov_len - skip;
+        memcpy(out->left + at, (uint8_t *)gathered.piece[i].iov_base + skip, gathered.piece[i].iov_len - skip);
+        at += gathered.piece[i].iov_len - skip;
         done -= skip;
     }
     return true;
@@ -73,7 +81,7 @@ bool http2_out_write(struct http2_out *out)
         return false;
     if (out->bytes == 0)
         return true;
-    wrote = give(out, out->piece, out->count);
+    wrote = give(out, gathered.piece, out->count);
     if (out->error == 0 && wrote < out->bytes && !keep_rest(out, wrote))
         out->error = ENOMEM;
     out->used = out->bytes = 0;
@@ -83,24 +91,24 @@ bool http2_out_write(struct http2_out *out)
 
 static bool fits(const struct http2_out *out, size_t copied)
 {
-    return out->count + 2 <= HTTP2_PIECES && out->used + copied <= HTTP2_SCRATCH && out->bytes < ENOUGH;
+    return out->count + 2 <= PIECES && out->used + copied <= SCRATCH && out->bytes < ENOUGH;
 }
 
 static void add_piece(struct http2_out *out, const void *data, size_t len)
 {
-    struct iovec *last = out->count > 0 ? &out->piece[out->count - 1] : NULL;
+    struct iovec *last = out->count > 0 ? &gathered.piece[out->count - 1] : NULL;
 
     if (last != NULL && (uint8_t *)last->iov_base + last->iov_len == data)
         last->iov_len += len;
     else
-        out->piece[out->count++] = (struct iovec){(void *)data, len};
+        gathered.piece[out->count++] = (struct iovec){(void *)data, len};
     out->bytes += len;
 }
 
 static void add_copy(struct http2_out *out, const void *data, size_t len)
 {
-    memcpy(out->scratch + out->used, data, len);
-    add_piece(out, out->scratch + out->used, len);
+    memcpy(gathered.scratch + out->used, data, len);
+    add_piece(out, gathered.scratch + out->used, len);
     out->used += len;
 }
 
@@ -125,7 +133,7 @@ bool http2_out_copy(struct http2_out *out, const void *data, size_t len)
             keep_more(out, data, len);
         return false;
     }
-    if (len <= HTTP2_SCRATCH) {
+    if (len <= SCRATCH) {
         add_copy(out, data, len);
         return true;
     }
@@ -133,14 +141,20 @@ bool http2_out_copy(struct http2_out *out, const void *data, size_t len)
     return http2_out_write(out);
 }
 
-bool http2_out_frame(struct http2_out *out, const uint8_t head[9], const uint8_t *body, size_t len)
+bool http2_out_frame(struct http2_out *out, const void *head, size_t head_len, const void *body, size_t len)
 {
-    if (!fits(out, 9 + SMALL) && !http2_out_write(out))
+    if (!fits(out, HTTP2_OUT_HEAD + SMALL) && !http2_out_write(out))
         return false;
-    add_copy(out, head, 9);
+    add_copy(out, head, head_len);
     if (len <= SMALL)
         add_copy(out, body, len);
     else
         add_piece(out, body, len);
     return true;
+}
+
+void http2_out_free(struct http2_out *out)
+{
+    free(out->left);
+    out->left = NULL;
 }

@@ -195,7 +195,7 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8
     (void)frame;
     if (stream->ended)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // the message is gone
-    if (!http2_out_frame(&http2->out, head, stream->body + stream->sent, len))
+    if (!http2_out_frame(&http2->out, head, HTTP2_FRAME_HEAD, stream->body + stream->sent, len))
         return NGHTTP2_ERR_WOULDBLOCK;
     stream->sent += len;
     return 0;

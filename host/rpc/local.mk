@@ -23,6 +23,7 @@ host_librpc_a_SOURCES = \
     host/rpc/http2_head.c \
     host/rpc/http2_inner.h \
     host/rpc/http2_out.c \
+    host/rpc/http2_out.h \
     host/rpc/http2_reply.c \
     host/rpc/loop.c \
     host/rpc/loop.h \
