@@ -111,7 +111,6 @@ static void accept_calls(struct serving *serving)
     serving->accepting = true;
     if (atomic_load(&serving->closing)) // nobody would hear it
         return;
-    front_server_open(serving->server);
     if (serving->options.ready)
         serving->options.ready(serving->options.user);
 }

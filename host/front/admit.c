@@ -82,7 +82,6 @@ bool admit(struct inbound *inbound, struct inferd_bytes tenant, void (*admitted)
     if (answer == ADMISSION_WAIT) {
         inbound->admitted = admitted;
         inbound->cancelled = cancelled;
-        inbound_watch(inbound);
         if (server->due.slot == 0 || server->admission.waiting.count > server->admission.waiting.most)
             look(server);
     } else {

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Calls that gRPC knows nothing of.
+// Calls that come by no connection of gRPC's.
 #include "front/asked.h"
 
 #include <stdio.h>
 #include <stddef.h>
 
-#include <grpc/support/alloc.h>
 #include <inferd/status.h>
 #include "front/inbound_inner.h"
+#include "front/server.h"
 
 static struct asked *of_job(struct loop_job *job)
 {
@@ -23,16 +23,13 @@ static void fail(struct asked *asked, int status, const char *text)
     asked->answered(asked);
 }
 
-// At the end of the turn, when nobody holds the inbound call any more.
-static void end(struct loop_job *job)
+void asked_end(struct asked *asked)
 {
-    struct asked *asked = of_job(job);
-    struct inbound *inbound = asked->inbound;
+    struct front_server *server = asked->server;
 
-    asked->explained = grpc_slice_ref(inbound->explained);
-    inbound->finished = inbound->closed_done = true;
-    inbound_settle(inbound);
+    asked->explained = grpc_slice_ref(asked->inbound->explained);
     asked->answered(asked);
+    front_server_call_ended(server);
 }
 
 void asked_answer(struct inbound *inbound, int status, const char *text, grpc_slice reply)
@@ -46,9 +43,7 @@ void asked_answer(struct inbound *inbound, int status, const char *text, grpc_sl
     asked->reply = reply;
     snprintf(asked->text, sizeof(asked->text), "%s", late ? "the request's time ran out" : text);
     front_server_answered(inbound->server, inbound, asked->status);
-    inbound->answered = true;
-    asked->job.fn = end;
-    loop_defer(loop, &asked->job);
+    inbound_end(inbound);
 }
 
 static void on_due(struct loop_timer *timer)
@@ -61,19 +56,6 @@ static void on_due(struct loop_timer *timer)
     asked->late = true;
     if (cancelled)
         cancelled(inbound);
-}
-
-// As gRPC would: the slices are the asker's bytes, which stay.
-static void set_headers(struct inbound *inbound, const struct asked *asked)
-{
-    grpc_metadata *headers = gpr_zalloc((asked->header_count + 1) * sizeof(*headers));
-
-    for (size_t i = 0; i < asked->header_count; i++) {
-        headers[i].key = grpc_slice_from_static_string(asked->headers[i].name);
-        headers[i].value = grpc_slice_from_static_string(asked->headers[i].value);
-    }
-    inbound->metadata =
-        (grpc_metadata_array){.count = asked->header_count, .capacity = asked->header_count, .metadata = headers};
 }
 
 static void begin(struct loop_job *job)
@@ -95,8 +77,8 @@ static void begin(struct loop_job *job)
     inbound->asked = asked;
     inbound->slice = grpc_slice_ref(asked->message);
     inbound->message = (struct inferd_bytes){GRPC_SLICE_START_PTR(inbound->slice), GRPC_SLICE_LENGTH(inbound->slice)};
-    set_headers(inbound, asked);
     inbound->deadline_us = asked->deadline_us;
+    inbound->arrived_us = loop_now_us(server->loop);
     asked->due.fn = on_due;
     if (asked->deadline_us != INT64_MAX)
         loop_timer_arm(server->loop, &asked->due, asked->deadline_us);

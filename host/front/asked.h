@@ -51,7 +51,9 @@ struct asked {
 
 void asked_post(struct asked *asked);
 
-// Hands the answer back, instead of what gRPC does; takes the reply over. [of inbound_reply.c]
+// Takes the answer, instead of a session; the reply is taken over. [of inbound_reply.c]
 void asked_answer(struct inbound *inbound, int status, const char *text, grpc_slice reply);
+// Hands it back: the inbound call is going. [of inbound.c]
+void asked_end(struct asked *asked);
 
 #endif

@@ -4,7 +4,7 @@
 # What clients talk to: gRPC and HTTP, and the services on them.
 
 noinst_LIBRARIES += host/libfront.a
-host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(MICROHTTPD_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+host_libfront_a_CPPFLAGS = $(COMMON_CPPFLAGS) $(HOST_CPPFLAGS) $(SDK_CPPFLAGS) $(PROTO_CPPFLAGS) $(GRPC_CFLAGS) $(NGHTTP2_CFLAGS) $(MICROHTTPD_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 host_libfront_a_SOURCES = \
     host/front/access.c \
     host/front/access.h \
@@ -14,16 +14,12 @@ host_libfront_a_SOURCES = \
     host/front/admit.h \
     host/front/asked.c \
     host/front/asked.h \
-    host/front/call_fd.c \
-    host/front/call_fd.h \
     host/front/daily_share.c \
     host/front/daily_share.h \
     host/front/descriptors.h \
     host/front/entities.c \
     host/front/explain.c \
     host/front/explain.h \
-    host/front/farewell.c \
-    host/front/farewell.h \
     host/front/health.c \
     host/front/http.c \
     host/front/http.h \
@@ -38,7 +34,6 @@ host_libfront_a_SOURCES = \
     host/front/inbound.h \
     host/front/inbound_inner.h \
     host/front/inbound_reply.c \
-    host/front/inbound_watch.c \
     host/front/limit.c \
     host/front/limit.h \
     host/front/methods.h \
@@ -69,10 +64,13 @@ host_libfront_a_SOURCES = \
     host/front/server_tls.c \
     host/front/server_tls.h \
     host/front/serving.h \
-    host/front/shown.c \
-    host/front/shown.h \
-    host/front/spare.c \
-    host/front/spare.h \
+    host/front/session.c \
+    host/front/session.h \
+    host/front/session_call.c \
+    host/front/session_headers.c \
+    host/front/session_inner.h \
+    host/front/session_reply.c \
+    host/front/session_request.c \
     host/front/tenants.c \
     host/front/tenants.h \
     host/front/tls.c \

@@ -12,9 +12,10 @@
 #include <inferd/utf8.h>
 #include "front/access.h"
 #include "front/asked.h"
-#include "front/call_fd.h"
 #include "front/server.h"
 #include "front/serving.h"
+#include "front/session.h"
+#include "front/tls_names.h"
 #include "metrics/metrics.h"
 
 static bool refuse(struct inbound *inbound, int counter, int status, const char *text)
@@ -28,10 +29,7 @@ static bool refuse(struct inbound *inbound, int counter, int status, const char 
 static const struct access_caller *by_certificate(const struct inbound *inbound, const struct access *access,
                                                   bool *shown)
 {
-    struct front_server *server = inbound->server;
-    const struct tls_names *names = inbound->asked  ? inbound->asked->names
-                                    : server->relay ? shown_by(&server->shown, front_call_fd(inbound->call))
-                                                    : NULL;
+    const struct tls_names *names = inbound->asked ? inbound->asked->names : session_names(inbound->stream);
     const struct access_caller *caller = NULL;
 
     *shown = names != NULL;

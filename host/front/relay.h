@@ -6,8 +6,8 @@
 // that is done to plain connections can be done to these: they come from the master, are told to go, and are counted.
 // Knows no more of HTTP than how it begins.
 //
-// gRPC's own TLS would save the copies. But it only takes connections that it accepted itself, and nobody can tell
-// their clients to go without losing calls (see farewell.h).
+// To encrypt where the frames are made would save the copies. But so the loop never waits for a handshake's arithmetic,
+// and HTTP/1's server, which is another thread, needs no TLS of its own.
 //
 // Threads: relay_take() and relay_leave() from any; a thread of its own does the rest, and calls the functions.
 #ifndef FRONT_RELAY_H
@@ -28,8 +28,8 @@ struct relay_options {
     void *user;
     // A connection's plain end, which is the callee's, and its client's names, likewise; NULL: it has shown none.
     void (*opened)(void *user, enum relay_protocol protocol, int fd, struct tls_names *names);
-    // Something was written to that end, whose SO_COOKIE is that.
-    void (*answered)(void *user, enum relay_protocol protocol, int fd, uint64_t cookie);
+    // Something was written to that end.
+    void (*answered)(void *user);
     // One that was taken has come to nothing before it was answered.
     void (*lost)(void *user);
 };

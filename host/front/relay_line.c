@@ -78,15 +78,13 @@ static void count_refusal(const struct relay_line *line, unsigned long problem)
 static bool make_inner(struct relay_line *line, int *plain)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &line->inner};
-    socklen_t len = sizeof(line->plain_cookie);
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return false;
-    if (getsockopt(ends[1], SOL_SOCKET, SO_COOKIE, &line->plain_cookie, &len) == 0 &&
-        epoll_ctl(line->epoll, EPOLL_CTL_ADD, ends[0], &event) == 0) {
+    if (epoll_ctl(line->epoll, EPOLL_CTL_ADD, ends[0], &event) == 0) {
         line->inner.fd = ends[0];
-        line->plain_fd = *plain = ends[1];
+        *plain = ends[1];
         return true;
     }
     close(ends[0]);
@@ -112,7 +110,6 @@ static void open_line(struct relay_line *line, enum relay_protocol protocol)
     } else {
         metrics_add(protocol == RELAY_HTTP2 ? METRICS_TLS_HTTP2 : METRICS_TLS_HTTP1, 1);
         line->state = RELAY_OPEN;
-        line->protocol = protocol;
         line->options->opened(line->options->user, protocol, plain, certificate ? tls_names_of(certificate) : NULL);
     }
 }
@@ -338,7 +335,7 @@ static bool bring_out(struct relay_line *line)
     }
     if (!line->answered) {
         line->answered = true;
-        line->options->answered(line->options->user, line->protocol, line->plain_fd, line->plain_cookie);
+        line->options->answered(line->options->user);
     }
     // A short read has taken all there was, but the end isn't told twice.
     line->inner.readable = len == RELAY_PIECE || line->inner.over;

@@ -43,14 +43,11 @@ struct relay_line {
     uint8_t *piece; // RELAY_PIECE bytes, of all lines
     SSL *ssl;       // NULL until its first turn
     enum relay_state state;
-    enum relay_protocol protocol;     // once it is open
     struct relay_side outer, inner;   // the client's; towards the server, once it is open
     struct relay_rest in, out;        // towards the server; towards the client
     bool in_over;                     // all that came in was passed on, and its end
     bool parting;                     // the server has ended it, and the client has yet to read what was said before
     bool answered;                    // by the server
-    int plain_fd;                     // the server's number for its end
-    uint64_t plain_cookie;            // of that
     int64_t deadline_us;              // to agree; when parting, to read
     struct relay_lines *list;         // the relay's, that it is in; NULL: none any more
     struct relay_line *older, *newer; // there

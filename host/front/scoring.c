@@ -157,8 +157,6 @@ static void begin(struct inbound *inbound, const struct scoring_method *method, 
     inbound->cancelled = cancelled;
     run->recorded = front_explain_asked(inbound) > 0;
     run_start(run, request, inbound->deadline_us, &front, scoring);
-    if (!inbound->answered)
-        inbound_watch(inbound);
 }
 
 // NULL: the call was answered.

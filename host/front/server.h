@@ -8,21 +8,21 @@
 #define FRONT_SERVER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <inferd/ext/request.h>
 #include "front/admission.h"
 #include "front/inbound.h"
-#include "front/shown.h"
-#include "front/spare.h"
 #include "front/tls.h"
 #include "front/unread.h"
+#include "rpc/loop.h"
 
-struct farewell;
 struct front_serving;
 struct front_observed;
 struct http_server;
 struct relay;
+struct session;
 
 struct front_server_drain {
     int64_t patience_ms;         // for clients that have no calls under way and stay all the same
@@ -33,40 +33,38 @@ struct front_server_drain {
 
 struct front_server {
     struct loop *loop;
-    grpc_server *server;
-    grpc_server_credentials *credentials;
-    struct front_tls *tls;               // NULL: only plain connections are served
-    struct relay *relay;                 // likewise
-    struct shown shown;                  // by clients with certificates
-    struct spare spare;                  // connections that are for health only
+    struct front_tls *tls;    // NULL: only plain connections are served
+    struct relay *relay;      // likewise
+    struct session *sessions; // gRPC's connections
+    atomic_uint expected;     // connections to the TLS port that have yet to say what they are for
+    struct loop_job came;     // one of them has, or has gone
+    atomic_bool came_posted;
     pthread_mutex_t http_lock;           // http
     struct http_server *http;            // NULL: HTTP/1 over TLS is not served, yet or any more
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
-    uint32_t under_way;                          // calls not yet ended
-    struct admission admission;                  // of runs
-    struct loop_job left;                        // lets in who waits, when runs have ended
-    bool leaving;                                // at the end of this turn
-    struct loop_timer due;                       // when to look again after those that wait
-    char retry_hint[12];                         // milliseconds
-    struct unread unread;                        // of what gRPC has yet to write
-    char refusals[4][160];                       // what is said, by enum admission_answer
-    struct inbound *writing;                     // those that gRPC writes for
-    struct inbound *unwatched, **last_unwatched; // whose client's end will be watched for: the oldest first
-    struct loop_timer look;                      // for those that have come to that
-    struct farewell *farewell;                   // NULL: no memory for it
+    struct inbound *answered;   // in this turn
+    struct loop_job reap;       // they go at its end
+    uint32_t under_way;         // calls not yet ended
+    struct admission admission; // of runs
+    struct loop_job left;       // lets in who waits, when runs have ended
+    bool leaving;               // at the end of this turn
+    struct loop_timer due;      // when to look again after those that wait
+    char retry_hint[12];        // milliseconds
+    struct unread unread;       // of what clients have yet to take
+    char refusals[4][160];      // what is said, by enum admission_answer
     struct front_server_drain drain;
     bool draining;                   // clients are told to go, and served until they do
-    bool closing;                    // then gRPC's server was shut down
-    bool shut;                       // and has told that it is
+    bool closing;                    // then no more calls are taken
     int64_t limit_us;                // when that is done at the latest
     struct front_observed *observed; // NULL: nobody looks
-    struct loop_event stopped;
-    struct loop_timer parting; // when draining: until what stays is sent away
+    struct loop_timer parting;       // when draining: until what stays is sent away
     void (*on_stopped)(void *user);
     void *stopped_user;
     size_t max_message; // bytes of a request, unpacked
+    uint32_t max_header, max_streams;
+    int ping_ms, ping_timeout_ms;
     uint32_t max_rows, max_columns;
 };
 
@@ -86,8 +84,6 @@ struct front_server_options {
 
 // NULL with a message in error.
 struct front_server *front_server_new(const struct front_server_options *options, char *error, size_t size);
-// Takes calls from now on. Once, before the first connection is added.
-void front_server_open(struct front_server *server);
 // Serves HTTP/2 on a connected socket, which it takes over. [any]
 void front_server_add(struct front_server *server, int fd);
 // The same, but only grpc.health.v1 is answered there: there are too many connections. [any]
@@ -101,12 +97,18 @@ void front_server_drain(struct front_server *server, const struct front_server_d
 void front_server_free(struct front_server *server); // after stopped()
 // The method of a form, INFERD_ENTITIES too. [any]
 const struct inbound_method *front_server_method(enum inferd_request_form form);
-// A call has begun; a unary call of a known method is answered; gRPC was given something to write for a call, and has
-// written it or given up; a call has ended. [of inbound.c]
+// NULL: there is none of that path.
+const struct inbound_method *front_server_method_at(const char *path);
+// A call has begun; a unary call of a known method is answered; a call has ended, and its reply is written. [of
+// inbound.c and session*.c]
 void front_server_call_began(struct front_server *server);
 void front_server_answered(struct front_server *server, const struct inbound *inbound, int status);
-void front_server_writing(struct front_server *server, struct inbound *inbound);
-void front_server_written(struct front_server *server, struct inbound *inbound);
 void front_server_call_ended(struct front_server *server);
+// One more connection is expected to the TLS port, of which nothing is known yet: to be waited for; it has come, or it
+// won't. [of server_tls.c] [any]
+void front_server_expect(struct front_server *server);
+void front_server_came(struct front_server *server);
+// A connection has ended. [of session.c]
+void front_server_session_ended(struct front_server *server);
 
 #endif

@@ -1,18 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What comes out of the relay, and where it goes: to gRPC or to the HTTP server, with the names of its client.
+// What comes out of the relay, and where it goes: to a session of gRPC's or to the HTTP server, with the names of its
+// client.
 //
 // A drain waits for gRPC's connections until they have gone, and for HTTP's until their first reply.
 #include "front/server_tls.h"
 
 #include <unistd.h>
 
-#include <grpc/grpc_posix.h>
-#include "front/farewell.h"
 #include "front/http.h"
 #include "front/relay.h"
 #include "front/server.h"
+#include "front/session.h"
+#include "front/tls_names.h"
 
 // [relay]
 static void open_http(struct front_server *server, int fd, struct tls_names *names)
@@ -36,30 +37,19 @@ static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_
         open_http(server, fd, names);
         return;
     }
-    spare_note(&server->spare, fd, false);
-    shown_note(&server->shown, fd, names); // without memory for them they are not shown
-    grpc_server_add_channel_from_fd(server->server, fd, server->credentials);
+    session_open(server, fd, false, names);
 }
 
 // [relay]
-static void answered(void *user, enum relay_protocol protocol, int fd, uint64_t cookie)
+static void answered(void *user)
 {
-    struct front_server *server = user;
-
-    if (!server->farewell)
-        return;
-    if (protocol == RELAY_HTTP2)
-        farewell_note(server->farewell, fd, cookie);
-    farewell_came(server->farewell);
+    front_server_came(user);
 }
 
 // [any]
 static void lost(void *user)
 {
-    struct front_server *server = user;
-
-    if (server->farewell)
-        farewell_came(server->farewell);
+    front_server_came(user);
 }
 
 bool front_server_speak_tls(struct front_server *server, const struct front_tls_files *files, char *error, size_t size)
@@ -83,8 +73,7 @@ void front_server_join_http(struct front_server *server, struct http_server *htt
 
 void front_server_add_tls(struct front_server *server, int fd)
 {
-    if (server->farewell)
-        farewell_expect(server->farewell);
+    front_server_expect(server);
     if (!relay_take(server->relay, fd))
         lost(server);
 }

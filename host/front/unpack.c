@@ -47,33 +47,29 @@ static bool grow(struct unpacked *out, size_t packed)
     return true;
 }
 
-// Feeds all slices to zlib. Z_STREAM_END: the message is whole; Z_BUF_ERROR: it is too large; else what zlib says.
-static int inflate_slices(z_stream *stream, const grpc_slice_buffer *slices, struct unpacked *out)
+// Z_STREAM_END: the message is whole; Z_BUF_ERROR: it is too large; else what zlib says.
+static int inflate_all(z_stream *stream, grpc_slice packed, struct unpacked *out)
 {
     int result = Z_OK;
 
-    for (size_t i = 0; i < slices->count && result == Z_OK; i++) {
-        stream->next_in = (Bytef *)GRPC_SLICE_START_PTR(slices->slices[i]);
-        stream->avail_in = (uInt)GRPC_SLICE_LENGTH(slices->slices[i]);
-        do {
-            if (out->len > out->most)
-                return Z_BUF_ERROR;
-            if (out->len == out->capacity && !grow(out, slices->length))
-                return Z_MEM_ERROR;
-            stream->next_out = out->data + out->len;
-            stream->avail_out = (uInt)(out->capacity - out->len);
-            result = inflate(stream, Z_NO_FLUSH);
-            out->len = out->capacity - stream->avail_out;
-        } while (result == Z_OK && (stream->avail_in > 0 || stream->avail_out == 0));
-        if (result == Z_BUF_ERROR) // nothing left to do before the next slice
-            result = Z_OK;
-    }
+    stream->next_in = (Bytef *)GRPC_SLICE_START_PTR(packed);
+    stream->avail_in = (uInt)GRPC_SLICE_LENGTH(packed);
+    do {
+        if (out->len > out->most)
+            return Z_BUF_ERROR;
+        if (out->len == out->capacity && !grow(out, GRPC_SLICE_LENGTH(packed)))
+            return Z_MEM_ERROR;
+        stream->next_out = out->data + out->len;
+        stream->avail_out = (uInt)(out->capacity - out->len);
+        result = inflate(stream, Z_NO_FLUSH);
+        out->len = out->capacity - stream->avail_out;
+    } while (result == Z_OK && (stream->avail_in > 0 || stream->avail_out == 0));
     if (result == Z_STREAM_END && out->len > out->most)
         return Z_BUF_ERROR;
-    return result == Z_OK ? Z_DATA_ERROR : result;
+    return result == Z_OK || result == Z_BUF_ERROR ? Z_DATA_ERROR : result;
 }
 
-static int unpack(const grpc_slice_buffer *slices, size_t most, grpc_slice *message, char *error, size_t size)
+static int unpack(grpc_slice packed, size_t most, grpc_slice *message, char *error, size_t size)
 {
     struct unpacked out = {.most = most};
     z_stream stream = {0};
@@ -81,7 +77,7 @@ static int unpack(const grpc_slice_buffer *slices, size_t most, grpc_slice *mess
 
     if (inflateInit2(&stream, EITHER_HEADER + MAX_WBITS) != Z_OK)
         return refuse(INFERD_RESOURCE_EXHAUSTED, "no memory to unpack the request", error, size);
-    result = inflate_slices(&stream, slices, &out);
+    result = inflate_all(&stream, packed, &out);
     inflateEnd(&stream);
     if (result == Z_STREAM_END) {
         *message = grpc_slice_new(out.data, out.len, free);
@@ -96,25 +92,12 @@ static int unpack(const grpc_slice_buffer *slices, size_t most, grpc_slice *mess
                   error, size);
 }
 
-static grpc_slice join(const grpc_slice_buffer *slices)
+int unpack_message(grpc_slice packed, size_t most, grpc_slice *message, char *error, size_t size)
 {
-    grpc_slice joined = grpc_slice_malloc(slices->length);
-    uint8_t *at = GRPC_SLICE_START_PTR(joined);
-
-    for (size_t i = 0; i < slices->count; i++) {
-        memcpy(at, GRPC_SLICE_START_PTR(slices->slices[i]), GRPC_SLICE_LENGTH(slices->slices[i]));
-        at += GRPC_SLICE_LENGTH(slices->slices[i]);
-    }
-    return joined;
-}
-
-int unpack_message(const grpc_byte_buffer *buffer, size_t most, grpc_slice *message, char *error, size_t size)
-{
-    const grpc_slice_buffer *slices = &buffer->data.raw.slice_buffer;
+    int status;
 
     *message = grpc_empty_slice();
-    if (buffer->data.raw.compression != GRPC_COMPRESS_NONE)
-        return unpack(slices, most, message, error, size);
-    *message = slices->count == 1 ? grpc_slice_ref(slices->slices[0]) : join(slices);
-    return INFERD_OK;
+    status = unpack(packed, most, message, error, size);
+    grpc_slice_unref(packed);
+    return status;
 }

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Replies that clients haven't read. gRPC keeps each until there is a window for it, which a client needn't ever give:
-// so they are added up for the worker, and where that is too much, the connections that have the most are closed. To
-// whom a reply belongs is found out only then.
+// Replies that clients haven't read. Each is kept until there is a window for it, which a client needn't ever give: so
+// they are added up for the worker, and where that is too much, the connections that have the most are closed.
 //
 // Threads: on the loop.
 #ifndef FRONT_UNREAD_H
@@ -14,8 +13,6 @@
 #include "base/log_limit.h"
 
 struct front_server;
-
-#define UNREAD_CALL 12288 // what gRPC has of a call beside its reply, about
 
 // Embedded, in the server.
 struct unread {
@@ -29,7 +26,7 @@ static inline bool unread_is_too_much(const struct unread *unread)
     return unread->limit && unread->bytes > unread->limit;
 }
 
-// Closes connections until three quarters of the limit are left, of those in the server's list of what is written.
+// Closes connections until three quarters of the limit are left.
 void unread_cut(struct front_server *server);
 
 #endif

@@ -98,7 +98,7 @@ def test_clients_that_leave_replies_unread_do_not_flood_the_log(configs):
         for _ in range(CONNECTIONS):
             unreading, calls = Unreading(socket.create_connection(("127.0.0.1", daemon.port))), 0
             while not unreading.is_over():
-                if calls < 20:  # of more than 12 KiB each
+                if calls < 100:  # of more than 2 KiB each
                     unreading.call(small.request("prices", ["p1"]))
                     calls += 1
         assert metric(daemon, "inferd_connections_cut_total", reason="unread") == CONNECTIONS

@@ -407,7 +407,7 @@ def test_a_client_that_leaves_replies_unread_is_cut_off(fake, tmp_path):
             calls += 1
             until(lambda: unreading.is_over() or (metric(daemon, "inferd_runs_total") == done + calls
                                                   and metric(daemon, "inferd_runs_in_flight") == 0))
-            assert calls < 200  # of more than 12 KiB each
+            assert calls < 500  # of more than 2 KiB each
         assert calls > 60
         assert metric(daemon, "inferd_connections_cut_total", reason="unread") == 1
         assert metric(daemon, "inferd_replies_cut_total") == calls

@@ -175,6 +175,6 @@ def test_a_client_that_leaves_replies_unread_is_cut_off(configs, sandbox, tls):
             client.call(small.request("prices", ["p1"]))
             calls += 1
             until(lambda: client.is_over() or metric(daemon, "inferd_runs_total") == before + calls)
-            assert calls < 200
+            assert calls < 500
         assert metric(daemon, "inferd_connections_cut_total", reason="unread") == 1
         assert daemon.final() == [20.0]

@@ -44,9 +44,9 @@ static void on_opened(void *user, enum relay_protocol spoken, int fd, struct tls
     sem_post(&opened);
 }
 
-static void on_answered(void *user, enum relay_protocol spoken, int fd, uint64_t cookie)
+static void on_answered(void *user)
 {
-    (void)user, (void)spoken, (void)fd, (void)cookie;
+    (void)user;
     sem_post(&answered);
 }
 

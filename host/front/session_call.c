@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: 2026 The inferd authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Telling methods: that a call has come, that a message has, that one was sent, that the client is gone. Never from
+// within nghttp2, which may not be called back then.
+#include "front/session_inner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <inferd/status.h>
+#include "front/server.h"
+#include "front/unpack.h"
+#include "metrics/metrics.h"
+
+void session_tell(struct session_stream *stream)
+{
+    struct session *session = stream->session;
+
+    if (stream->in_told)
+        return;
+    stream->in_told = true;
+    stream->next_told = NULL;
+    *session->last_told = stream;
+    session->last_told = &stream->next_told;
+    session_defer(session);
+}
+
+// A message that came packed, unpacked. A status with a text in error.
+static int unpack(const struct session_stream *stream, grpc_slice *message, char *error, size_t size)
+{
+    int status = unpack_message(*message, stream->session->server->max_message, message, error, size);
+
+    if (status != INFERD_OK)
+        metrics_add(METRICS_REQUESTS_NOT_UNPACKED, 1);
+    return status;
+}
+
+// A call that isn't handed to a method.
+static void refuse(struct session_stream *stream)
+{
+    front_server_call_began(stream->session->server);
+    if (*stream->fault) {
+        session_end(stream, stream->fault_status, stream->fault, (struct session_trailer){NULL, NULL});
+        return;
+    }
+    metrics_add(METRICS_REQUESTS_UNKNOWN_METHOD, 1);
+    snprintf(stream->fault, sizeof(stream->fault), "unknown method %s", stream->path);
+    session_end(stream, INFERD_UNIMPLEMENTED, stream->fault, (struct session_trailer){NULL, NULL});
+}
+
+static void begin(struct session_stream *stream)
+{
+    struct front_server *server = stream->session->server;
+    struct inbound *inbound;
+
+    stream->begun = true;
+    if (stream->packed && !*stream->fault) {
+        int status = unpack(stream, &stream->message, stream->fault, sizeof(stream->fault));
+
+        stream->fault_status = status;
+    }
+    if (*stream->fault || !stream->method) {
+        refuse(stream);
+        return;
+    }
+    inbound = inbound_new(server, stream->method);
+    if (!inbound) {
+        snprintf(stream->fault, sizeof(stream->fault), "no memory for the call");
+        stream->fault_status = INFERD_RESOURCE_EXHAUSTED;
+        refuse(stream);
+        return;
+    }
+    stream->inbound = inbound;
+    inbound->stream = stream;
+    if (stream->has_message) {
+        inbound->slice = stream->message;
+        inbound->message =
+            (struct inferd_bytes){GRPC_SLICE_START_PTR(inbound->slice), GRPC_SLICE_LENGTH(inbound->slice)};
+        stream->message = grpc_empty_slice();
+    }
+    inbound->arrived_us = loop_now_us(server->loop);
+    if (stream->timeout_us != INT64_MAX)
+        inbound->deadline_us = inbound->arrived_us + stream->timeout_us;
+    inbound_begin(inbound);
+}
+
+// Takes the first whole message out of what waits. False: there is none.
+static bool take_waiting(struct session_stream *stream, grpc_slice *message, bool *packed)
+{
+    size_t whole;
+
+    if (stream->waiting_len < SESSION_PREFIX)
+        return false;
+    whole = SESSION_PREFIX + session_message_size(stream->waiting);
+    if (stream->waiting_len < whole)
+        return false;
+    *packed = stream->waiting[0] != 0;
+    *message = grpc_slice_from_copied_buffer((const char *)stream->waiting + SESSION_PREFIX, whole - SESSION_PREFIX);
+    stream->waiting_len -= whole;
+    memmove(stream->waiting, stream->waiting + whole, stream->waiting_len);
+    if (!stream->closed)
+        nghttp2_session_consume_stream(stream->session->http2, stream->id, whole);
+    return true;
+}
+
+// Whether what waits can't ever become a message.
+static bool is_hopeless(const struct session_stream *stream)
+{
+    return stream->waiting_len >= SESSION_PREFIX &&
+           SESSION_PREFIX + session_message_size(stream->waiting) > SESSION_STREAM_WINDOW;
+}
+
+static void give_message(struct session_stream *stream)
+{
+    struct inbound *inbound = stream->inbound;
+    struct inferd_bytes message = {NULL, 0};
+    grpc_slice slice = grpc_empty_slice();
+    char error[160];
+    bool packed, more = take_waiting(stream, &slice, &packed);
+
+    if (!more && !stream->ended_in && !stream->closed && !is_hopeless(stream))
+        return;
+    stream->receiving = false;
+    if (more && packed)
+        more = stream->may_pack && unpack(stream, &slice, error, sizeof(error)) == INFERD_OK;
+    if (more)
+        message = (struct inferd_bytes){GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)};
+    inbound->on_received(inbound, more, message);
+    grpc_slice_unref(slice);
+}
+
+// Of a stream that is closed: what is under way comes to nothing.
+static void give_up(struct session_stream *stream)
+{
+    struct inbound *inbound = stream->inbound;
+    void (*cancelled)(struct inbound *) = inbound->cancelled;
+
+    if (stream->sending) {
+        stream->sending = false;
+        if (inbound->on_sent)
+            inbound->on_sent(inbound, false);
+    } else if (!inbound->answered && cancelled) {
+        inbound->cancelled = NULL;
+        cancelled(inbound);
+    }
+}
+
+static void tell(struct session_stream *stream)
+{
+    if (stream->over && !stream->inbound) {
+        session_stream_free(stream);
+        return;
+    }
+    if (!stream->begun) {
+        if (stream->arrived && !stream->closed)
+            begin(stream);
+        return;
+    }
+    if (stream->inbound && stream->was_sent) {
+        stream->was_sent = false;
+        if (!stream->inbound->answered && stream->inbound->on_sent)
+            stream->inbound->on_sent(stream->inbound, true);
+    }
+    if (stream->inbound && stream->receiving && !stream->inbound->answered)
+        give_message(stream);
+    if (stream->inbound && stream->closed && !stream->inbound->answered)
+        give_up(stream);
+}
+
+void session_tell_all(struct session *session)
+{
+    if (session->telling)
+        return;
+    session->telling = true;
+    while (session->told) {
+        struct session_stream *stream = session->told;
+
+        session->told = stream->next_told;
+        if (!session->told)
+            session->last_told = &session->told;
+        stream->in_told = false;
+        tell(stream);
+    }
+    session->telling = false;
+}
+
+void session_receive(struct session_stream *stream)
+{
+    stream->receiving = true;
+    session_tell(stream);
+}
+
+void session_forget(struct session_stream *stream)
+{
+    stream->inbound = NULL;
+    session_defer(stream->session); // which may be free now
+    if (stream->over && !stream->in_told)
+        session_stream_free(stream);
+}
