@@ -37,8 +37,8 @@ static void take_connection(void *user, int fd, enum mux_protocol protocol, cons
         front_server_add(serving->server, fd);
     else if (protocol == MUX_HTTP2_SPARE)
         front_server_add_spare(serving->server, fd);
-    else if (protocol == MUX_TLS)
-        front_server_add_tls(serving->server, fd);
+    else if (protocol == MUX_TLS || protocol == MUX_TLS_SPARE)
+        front_server_add_tls(serving->server, fd, protocol == MUX_TLS_SPARE);
     else
         http_add(serving->http, fd, peer, peer_len);
 }

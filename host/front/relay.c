@@ -232,12 +232,13 @@ static struct relay_line *new_line(struct relay *relay, int fd)
 }
 
 // On the relay's thread only from its first event on, which comes at once: there is room to write.
-bool relay_take(struct relay *relay, int fd)
+bool relay_take(struct relay *relay, int fd, bool spare)
 {
     struct relay_line *line = new_line(relay, fd);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
 
     if (line) {
+        line->spare = spare;
         event.data.ptr = &line->outer;
         line->list = &relay->agreeing;
         pthread_mutex_lock(&relay->lock);

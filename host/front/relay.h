@@ -27,7 +27,8 @@ struct relay_options {
     struct front_tls *tls;
     void *user;
     // A connection's plain end, which is the callee's, and its client's names, likewise; NULL: it has shown none.
-    void (*opened)(void *user, enum relay_protocol protocol, int fd, struct tls_names *names);
+    // spare: as it was taken.
+    void (*opened)(void *user, enum relay_protocol protocol, int fd, struct tls_names *names, bool spare);
     // Something was written to that end.
     void (*answered)(void *user);
     // One that was taken has come to nothing before it was answered.
@@ -36,7 +37,7 @@ struct relay_options {
 
 struct relay *relay_new(const struct relay_options *options, char *error, size_t size); // NULL with a message in error
 // A connection, which is the relay's now; it is non-blocking. False: no memory or descriptors, and it was closed.
-bool relay_take(struct relay *relay, int fd);
+bool relay_take(struct relay *relay, int fd, bool spare);
 // Nothing more comes: who hasn't agreed on keys, and begun to speak HTTP/1 or agreed on HTTP/2, within a second from
 // now is sent away.
 void relay_leave(struct relay *relay);

@@ -110,7 +110,8 @@ static void open_line(struct relay_line *line, enum relay_protocol protocol)
     } else {
         metrics_add(protocol == RELAY_HTTP2 ? METRICS_TLS_HTTP2 : METRICS_TLS_HTTP1, 1);
         line->state = RELAY_OPEN;
-        line->options->opened(line->options->user, protocol, plain, certificate ? tls_names_of(certificate) : NULL);
+        line->options->opened(line->options->user, protocol, plain, certificate ? tls_names_of(certificate) : NULL,
+                              line->spare);
     }
 }
 

@@ -88,8 +88,9 @@ struct front_server *front_server_new(const struct front_server_options *options
 void front_server_add(struct front_server *server, int fd);
 // The same, but only grpc.health.v1 is answered there: there are too many connections. [any]
 void front_server_add_spare(struct front_server *server, int fd);
-// As front_server_add(), over TLS, and HTTP/1 where there is a server for it. [any]
-void front_server_add_tls(struct front_server *server, int fd);
+// As front_server_add(), over TLS, and HTTP/1 where there is a server for it. spare: of gRPC, only health is answered.
+// [any]
+void front_server_add_tls(struct front_server *server, int fd, bool spare);
 // Who serves HTTP/1 that comes over TLS. NULL: nobody any more, once it has returned. [any]
 void front_server_join_http(struct front_server *server, struct http_server *http);
 // Tells clients to go, and serves them until they have. Then stopped() follows.

@@ -29,7 +29,7 @@ static void open_http(struct front_server *server, int fd, struct tls_names *nam
 }
 
 // [relay]
-static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_names *names)
+static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_names *names, bool spare)
 {
     struct front_server *server = user;
 
@@ -37,7 +37,7 @@ static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_
         open_http(server, fd, names);
         return;
     }
-    session_open(server, fd, false, names);
+    session_open(server, fd, spare, names);
 }
 
 // [relay]
@@ -71,10 +71,10 @@ void front_server_join_http(struct front_server *server, struct http_server *htt
     pthread_mutex_unlock(&server->http_lock);
 }
 
-void front_server_add_tls(struct front_server *server, int fd)
+void front_server_add_tls(struct front_server *server, int fd, bool spare)
 {
     front_server_expect(server);
-    if (!relay_take(server->relay, fd))
+    if (!relay_take(server->relay, fd, spare))
         lost(server);
 }
 

@@ -150,7 +150,7 @@ void deal_connection(struct deal *deal, struct connection *connection)
 
     connection_mark(connection, false);
     slot = crowded ? NULL : choose(deal, http2);
-    if (!slot && connection->protocol == MUX_HTTP2 && connection->watch.fd < deal->max_fd && !deal->over) {
+    if (!slot && http2 && connection->watch.fd < deal->max_fd && !deal->over) {
         slot = choose_spare(deal);
         connection_mark(connection, slot != NULL);
         if (slot)

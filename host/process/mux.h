@@ -19,8 +19,8 @@ struct listener;
 struct mux;
 struct process_counters;
 
-// MUX_HTTP2_SPARE comes from the master only: beyond the limit of connections, so for health and nothing else.
-enum mux_protocol { MUX_HTTP1 = 1, MUX_HTTP2 = 2, MUX_TLS = 3, MUX_HTTP2_SPARE = 4 };
+// The spare ones come from the master only: beyond the limit of connections, so of gRPC for health and nothing else.
+enum mux_protocol { MUX_HTTP1 = 1, MUX_HTTP2 = 2, MUX_TLS = 3, MUX_HTTP2_SPARE = 4, MUX_TLS_SPARE = 5 };
 
 // The connection is the callee's now. It is non-blocking, close-on-exec and has TCP_NODELAY set; nothing was read of
 // it.

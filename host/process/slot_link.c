@@ -53,6 +53,13 @@ static enum control_result flush_letters(struct slot *slot)
     return result;
 }
 
+static enum mux_protocol told_protocol(const struct connection *connection)
+{
+    if (!connection->spare)
+        return connection->protocol;
+    return connection->protocol == MUX_TLS ? MUX_TLS_SPARE : MUX_HTTP2_SPARE;
+}
+
 static enum control_result flush_connections(struct slot *slot)
 {
     struct connection *connection;
@@ -60,7 +67,7 @@ static enum control_result flush_connections(struct slot *slot)
     while ((connection = slot->waiting.first)) {
         struct control_head head = {
             .kind = CONTROL_CONNECTION,
-            .protocol = connection->spare ? MUX_HTTP2_SPARE : connection->protocol,
+            .protocol = told_protocol(connection),
             .id = connection->id,
             .peer_len = connection->peer_len,
             .peer = connection->peer,

@@ -14,7 +14,7 @@ import pytest
 
 import small_models as small
 from certificates import Certificates
-from daemon import Daemon, metric, until
+from daemon import Daemon, metric, status_of, until
 from secure import Secure, replace
 from unreading import Unreading
 
@@ -161,6 +161,28 @@ def test_the_port_is_nobody_elses(configs, sandbox, tls):
         assert "choose another port" in refusal(configs, f"--tls-port={daemon.tls_port}", f"--tls-cert-file={tls.cert}",
                                                 f"--tls-key-file={tls.key}")
         assert daemon.final() == [20.0]
+
+
+def test_health_is_to_be_had_where_there_are_all_connections_that_may_be(configs, sandbox, tls):
+    with Secure(configs, sandbox, tls, "--max-connections=2", workers=1) as daemon:
+        daemon.channel.close()
+        context = ssl.create_default_context(cafile=tls.ca)
+        context.set_alpn_protocols(["h2"])
+        held = []
+        while len(held) < 2:  # that of the closed channel may be there for a moment
+            client = context.wrap_socket(socket.create_connection(("127.0.0.1", daemon.tls_port)), server_hostname="127.0.0.1")
+            client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+            if client.recv(9):  # its settings
+                held.append(client)
+        until(lambda: status_of(daemon.channel_for(tls.ca).unary_unary("/Predict/InferPointWise"), b"")[0]
+              == grpc.StatusCode.RESOURCE_EXHAUSTED)
+        with daemon.channel_for(tls.ca) as channel:
+            assert channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=60, wait_for_ready=True) == b"\x08\x01"
+            code, text = status_of(channel.unary_unary("/Predict/InferPointWise"), b"")
+            assert code == grpc.StatusCode.RESOURCE_EXHAUSTED and "grpc.health.v1" in text
+        assert metric(daemon, "inferd_connections_spare_total") >= 1
+        for client in held:
+            client.close()
 
 
 def test_a_client_that_leaves_replies_unread_is_cut_off(configs, sandbox, tls):

@@ -37,10 +37,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int plain = -1; // of the connection that was opened; under the lock
 static int balance;    // connections that were taken, and neither answered nor lost; likewise
 
-static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_names *names)
+static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_names *names, bool spare)
 {
-    (void)user;
-    (void)protocol;
+    (void)user, (void)protocol, (void)spare;
     tls_names_free(names);
     pthread_mutex_lock(&lock);
     FUZZ_ALWAYS(plain < 0);
@@ -126,7 +125,7 @@ static int take(void)
     pthread_mutex_lock(&lock);
     balance++;
     pthread_mutex_unlock(&lock);
-    FUZZ_ALWAYS(relay_take(relay, ends[1]));
+    FUZZ_ALWAYS(relay_take(relay, ends[1], false));
     return ends[0];
 }
 

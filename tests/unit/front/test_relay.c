@@ -35,9 +35,9 @@ static sem_t opened, answered, lost;
 static int plain; // of the connection opened last
 static enum relay_protocol protocol;
 
-static void on_opened(void *user, enum relay_protocol spoken, int fd, struct tls_names *names)
+static void on_opened(void *user, enum relay_protocol spoken, int fd, struct tls_names *names, bool spare)
 {
-    (void)user;
+    (void)user, (void)spare;
     tls_names_free(names);
     protocol = spoken;
     plain = fd;
@@ -98,7 +98,7 @@ static int take(void)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
-    assert_true(relay_take(relay, ends[1]));
+    assert_true(relay_take(relay, ends[1], false));
     return ends[0];
 }
 
