@@ -20,9 +20,7 @@
 #include "metrics/metrics.h"
 
 #define EVENTS 64
-#define AGREEING_US 10000000 // as long as a plain connection may take to say what it speaks
 #define LEAVING_US 1000000
-#define PARTING_US 30000000 // what is left is at most what a socket pair holds, and a piece
 
 struct relay_lines {
     struct relay_line *oldest, *newest;
@@ -89,7 +87,7 @@ static void settle(struct relay *relay, struct relay_line *line)
     leave_list(relay, line);
     line->list = list;
     if (list == &relay->parting)
-        line->deadline_us = clock_now_us() + PARTING_US;
+        line->deadline_us = clock_now_us() + relay->options.part_us;
     if (list) {
         append(list, line);
     } else if (!line->again) { // else it is freed when its turn comes
@@ -227,7 +225,7 @@ static struct relay_line *new_line(struct relay *relay, int fd)
     line->piece = relay->piece;
     line->outer = (struct relay_side){.line = line, .fd = fd, .readable = true};
     line->inner = (struct relay_side){.line = line, .fd = -1};
-    line->deadline_us = clock_now_us() + AGREEING_US;
+    line->deadline_us = clock_now_us() + relay->options.agree_us;
     return line;
 }
 

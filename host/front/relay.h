@@ -25,6 +25,8 @@ enum relay_protocol { RELAY_HTTP1, RELAY_HTTP2 };
 
 struct relay_options {
     struct front_tls *tls;
+    int64_t agree_us; // a client may take to agree on keys and to say what it speaks
+    int64_t part_us;  // and to read what was said before the server's end
     void *user;
     // A connection's plain end, which is the callee's, and its client's names, likewise; NULL: it has shown none.
     // spare: as it was taken.

@@ -15,6 +15,9 @@
 #include "front/session.h"
 #include "front/tls_names.h"
 
+#define AGREE_US 10000000 // as long as a plain connection may take to say what it speaks
+#define PART_US 30000000  // what is left is at most what a socket pair holds, and a piece
+
 // [relay]
 static void open_http(struct front_server *server, int fd, struct tls_names *names)
 {
@@ -54,13 +57,22 @@ static void lost(void *user)
 
 bool front_server_speak_tls(struct front_server *server, const struct front_tls_files *files, char *error, size_t size)
 {
+    struct relay_options options;
+
     pthread_mutex_init(&server->http_lock, NULL);
     if (!files)
         return true;
     server->tls = front_tls_new(files, error, size);
     if (!server->tls)
         return false;
-    server->relay = relay_new(&(struct relay_options){server->tls, server, opened, answered, lost}, error, size);
+    options = (struct relay_options){.tls = server->tls,
+                                     .agree_us = AGREE_US,
+                                     .part_us = PART_US,
+                                     .user = server,
+                                     .opened = opened,
+                                     .answered = answered,
+                                     .lost = lost};
+    server->relay = relay_new(&options, error, size);
     return server->relay != NULL;
 }
 

@@ -76,6 +76,7 @@ static void remove_files(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    struct relay_options options;
     struct front_tls_files files = {.cert_file = cert_file, .key_file = key_file};
     struct front_tls *tls;
     char error[512];
@@ -88,7 +89,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     atexit(remove_files);
     tls = front_tls_new(&files, error, sizeof(error));
     FUZZ_ALWAYS(tls);
-    relay = relay_new(&(struct relay_options){tls, NULL, opened, answered, lost}, error, sizeof(error));
+    options = (struct relay_options){
+        .tls = tls, .agree_us = 10000000, .part_us = 30000000, .opened = opened, .answered = answered, .lost = lost};
+    relay = relay_new(&options, error, sizeof(error));
     context = SSL_CTX_new(TLS_client_method());
     FUZZ_ALWAYS(relay && context);
     return 0;

@@ -31,6 +31,8 @@ static char cert_file[64], key_file[64];
 static struct front_tls *tls;
 static struct relay *relay;
 static SSL_CTX *context;
+#define FOR_EVER 600000000 // microseconds
+
 static sem_t opened, answered, lost;
 static int plain; // of the connection opened last
 static enum relay_protocol protocol;
@@ -64,6 +66,20 @@ static int count(sem_t *semaphore)
     return value;
 }
 
+static void make_relay(int64_t agree_us, int64_t part_us)
+{
+    const struct relay_options options = {.tls = tls,
+                                          .agree_us = agree_us,
+                                          .part_us = part_us,
+                                          .opened = on_opened,
+                                          .answered = on_answered,
+                                          .lost = on_lost};
+    char error[512];
+
+    relay = relay_new(&options, error, sizeof(error));
+    assert_non_null(relay);
+}
+
 static int set_up(void **state)
 {
     struct front_tls_files files = {.cert_file = cert_file, .key_file = key_file};
@@ -75,8 +91,7 @@ static int set_up(void **state)
     sem_init(&opened, 0, 0);
     sem_init(&answered, 0, 0);
     sem_init(&lost, 0, 0);
-    relay = relay_new(&(struct relay_options){tls, NULL, on_opened, on_answered, on_lost}, error, sizeof(error));
-    assert_non_null(relay);
+    make_relay(FOR_EVER, FOR_EVER);
     context = SSL_CTX_new(TLS_client_method());
     return 0;
 }
@@ -400,6 +415,23 @@ static void who_does_not_read_holds_up_who_writes(void **state)
     }
 }
 
+// Its client has the time it was given to read what was said before the end, and no more.
+static void who_does_not_read_to_the_end_is_cut_off(void **state)
+{
+    struct pollfd client = {.events = POLLRDHUP};
+    SSL *ssl;
+
+    (void)state;
+    relay_free(relay);
+    make_relay(FOR_EVER, 1000);
+    ssl = connect_http2();
+    assert_true(fill(ssl, 0, true) > 0);
+    close(plain);
+    client.fd = SSL_get_fd(ssl);
+    assert_int_equal(poll(&client, 1, 60000), 1);
+    end(ssl);
+}
+
 // What was said before the end is read, also when the relay itself is at its end.
 static void last_words_are_carried(void **state)
 {
@@ -462,6 +494,20 @@ static void who_does_not_come_to_agree_is_sent_away(void **state)
     end(ssl);
 }
 
+static void who_is_late_to_agree_is_sent_away(void **state)
+{
+    int silent;
+    char byte;
+
+    (void)state;
+    relay_free(relay);
+    make_relay(1000, FOR_EVER);
+    silent = take();
+    assert_true(recv(silent, &byte, 1, 0) <= 0);
+    sem_wait(&lost);
+    close(silent);
+}
+
 static void keys_are_not_agreed_on_again(void **state)
 {
     SSL *ssl;
@@ -507,9 +553,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_that_was_cut_off_is_an_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_client_that_is_gone_is_an_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_does_not_read_holds_up_who_writes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_does_not_read_to_the_end_is_cut_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(last_words_are_carried, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_does_not_come_to_agree_is_sent_away, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_late_to_agree_is_sent_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_are_not_agreed_on_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_are_updated, set_up, tear_down),
     };
