@@ -99,7 +99,7 @@ static void check_shortcut(struct inferd_wire_reader reader)
 {
     struct inferd_wire_reader ahead = reader, behind = reader;
     struct inferd_wire_field field = {0};
-    struct inferd_bytes bytes;
+    struct inferd_bytes bytes = {NULL, 0};
     bool usual, there;
 
     if (reader.at == reader.end || *reader.at < 8 || *reader.at >= 0x80 || (*reader.at & 7) != INFERD_WIRE_BYTES)
