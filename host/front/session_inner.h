@@ -120,7 +120,7 @@ int session_send_data(nghttp2_session *http2, nghttp2_frame *frame, const uint8_
 void session_settle_unread(struct session_stream *stream, size_t now); // bytes that the client has yet to take
 
 // session_call.c
-void session_tell(struct session_stream *stream);         // its method, soon
-void session_tell_all(struct session *session);           // now
+void session_tell(struct session_stream *stream); // its method, soon
+void session_tell_all(struct session *session);   // now
 
 #endif
