@@ -4,5 +4,14 @@
 UNIT_TESTS += \
     tests/unit/front/test_admission \
     tests/unit/front/test_http \
-    tests/unit/front/test_relay
+    tests/unit/front/test_relay \
+    tests/unit/front/test_session
 noinst_HEADERS += tests/unit/front/tls_files.h
+
+# A server with methods of the test's own, and clients that write frames by hand.
+SESSION_STAGE = tests/unit/front/session_stage.c tests/unit/front/session_stage.h
+SESSION_WRAPS = \
+    -Wl,--wrap=front_server_method_at,--wrap=front_server_call_ended,--wrap=front_server_session_ended
+SESSION_PEER = tests/unit/front/session_peer.c tests/unit/front/session_peer.h $(SESSION_STAGE)
+tests_unit_front_test_session_SOURCES = tests/unit/front/test_session.c $(SESSION_PEER)
+tests_unit_front_test_session_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)
