@@ -5,7 +5,8 @@ UNIT_TESTS += \
     tests/unit/front/test_admission \
     tests/unit/front/test_http \
     tests/unit/front/test_relay \
-    tests/unit/front/test_session
+    tests/unit/front/test_session \
+    tests/unit/front/test_session_ends
 noinst_HEADERS += tests/unit/front/tls_files.h
 
 # A server with methods of the test's own, and clients that write frames by hand.
@@ -15,3 +16,5 @@ SESSION_WRAPS = \
 SESSION_PEER = tests/unit/front/session_peer.c tests/unit/front/session_peer.h $(SESSION_STAGE)
 tests_unit_front_test_session_SOURCES = tests/unit/front/test_session.c $(SESSION_PEER)
 tests_unit_front_test_session_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)
+tests_unit_front_test_session_ends_SOURCES = tests/unit/front/test_session_ends.c $(SESSION_PEER)
+tests_unit_front_test_session_ends_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)
