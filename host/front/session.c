@@ -64,7 +64,8 @@ static void settle_left(struct session *session)
     size_t now = 0;
 
     if (session->out.left)
-        now = session->out.left_len + nghttp2_session_get_outbound_queue_size(session->http2) * FRAME_COST;
+        now = session->out.left_len - session->out.left_at +
+              nghttp2_session_get_outbound_queue_size(session->http2) * FRAME_COST;
     session->server->unread.bytes += now - session->left;
     session->left = now;
 }

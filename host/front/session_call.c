@@ -45,8 +45,8 @@ static void refuse(struct session_stream *stream)
         return;
     }
     metrics_add(METRICS_REQUESTS_UNKNOWN_METHOD, 1);
-    snprintf(stream->fault, sizeof(stream->fault), "unknown method %s", stream->path);
-    session_end(stream, INFERD_UNIMPLEMENTED, stream->fault, (struct session_trailer){NULL, NULL});
+    session_fault(stream, INFERD_UNIMPLEMENTED, "unknown method %s", stream->path);
+    session_end(stream, stream->fault_status, stream->fault, (struct session_trailer){NULL, NULL});
 }
 
 static void begin(struct session_stream *stream)
@@ -66,8 +66,7 @@ static void begin(struct session_stream *stream)
     }
     inbound = inbound_new(server, stream->method);
     if (!inbound) {
-        snprintf(stream->fault, sizeof(stream->fault), "no memory for the call");
-        stream->fault_status = INFERD_RESOURCE_EXHAUSTED;
+        session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "no memory for the call");
         refuse(stream);
         return;
     }
@@ -118,12 +117,19 @@ static void give_message(struct session_stream *stream)
     grpc_slice slice = grpc_empty_slice();
     char error[160];
     bool packed, more = take_waiting(stream, &slice, &packed);
+    int status;
 
     if (!more && !stream->ended_in && !stream->closed && !is_hopeless(stream))
         return;
     stream->receiving = false;
-    if (more && packed)
-        more = stream->may_pack && unpack(stream, &slice, error, sizeof(error)) == INFERD_OK;
+    if (!more && is_hopeless(stream))
+        session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "received message larger than max (%zu vs. %d)",
+                      session_message_size(stream->waiting), SESSION_STREAM_WINDOW - SESSION_PREFIX);
+    if (more && packed && !stream->may_pack)
+        session_fault(stream, INFERD_INTERNAL, "a message is compressed, but there is no grpc-encoding");
+    else if (more && packed && (status = unpack(stream, &slice, error, sizeof(error))) != INFERD_OK)
+        session_fault(stream, status, "%s", error);
+    more = more && !*stream->fault;
     if (more)
         message = (struct inferd_bytes){GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)};
     inbound->on_received(inbound, more, message);

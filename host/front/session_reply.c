@@ -179,6 +179,10 @@ void session_end(struct session_stream *stream, int status, const char *text, st
 {
     if (stream->closed)
         return;
+    if (*stream->fault) { // a method knows only that no more has come
+        status = stream->fault_status;
+        text = stream->fault;
+    }
     stream->ending = true;
     stream->status = status;
     stream->text = *text ? session_encode_text(text) : NULL;

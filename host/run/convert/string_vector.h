@@ -27,7 +27,7 @@ static inline bool string_vector_open(struct string_vector *strings, struct infe
 
     while (total < value.len && 2 * count + 2 <= value.len)
         total += 2 + string_vector_length(value.data + 2 * count++);
-    *strings = (struct string_vector){count, value.data, value.data + 2 * count};
+    *strings = (struct string_vector){count, value.data, count ? value.data + 2 * count : value.data};
     return count && total == value.len;
 }
 

@@ -582,6 +582,5 @@ int main(void)
         CASE(test_more_calls_than_may_be),
     };
 
-    alarm(120);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

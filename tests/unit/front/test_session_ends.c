@@ -159,6 +159,27 @@ static void test_messages_of_a_stream(void **state)
     peer_free(peer);
 }
 
+// A stream's method hears only that there is no more; its client, why.
+static void test_messages_of_a_stream_that_are_none(void **state)
+{
+    static const struct {
+        const char *sent, *status;
+    } cases[] = {{"\0\0\x20\0\0", "grpc-status=8;"}, {"\1\0\0\0\0", "grpc-status=13;"}};
+    struct peer *peer = peer_new(NULL, 0);
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned id = 1 + 2 * i;
+
+        peer_call(peer, id, "/test/stream");
+        peer_say(peer, DATA, 0, id, cases[i].sent, 5);
+        peer_wait_end(peer, id);
+        assert_non_null(strstr(peer_stream(peer, id)->headers, cases[i].status));
+    }
+    assert_int_equal(stage.at_end, 2);
+    peer_free(peer);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -166,9 +187,8 @@ int main(void)
         CASE(test_a_reset_is_told_once),           CASE(test_a_method_that_ends_after_its_connection),
         CASE(test_many_calls_reset_at_once),       CASE(test_a_flood_of_pings),
         CASE(test_a_reply_through_a_small_window), CASE(test_a_client_that_gives_no_window_and_goes),
-        CASE(test_messages_of_a_stream),
+        CASE(test_messages_of_a_stream),           CASE(test_messages_of_a_stream_that_are_none),
     };
 
-    alarm(120);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
