@@ -21,6 +21,7 @@ FUZZERS = \
     tests/fuzz/fuzz_reports \
     tests/fuzz/fuzz_request \
     tests/fuzz/fuzz_scores \
+    tests/fuzz/fuzz_session \
     tests/fuzz/fuzz_settings \
     tests/fuzz/fuzz_tensors \
     tests/fuzz/fuzz_wire
@@ -79,6 +80,9 @@ tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c $(FUZZ)
 tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c $(FUZZ)
 tests_fuzz_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c $(SESSION_STAGE) $(FUZZ)
+tests_fuzz_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+tests_fuzz_fuzz_session_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS) $(SESSION_WRAPS)
 tests_fuzz_fuzz_relay_SOURCES = tests/fuzz/fuzz_relay.c tests/unit/front/tls_files.h $(FUZZ)
 tests_fuzz_fuzz_relay_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 

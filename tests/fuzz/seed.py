@@ -5,6 +5,7 @@
 
 Only files named seed-… are this script's; what searches have found lies beside them under other names.
 """
+import gzip
 import json
 import os
 import re
@@ -154,6 +155,38 @@ def http2():
     write("http2", "settings", b"\1" + frame(4, 0, 0, struct.pack(">HIHIHI", 3, 0, 4, 1, 5, 16384)) +
           frame(8, 0, 0, b"\0\0\1\0") + frame(6, 0, 0, b"12345678"))
     write("http2", "http1", b"\0HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def session():
+    def call(stream, path, *frames, last=0, **more):
+        asked = dict(__method="POST", __path=path, content_type="application/grpc", te="trailers", **more)
+        return headers(stream, last, **asked) + b"".join(frames)
+
+    def message(stream, text, last=1, packed=0):
+        return frame(0, last, stream, bytes([packed]) + struct.pack(">I", len(text)) + text)
+
+    read, deaf, slow, pieces, spare, answer = 0, 2, 4, 7 << 3, 64, 128
+    packed = gzip.compress(b"hello", mtime=0)
+    for name, how, said in (
+            ("echo", read, call(1, "/test/echo", message(1, b"hello"), grpc_timeout="100m")),
+            ("pieces", pieces, call(1, "/test/echo", message(1, b"hello" * 9)) + frame(6, 0, 0, b"12345678")),
+            ("later", answer | pieces, call(1, "/test/later", message(1, b"a")) + call(3, "/test/later", message(3, b"b"))),
+            ("reset", slow, call(1, "/test/later", message(1, b"a")) + frame(3, 0, 1, b"\0\0\0\x08")),
+            ("goes", slow | pieces, call(1, "/test/later", message(1, b"a")) + call(3, "/test/echo", frame(0, 0, 3, b"\0\0"))),
+            ("stream", read, call(1, "/test/stream", message(1, b"a", 0) + message(1, b"b"))),
+            ("silent", answer, call(1, "/test/silent", message(1, b"a"))),
+            ("large", read, call(1, "/test/large", message(1, b"90000")) + frame(8, 0, 0, b"\0\0\xff\xff") +
+             frame(8, 0, 1, b"\0\0\xff\xff")),
+            ("unread", deaf, b"".join(call(n, "/test/large", message(n, b"90000")) for n in (1, 3, 5))),
+            ("packed", read, call(1, "/test/echo", message(1, packed, 1, 1), grpc_encoding="gzip")),
+            ("explain", read, call(1, "/test/explain", message(1, b"why"), x_bin="aGVsbG8")),
+            ("health", spare, call(1, "/grpc.health.v1.Health/Check", message(1, b"")) +
+             call(3, "/grpc.health.v1.Health/Watch", message(3, b""))),
+            ("reflection", read, call(1, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", message(1, b"\x3a\0"))),
+            ("refused", read, call(1, "/none", last=1) + headers(3, 1, __method="GET", __path="/test/echo") +
+             call(5, "/test/echo", message(5, b"x", 1, 7)) + call(7, "/test/fail", message(7, b"%\xff"))),
+            ("http1", 1, b"GET / HTTP/1.1\r\n\r\n")):
+        write("session", name, bytes([how]) + said)
 
 
 def replies(path):
@@ -464,7 +497,7 @@ def dictionary(thing, words):
 
 def main():
     for make in (wire, note, expression, convert, recorded, config, etcd, etcd_client, files, infer, reports, settings, http,
-                 http2, relay):
+                 http2, session, relay):
         make()
 
 

@@ -227,7 +227,7 @@ const struct inbound_method *__wrap_front_server_method_at(const char *path)
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
         if (strcmp(methods[i].path, path) == 0)
             return &methods[i];
-    return __real_front_server_method_at(path);
+    return strncmp(path, "/grpc.", 6) == 0 ? __real_front_server_method_at(path) : NULL; // the others want an engine
 }
 
 void __wrap_front_server_call_ended(struct front_server *server)
