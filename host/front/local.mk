@@ -67,6 +67,7 @@ host_libfront_a_SOURCES = \
     host/front/session.c \
     host/front/session.h \
     host/front/session_call.c \
+    host/front/session_frames.c \
     host/front/session_headers.c \
     host/front/session_inner.h \
     host/front/session_reply.c \

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -90,17 +91,19 @@ static void free_session(struct session *session)
 static void read_some(struct session *session, bool to_end)
 {
     for (int i = 0; i < READS; i++) {
-        ssize_t got = recv(session->watch.fd, read_room(), READ_SIZE, MSG_DONTWAIT);
+        size_t held = session->held_len;
+        ssize_t got = recv(session->watch.fd, read_room() + held, READ_SIZE - held, MSG_DONTWAIT);
 
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0 && errno == EAGAIN)
             return;
-        if (got <= 0 || nghttp2_session_mem_recv(session->http2, read_room(), (size_t)got) < 0) {
+        memcpy(read_room(), session->held, held);
+        if (got <= 0 || !session_feed(session, read_room(), held + (size_t)got)) {
             session_lose(session);
             return;
         }
-        if (got < READ_SIZE && !to_end)
+        if (held + (size_t)got < READ_SIZE && !to_end)
             return;
     }
     if (!session->posted) {
@@ -332,6 +335,7 @@ void session_open(struct front_server *server, int fd, bool health_only, struct 
     session->turn_end.fn = end_turn;
     session->silence.fn = on_silence;
     session->last_told = &session->told;
+    session->frame_left = NGHTTP2_CLIENT_MAGIC_LEN;
     session->health_only = health_only;
     session->names = names;
     loop_post(server->loop, &session->begin);

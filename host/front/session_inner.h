@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Inside sessions. session.c begins and ends connections, reads and writes them; session_request.c takes requests
-// apart, session_headers.c their headers; session_reply.c answers; session_call.c tells methods what has come of their
-// calls.
+// Inside sessions. session.c begins and ends connections, reads and writes them; session_frames.c passes on
+// what came, session_request.c takes requests apart, session_headers.c their headers; session_reply.c answers;
+// session_call.c tells methods what has come of their calls.
 #ifndef FRONT_SESSION_INNER_H
 #define FRONT_SESSION_INNER_H
 
@@ -44,6 +44,11 @@ struct session {
     bool leaving;  // takes no more calls
     bool broken;   // and closed
     bool telling;  // methods
+    // What has come (session_frames.c):
+    size_t frame_left; // of the frame under way, or of the preface
+    uint32_t newest;   // of the streams that the client has begun
+    uint8_t held[16];  // the beginning of a frame, of which the rest must come first
+    size_t held_len;
     struct http2_out out;
 };
 
@@ -101,6 +106,9 @@ void session_defer(struct session *session); // to the end of the turn: tells me
 void session_lose(struct session *session);
 void session_close_stream(struct session_stream *stream); // it was closed
 void session_stream_free(struct session_stream *stream);
+
+// session_frames.c. Takes all but the last bytes, which are held. False: the connection can't go on.
+bool session_feed(struct session *session, const uint8_t *data, size_t len);
 
 // session_request.c. NULL: no memory.
 nghttp2_session_callbacks *session_callbacks(void);

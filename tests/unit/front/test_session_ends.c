@@ -159,6 +159,30 @@ static void test_messages_of_a_stream(void **state)
     peer_free(peer);
 }
 
+// As gRPC's core does it; whole, and byte by byte with other frames around it.
+static void test_a_reset_of_a_call_that_did_not_begin(void **state)
+{
+    static const uint8_t reset[13] = {0, 0, 4, RESET, 0, 0, 0, 0, 5, 0, 0, 0, 8};
+    struct peer *peer = peer_new(NULL, 0);
+
+    (void)state;
+    peer_call(peer, 1, "/test/later");
+    peer_message(peer, LAST, 1, "there");
+    peer_reset(peer, 3, NGHTTP2_CANCEL);
+    for (size_t i = 0; i < sizeof(reset); i++) {
+        peer_raw(peer, reset + i, 1);
+        stage_turn();
+    }
+    peer_call(peer, 7, "/test/echo");
+    peer_message(peer, LAST, 7, "goes on");
+    peer_wait_end(peer, 7);
+    assert_int_equal(peer_stream(peer, 7)->len, 5 + 7);
+    peer_reset(peer, 1, NGHTTP2_CANCEL); // one that did is told of
+    stage_wait(&stage.cancelled, 1);
+    assert_int_equal(peer->goaways, 0);
+    peer_free(peer);
+}
+
 // A stream's method hears only that there is no more; its client, why.
 static void test_messages_of_a_stream_that_are_none(void **state)
 {
@@ -184,10 +208,15 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(test_a_reset_is_told_once),           CASE(test_a_method_that_ends_after_its_connection),
-        CASE(test_many_calls_reset_at_once),       CASE(test_a_flood_of_pings),
-        CASE(test_a_reply_through_a_small_window), CASE(test_a_client_that_gives_no_window_and_goes),
-        CASE(test_messages_of_a_stream),           CASE(test_messages_of_a_stream_that_are_none),
+        CASE(test_a_reset_is_told_once),
+        CASE(test_a_method_that_ends_after_its_connection),
+        CASE(test_many_calls_reset_at_once),
+        CASE(test_a_flood_of_pings),
+        CASE(test_a_reply_through_a_small_window),
+        CASE(test_a_client_that_gives_no_window_and_goes),
+        CASE(test_a_reset_of_a_call_that_did_not_begin),
+        CASE(test_messages_of_a_stream),
+        CASE(test_messages_of_a_stream_that_are_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
