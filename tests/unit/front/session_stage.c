@@ -13,6 +13,8 @@
 #include "front/serving.h"
 #include "run/engine.h"
 
+#define LARGEST 1000000 // bytes of a reply
+
 struct stage stage;
 
 static const unsigned *counter;
@@ -118,12 +120,14 @@ uint8_t stage_byte(size_t at)
 
 static void large(struct inbound *inbound)
 {
+    unsigned long len;
     char digits[8];
     grpc_slice reply;
 
     begin(inbound);
     snprintf(digits, sizeof(digits), "%.*s", (int)inbound->message.len, (const char *)inbound->message.data);
-    reply = grpc_slice_malloc(strtoul(digits, NULL, 10));
+    len = strtoul(digits, NULL, 10);
+    reply = grpc_slice_malloc(len <= LARGEST ? len : 0);
     for (size_t i = 0; i < GRPC_SLICE_LENGTH(reply); i++)
         GRPC_SLICE_START_PTR(reply)[i] = stage_byte(i);
     inbound_reply(inbound, reply);
