@@ -12,9 +12,7 @@ import select
 import shutil
 import signal
 import socket
-import ssl
 import stat
-import threading
 
 import pytest
 
@@ -117,49 +115,6 @@ def test_no_call_is_lost_by_an_upgrade(configs, sandbox, tmp_path, new_load, por
         while daemon.config()["last_good"]["generation"] < daemon.config()["generation"]:
             pass
         assert small.table(daemon.predict(small.request("other", ["p1"])))["final"] == [20.0]
-
-
-class HttpLoad(threading.Thread):
-    """Predictions over HTTP and TLS, one after the other on a connection that is kept for as long as the server says."""
-
-    def __init__(self, port, tls):
-        super().__init__()
-        self.port, self.context = port, ssl.create_default_context(cafile=tls.ca)
-        self.over, self.calls, self.failures, self.connections = False, 0, [], 0
-
-    def run(self):
-        body = json.dumps({"targets": [{"id": "p1", "score": "2"}]})
-        while not self.over:
-            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.context)
-            self.connections += 1
-            last = False
-            while not self.over and not last:
-                try:
-                    connection.request("POST", "/v1/models/prices:predict", body)
-                    reply = connection.getresponse()
-                    reply.read()
-                    last = reply.headers["connection"] == "close"
-                    if reply.status != 200:
-                        self.failures.append(reply.status)
-                except (OSError, http.client.HTTPException) as error:
-                    self.failures.append(repr(error))
-                    last = True
-                self.calls += 1
-            connection.close()
-
-
-def test_no_call_over_http_and_tls_is_lost_by_an_upgrade(configs, sandbox, tmp_path, tls):
-    with Upgradable(tmp_path, configs, sandbox, ["--tls-port=0", *tls_options(tls, ask=False)]) as daemon:
-        clients = HttpLoad(tls_port(daemon), tls)
-        clients.start()
-        for i in range(ROUNDS):
-            daemon.upgrade()
-            calls = clients.calls
-            until(lambda: clients.calls > calls + 10)
-        clients.over = True
-        clients.join()
-    assert clients.failures == []
-    assert clients.connections > ROUNDS
 
 
 def expect_failure(daemon, reason):
