@@ -16,6 +16,7 @@
 #include "front/predict_json.h"
 #include "front/server.h"
 #include "front/tls_names.h"
+#include "rpc/framing.h"
 
 #define SUFFIX ":predict"
 #define MEMORY (64u << 20) // for one request's message: many empty values are large in it
@@ -170,20 +171,6 @@ static bool keep_headers(struct prediction *prediction)
     return !prediction->arena.exhausted;
 }
 
-// "grpc-timeout": at most 8 digits and a unit. False: it is none.
-static bool read_timeout(const char *text, int64_t *deadline_us)
-{
-    static const char units[] = "HMSmun";
-    static const double us[] = {3600e6, 60e6, 1e6, 1e3, 1, 1e-3};
-    size_t digits = strspn(text, "0123456789");
-    const char *unit = digits && digits <= 8 && text[digits] ? strchr(units, text[digits]) : NULL;
-
-    if (!unit || text[digits + 1])
-        return false;
-    *deadline_us = clock_now_us() + (int64_t)((double)strtoul(text, NULL, 10) * us[unit - units]);
-    return true;
-}
-
 // The message. False: the request was answered.
 static bool read_body(struct prediction *prediction, const char *model)
 {
@@ -232,17 +219,20 @@ static const char *model_of(struct prediction *prediction)
 static bool read_request(struct prediction *prediction)
 {
     const char *model = model_of(prediction), *timeout = http_header(prediction->request, "grpc-timeout");
+    int64_t us;
 
     if (!model) {
         http_reply_error(prediction->request, 404, "there is nothing at %s; models are asked at %s<id>" SUFFIX,
                          http_path(prediction->request), PREDICT_HTTP_PATH);
         return false;
     }
-    if (timeout && !read_timeout(timeout, &prediction->asked.deadline_us)) {
+    if (timeout && !framing_read_timeout(timeout, strlen(timeout), &us)) {
         http_reply_error(prediction->request, 400,
                          "grpc-timeout: takes digits, at most 8, and one of H, M, S, m (milliseconds), u, n");
         return false;
     }
+    if (timeout)
+        prediction->asked.deadline_us = clock_now_us() + us;
     if (!read_body(prediction, model))
         return false;
     if (!keep_headers(prediction)) {

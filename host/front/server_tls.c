@@ -43,14 +43,8 @@ static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_
     session_open(server, fd, spare, names);
 }
 
-// [relay]
-static void answered(void *user)
-{
-    front_server_came(user);
-}
-
-// [any]
-static void lost(void *user)
+// It was answered, or is lost. [any]
+static void came(void *user)
 {
     front_server_came(user);
 }
@@ -70,8 +64,8 @@ bool front_server_speak_tls(struct front_server *server, const struct front_tls_
                                      .part_us = PART_US,
                                      .user = server,
                                      .opened = opened,
-                                     .answered = answered,
-                                     .lost = lost};
+                                     .answered = came,
+                                     .lost = came};
     server->relay = relay_new(&options, error, size);
     return server->relay != NULL;
 }
@@ -87,7 +81,7 @@ void front_server_add_tls(struct front_server *server, int fd, bool spare)
 {
     front_server_expect(server);
     if (!relay_take(server->relay, fd, spare))
-        lost(server);
+        came(server);
 }
 
 void front_server_free_tls(struct front_server *server)

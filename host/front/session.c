@@ -45,7 +45,7 @@ void session_close_stream(struct session_stream *stream)
     session_tell(stream);
 }
 
-void session_lose(struct session *session)
+void session_cut(struct session *session)
 {
     if (session->broken)
         return;
@@ -100,7 +100,7 @@ static void read_some(struct session *session, bool to_end)
             return;
         memcpy(read_room(), session->held, held);
         if (got <= 0 || !session_feed(session, read_room(), held + (size_t)got)) {
-            session_lose(session);
+            session_cut(session);
             return;
         }
         if (held + (size_t)got < READ_SIZE && !to_end)
@@ -158,7 +158,7 @@ static void write_all(struct session *session)
     }
     settle_left(session);
     if (session->out.error != 0 || len < 0)
-        session_lose(session);
+        session_cut(session);
     else if (unread_is_too_much(&session->server->unread))
         unread_cut(session->server);
 }
@@ -220,7 +220,7 @@ static void end_turn(struct loop_job *job)
     session_tell_all(session); // of what was written
     free_closed(session);
     if (is_over(session))
-        session_lose(session);
+        session_cut(session);
     if (session->broken && !session->streams && !session->posted && !session->deferred)
         free_session(session);
 }
@@ -243,7 +243,7 @@ static void on_silence(struct loop_timer *timer)
 
     if (due_us <= loop_now_us(server->loop)) {
         if (session->pinged || nghttp2_submit_ping(session->http2, NGHTTP2_FLAG_NONE, NULL) != 0) {
-            session_lose(session);
+            session_cut(session);
             return;
         }
         session->pinged = true;
@@ -251,7 +251,7 @@ static void on_silence(struct loop_timer *timer)
         due_us = loop_now_us(server->loop) + server->ping_timeout_ms * INT64_C(1000);
     }
     if (!loop_timer_arm(server->loop, timer, due_us))
-        session_lose(session);
+        session_cut(session);
 }
 
 static bool make_http2(struct session *session)
@@ -308,7 +308,7 @@ static void begin(struct loop_job *job)
     server->sessions = session;
     if (!make_http2(session) ||
         !loop_timer_arm(server->loop, &session->silence, session->heard_us + server->ping_ms * INT64_C(1000)))
-        session_lose(session);
+        session_cut(session);
     else if (server->draining)
         session_say_goodbye(session);
     session_defer(session);
@@ -361,15 +361,10 @@ void session_leave(struct session *session)
     session_defer(session);
 }
 
-void session_cut(struct session *session)
-{
-    session_lose(session);
-}
-
 void session_free_all(struct front_server *server)
 {
     for (struct session *session = server->sessions; session; session = session->next)
-        session_lose(session);
+        session_cut(session);
     loop_drain(server->loop);
 }
 

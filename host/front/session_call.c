@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <inferd/status.h>
-#include "front/server.h"
 #include "front/unpack.h"
 #include "metrics/metrics.h"
 
@@ -26,14 +25,16 @@ void session_tell(struct session_stream *stream)
     session_defer(session);
 }
 
-// A message that came packed, unpacked. A status with a text in error.
-static int unpack(const struct session_stream *stream, grpc_slice *message, char *error, size_t size)
+// A message that came packed, unpacked; where that can't be, it is a fault, and the message empty.
+static void unpack(struct session_stream *stream, grpc_slice *message)
 {
-    int status = unpack_message(*message, stream->session->server->max_message, message, error, size);
+    char error[160];
+    int status = unpack_message(*message, stream->session->server->max_message, message, error, sizeof(error));
 
-    if (status != INFERD_OK)
-        metrics_add(METRICS_REQUESTS_NOT_UNPACKED, 1);
-    return status;
+    if (status == INFERD_OK)
+        return;
+    metrics_add(METRICS_REQUESTS_NOT_UNPACKED, 1);
+    session_fault(stream, status, "%s", error);
 }
 
 // A call that isn't handed to a method.
@@ -55,11 +56,8 @@ static void begin(struct session_stream *stream)
     struct inbound *inbound;
 
     stream->begun = true;
-    if (stream->packed && !*stream->fault) {
-        int status = unpack(stream, &stream->message, stream->fault, sizeof(stream->fault));
-
-        stream->fault_status = status;
-    }
+    if (stream->packed && !*stream->fault)
+        unpack(stream, &stream->message);
     if (*stream->fault || !stream->method) {
         refuse(stream);
         return;
@@ -89,13 +87,13 @@ static bool take_waiting(struct session_stream *stream, grpc_slice *message, boo
 {
     size_t whole;
 
-    if (stream->waiting_len < SESSION_PREFIX)
+    if (stream->waiting_len < FRAMING_PREFIX)
         return false;
-    whole = SESSION_PREFIX + session_message_size(stream->waiting);
+    whole = FRAMING_PREFIX + framing_size(stream->waiting);
     if (stream->waiting_len < whole)
         return false;
     *packed = stream->waiting[0] != 0;
-    *message = grpc_slice_from_copied_buffer((const char *)stream->waiting + SESSION_PREFIX, whole - SESSION_PREFIX);
+    *message = grpc_slice_from_copied_buffer((const char *)stream->waiting + FRAMING_PREFIX, whole - FRAMING_PREFIX);
     stream->waiting_len -= whole;
     memmove(stream->waiting, stream->waiting + whole, stream->waiting_len);
     if (!stream->closed)
@@ -106,8 +104,8 @@ static bool take_waiting(struct session_stream *stream, grpc_slice *message, boo
 // Whether what waits can't ever become a message.
 static bool is_hopeless(const struct session_stream *stream)
 {
-    return stream->waiting_len >= SESSION_PREFIX &&
-           SESSION_PREFIX + session_message_size(stream->waiting) > SESSION_STREAM_WINDOW;
+    return stream->waiting_len >= FRAMING_PREFIX &&
+           FRAMING_PREFIX + framing_size(stream->waiting) > SESSION_STREAM_WINDOW;
 }
 
 static void give_message(struct session_stream *stream)
@@ -115,20 +113,18 @@ static void give_message(struct session_stream *stream)
     struct inbound *inbound = stream->inbound;
     struct inferd_bytes message = {NULL, 0};
     grpc_slice slice = grpc_empty_slice();
-    char error[160];
     bool packed, more = take_waiting(stream, &slice, &packed);
-    int status;
 
     if (!more && !stream->ended_in && !stream->closed && !is_hopeless(stream))
         return;
     stream->receiving = false;
     if (!more && is_hopeless(stream))
         session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "received message larger than max (%zu vs. %d)",
-                      session_message_size(stream->waiting), SESSION_STREAM_WINDOW - SESSION_PREFIX);
+                      framing_size(stream->waiting), SESSION_STREAM_WINDOW - FRAMING_PREFIX);
     if (more && packed && !stream->may_pack)
         session_fault(stream, INFERD_INTERNAL, "a message is compressed, but there is no grpc-encoding");
-    else if (more && packed && (status = unpack(stream, &slice, error, sizeof(error))) != INFERD_OK)
-        session_fault(stream, status, "%s", error);
+    else if (more && packed)
+        unpack(stream, &slice);
     more = more && !*stream->fault;
     if (more)
         message = (struct inferd_bytes){GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)};

@@ -33,25 +33,6 @@ static void take_path(struct session_stream *stream, const uint8_t *value, size_
     stream->path[len] = '\0';
 }
 
-// "100m", "5S", …; false: it is none.
-static bool read_timeout(const uint8_t *text, size_t len, int64_t *us)
-{
-    static const char units[] = "HMSmun";
-    static const int64_t unit_ns[] = {3600000000000, 60000000000, 1000000000, 1000000, 1000, 1};
-    const char *unit = len >= 2 && len <= 9 ? memchr(units, text[len - 1], sizeof(units) - 1) : NULL;
-    int64_t number = 0;
-
-    if (!unit)
-        return false;
-    for (size_t i = 0; i + 1 < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        number = number * 10 + text[i] - '0';
-    }
-    *us = unit_ns[unit - units] >= 1000 ? number * (unit_ns[unit - units] / 1000) : number / 1000;
-    return true;
-}
-
 static int sextet(uint8_t letter)
 {
     return letter >= 'A' && letter <= 'Z'   ? letter - 'A'
@@ -140,7 +121,7 @@ static bool take_own(struct session_stream *stream, const uint8_t *name, size_t 
     else if (is(name, name_len, "content-type"))
         stream->is_grpc = begins(value, len, "application/grpc") && (len == 16 || value[16] == '+' || value[16] == ';');
     else if (is(name, name_len, "grpc-timeout"))
-        stream->bad_timeout = !read_timeout(value, len, &stream->timeout_us);
+        stream->bad_timeout = !framing_read_timeout((const char *)value, len, &stream->timeout_us);
     else if (is(name, name_len, "grpc-encoding"))
         take_encoding(stream, value, len);
     else

@@ -13,11 +13,11 @@
 #include "front/inbound_inner.h"
 #include "front/server.h"
 #include "front/session.h"
+#include "rpc/framing.h"
 #include "rpc/http2_out.h"
 #include "rpc/loop.h"
 
 #define SESSION_MAGIC 0x53455353u
-#define SESSION_PREFIX 5                // bytes in front of a gRPC message
 #define SESSION_HEADERS 640             // bytes of headers that need no memory of their own; most calls have fewer
 #define SESSION_COST 2048               // bytes that a stream has beside its message, about
 #define SESSION_STREAM_WINDOW (1 << 20) // bytes of one request that a client may send without being asked for more
@@ -65,14 +65,13 @@ struct session_stream {
     bool arrived;                        // it has all that its method starts with
     bool ended_in;                       // the client sends no more
     // Its headers, one behind the other (session_headers.c):
-    uint8_t *headers, own[SESSION_HEADERS];
+    uint8_t *headers;
     size_t headers_len, headers_room, headers_whole; // whole: as HTTP/2 counts them, with those that aren't kept
     bool is_post, is_grpc, bad_header, bad_timeout;
     bool may_pack, odd_packing; // its grpc-encoding is another than identity; one that isn't known
-    char path[200];             // as much as is told of one that isn't known
     int64_t timeout_us;
     // The message under way:
-    uint8_t prefix[SESSION_PREFIX];
+    uint8_t prefix[FRAMING_PREFIX];
     unsigned prefix_len;
     bool has_message, packed;
     grpc_slice message;
@@ -81,9 +80,7 @@ struct session_stream {
     uint8_t *waiting;
     size_t waiting_len, waiting_room;
     bool receiving;
-    // Why it can't be a call.
     int fault_status;
-    char fault[256];
     // The reply:
     grpc_slice reply;
     size_t sent; // of the prefix and it
@@ -94,16 +91,14 @@ struct session_stream {
     char *text, *extra;     // malloc's memory; NULL: none
     const char *extra_name; // static
     size_t unread;          // of session->unread
+    // Not zeroed but for their first byte:
+    char fault[256];              // why it can't be a call; empty: it can
+    char path[200];               // as much as is told of one that isn't known
+    uint8_t own[SESSION_HEADERS]; // headers, as long as they are few
 };
 
-static inline size_t session_message_size(const uint8_t prefix[SESSION_PREFIX])
-{
-    return (size_t)prefix[1] << 24 | (size_t)prefix[2] << 16 | (size_t)prefix[3] << 8 | prefix[4];
-}
-
 // session.c
-void session_defer(struct session *session); // to the end of the turn: tells methods, and writes
-void session_lose(struct session *session);
+void session_defer(struct session *session);              // to the end of the turn: tells methods, and writes
 void session_close_stream(struct session_stream *stream); // it was closed
 void session_stream_free(struct session_stream *stream);
 

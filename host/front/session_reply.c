@@ -5,10 +5,7 @@
 #include "front/session_inner.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "front/server.h"
 
 #define TRAILERS 3
 
@@ -60,7 +57,7 @@ static ssize_t read_reply(nghttp2_session *http2, int32_t id, uint8_t *to, size_
                           nghttp2_data_source *source, void *user)
 {
     const struct session_stream *stream = source->ptr;
-    size_t left = stream->sending ? SESSION_PREFIX + GRPC_SLICE_LENGTH(stream->reply) - stream->sent : 0;
+    size_t left = stream->sending ? FRAMING_PREFIX + GRPC_SLICE_LENGTH(stream->reply) - stream->sent : 0;
     nghttp2_nv trailers[TRAILERS];
     char status[12];
 
@@ -79,29 +76,22 @@ static ssize_t read_reply(nghttp2_session *http2, int32_t id, uint8_t *to, size_
     return (ssize_t)left;
 }
 
-static void put_prefix(uint8_t *prefix, size_t size)
-{
-    prefix[0] = 0; // not compressed
-    for (int i = 0; i < 4; i++)
-        prefix[1 + i] = (uint8_t)(size >> (24 - 8 * i));
-}
-
 int session_send_data(nghttp2_session *http2, nghttp2_frame *frame, const uint8_t *head, size_t len,
                       nghttp2_data_source *source, void *user)
 {
     struct session *session = user;
     struct session_stream *stream = source->ptr;
-    uint8_t front[9 + SESSION_PREFIX];
-    size_t front_len = 9, body_at = stream->sent < SESSION_PREFIX ? 0 : stream->sent - SESSION_PREFIX, in_front = 0;
+    uint8_t front[9 + FRAMING_PREFIX];
+    size_t front_len = 9, body_at = stream->sent < FRAMING_PREFIX ? 0 : stream->sent - FRAMING_PREFIX, in_front = 0;
 
     (void)http2;
     (void)frame;
     memcpy(front, head, 9);
-    if (stream->sent < SESSION_PREFIX && len > 0) {
-        uint8_t prefix[SESSION_PREFIX];
+    if (stream->sent < FRAMING_PREFIX && len > 0) {
+        uint8_t prefix[FRAMING_PREFIX];
 
-        put_prefix(prefix, GRPC_SLICE_LENGTH(stream->reply));
-        in_front = len < SESSION_PREFIX - stream->sent ? len : SESSION_PREFIX - stream->sent;
+        framing_put(prefix, GRPC_SLICE_LENGTH(stream->reply));
+        in_front = len < FRAMING_PREFIX - stream->sent ? len : FRAMING_PREFIX - stream->sent;
         memcpy(front + 9, prefix + stream->sent, in_front);
         front_len += in_front;
     }
@@ -109,7 +99,7 @@ int session_send_data(nghttp2_session *http2, nghttp2_frame *frame, const uint8_
                          len - in_front))
         return NGHTTP2_ERR_WOULDBLOCK;
     stream->sent += len;
-    if (stream->sending && stream->sent == SESSION_PREFIX + GRPC_SLICE_LENGTH(stream->reply)) {
+    if (stream->sending && stream->sent == FRAMING_PREFIX + GRPC_SLICE_LENGTH(stream->reply)) {
         stream->sending = false;
         session_settle_unread(stream, stream->ending ? SESSION_COST : 0);
         stream->was_sent = stream->method->stream;
@@ -148,7 +138,7 @@ static void submit(struct session_stream *stream)
         problem = nghttp2_submit_response(http2, stream->id, fields, count, NULL);
     }
     if (problem != 0)
-        session_lose(stream->session);
+        session_cut(stream->session);
     session_defer(stream->session);
 }
 

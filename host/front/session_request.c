@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include <inferd/status.h>
-#include "front/server.h"
-#include "metrics/metrics.h"
 
 static struct session_stream *stream_of(nghttp2_session *http2, int32_t id)
 {
@@ -42,9 +40,8 @@ static int on_begin(nghttp2_session *http2, const nghttp2_frame *frame, void *us
     stream = malloc(sizeof(*stream));
     if (!stream)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // which resets the stream
-    memset(stream, 0, offsetof(struct session_stream, own));
-    memset((char *)stream + offsetof(struct session_stream, headers_len), 0,
-           sizeof(*stream) - offsetof(struct session_stream, headers_len));
+    memset(stream, 0, offsetof(struct session_stream, fault));
+    *stream->fault = *stream->path = '\0';
     stream->session = session;
     stream->id = frame->hd.stream_id;
     stream->headers = stream->own;
@@ -104,7 +101,7 @@ static void take_head(struct session_stream *stream)
 static void begin_message(struct session_stream *stream)
 {
     const uint8_t *prefix = stream->prefix;
-    size_t size = session_message_size(prefix);
+    size_t size = framing_size(prefix);
     size_t most = stream->session->server->max_message;
 
     stream->has_message = true;
@@ -131,7 +128,7 @@ static void take_message(struct session_stream *stream, const uint8_t *data, siz
     while (len > 0 && !stream->has_message) {
         stream->prefix[stream->prefix_len++] = *data++;
         len--;
-        if (stream->prefix_len == SESSION_PREFIX)
+        if (stream->prefix_len == FRAMING_PREFIX)
             begin_message(stream);
     }
     if (stream->arrived || !stream->has_message)

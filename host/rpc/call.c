@@ -13,7 +13,7 @@
 #include "base/magic.h"
 #include "rpc/call_inner.h"
 
-#define ROOM 16 // in front of a message, HTTP2_PREFIX of it used
+#define ROOM 16 // in front of a message, FRAMING_PREFIX of it used
 
 uint8_t *rpc_message_new(size_t size)
 {

@@ -216,19 +216,12 @@ static bool submit(struct http2_stream *stream, const struct http2_head *head, c
     for (size_t i = 0; i < extra_count; i++)
         http2_field(&fields[count++], extra[i].name, extra[i].value);
     if (timeout_us != INT64_MAX) {
-        http2_timeout_text(timeout_us, timeout);
+        framing_write_timeout(timeout_us, timeout);
         http2_field(&fields[count], "grpc-timeout", timeout);
         fields[count++].flags = NGHTTP2_NV_FLAG_NO_INDEX; // another each time
     }
     stream->id = nghttp2_submit_request(stream->http2->session, NULL, fields, count, &body, stream);
     return stream->id > 0;
-}
-
-static void write_prefix(uint8_t *prefix, size_t size)
-{
-    prefix[0] = 0; // not compressed
-    for (int i = 0; i < 4; i++)
-        prefix[1 + i] = (uint8_t)(size >> (24 - 8 * i));
 }
 
 struct http2_stream *http2_call(struct http2 *http2, const struct http2_head *head, const struct rpc_header *extra,
@@ -239,10 +232,10 @@ struct http2_stream *http2_call(struct http2 *http2, const struct http2_head *he
 
     if (stream == NULL)
         return NULL;
-    write_prefix(message - HTTP2_PREFIX, size);
+    framing_put(message - FRAMING_PREFIX, size);
     stream->http2 = http2;
-    stream->body = message - HTTP2_PREFIX;
-    stream->size = size + HTTP2_PREFIX;
+    stream->body = message - FRAMING_PREFIX;
+    stream->size = size + FRAMING_PREFIX;
     stream->done = done;
     stream->user = user;
     stream->grpc_status = HTTP2_NO_STATUS;

@@ -15,7 +15,6 @@
 #include "rpc/call.h"
 
 #define HTTP2_MAX_FIELDS 64 // of a request: those of HTTP and gRPC, the method's and the call's
-#define HTTP2_PREFIX 5      // bytes in front of a message that http2_call() writes to
 
 struct http2;        // a connection
 struct http2_stream; // a call on it, until its done returns
@@ -46,7 +45,7 @@ struct http2 *http2_new(struct loop *loop, int socket, size_t max_reply, void (*
 // Closes it; no call is under way. It may be called within a call's done.
 void http2_free(struct http2 *http2);
 
-// Begins a call. The message, with HTTP2_PREFIX bytes of room in front, must stay until done, which comes later and
+// Begins a call. The message, with FRAMING_PREFIX bytes of room in front, must stay until done, which comes later and
 // once. timeout_us: what the backend is told; INT64_MAX: nothing. Extra headers are copied. NULL: no memory, or the
 // connection is over; done is not called.
 struct http2_stream *http2_call(struct http2 *http2, const struct http2_head *head, const struct rpc_header *extra,

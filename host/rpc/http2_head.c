@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Headers of requests, prepared once for a method.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "config.h"
@@ -67,21 +66,4 @@ void http2_head_free(struct http2_head *head)
         free(head->fields[i].value);
     }
     free(head);
-}
-
-void http2_timeout_text(int64_t us, char text[24])
-{
-    static const struct {
-        int64_t us;
-        char name;
-    } units[] = {{1, 'u'}, {1000, 'm'}, {1000000, 'S'}, {60000000, 'M'}, {3600000000, 'H'}};
-    size_t unit = 0;
-
-    if (us < 1)
-        us = 1;
-    while (unit + 1 < sizeof(units) / sizeof(units[0]) && us / units[unit].us > 99999999)
-        unit++;
-    if (us / units[unit].us > 99999999)
-        us = 99999999 * units[unit].us;
-    snprintf(text, 24, "%lld%c", (long long)((us + units[unit].us - 1) / units[unit].us), units[unit].name);
 }

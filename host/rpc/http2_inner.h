@@ -7,6 +7,7 @@
 #define RPC_HTTP2_INNER_H
 
 #include <nghttp2/nghttp2.h>
+#include "rpc/framing.h"
 #include "rpc/http2.h"
 #include "rpc/http2_out.h"
 
@@ -46,7 +47,7 @@ struct http2_stream {
     char *text;
     size_t text_len;
     unsigned prefix_len;
-    uint8_t prefix[HTTP2_PREFIX];
+    uint8_t prefix[FRAMING_PREFIX];
     uint8_t *reply;
     size_t reply_size, got;
     // What is wrong with it; the first counts.
@@ -70,7 +71,5 @@ void http2_stream_free(struct http2_stream *stream);
 void http2_defer(struct http2 *http2); // to the end of the turn: reports, and writes
 
 void http2_field(nghttp2_nv *field, const char *name, const char *value);
-// "25S", "300m", …: at most 8 digits.
-void http2_timeout_text(int64_t us, char text[24]);
 
 #endif

@@ -88,7 +88,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 static void begin_message(struct http2_stream *stream)
 {
     const uint8_t *prefix = stream->prefix;
-    size_t size = (size_t)prefix[1] << 24 | (size_t)prefix[2] << 16 | (size_t)prefix[3] << 8 | prefix[4];
+    size_t size = framing_size(prefix);
 
     if (prefix[0] != 0) {
         http2_reply_fault(stream, INFERD_INTERNAL, "compressed its reply, which nobody asked for");
@@ -110,7 +110,7 @@ static void take_data(struct http2_stream *stream, const uint8_t *data, size_t l
     while (len > 0 && stream->fault == NULL && !stream->has_reply) {
         stream->prefix[stream->prefix_len++] = *data++;
         len--;
-        if (stream->prefix_len == HTTP2_PREFIX)
+        if (stream->prefix_len == FRAMING_PREFIX)
             begin_message(stream);
     }
     if (stream->fault != NULL || len == 0)

@@ -17,6 +17,8 @@ host_librpc_a_SOURCES = \
     host/rpc/link.h \
     host/rpc/link_inner.h \
     host/rpc/link_thread.c \
+    host/rpc/framing.c \
+    host/rpc/framing.h \
     host/rpc/http2.c \
     host/rpc/http2.h \
     host/rpc/http2_end.c \

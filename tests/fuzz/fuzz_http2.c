@@ -6,6 +6,7 @@
 // where it went well, and the connection is over.
 #include <unistd.h>
 #include <sys/socket.h>
+#include "rpc/framing.h"
 #include "rpc/http2.h"
 #include "fuzz.h"
 
@@ -20,7 +21,7 @@ static volatile unsigned seen;
 
 struct call {
     bool done;
-    uint8_t message[HTTP2_PREFIX + 3];
+    uint8_t message[FRAMING_PREFIX + 3];
 };
 
 static void on_over(void *user)
@@ -63,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     http2 = http2_new(loop, pair[0], MAX_REPLY, on_over, NULL);
     FUZZ_ALWAYS(http2);
     for (unsigned i = 0, count = left; i < count; i++)
-        FUZZ_ALWAYS(http2_call(http2, head, NULL, 0, 1000000, calls[i].message + HTTP2_PREFIX, 3, on_done, &calls[i]));
+        FUZZ_ALWAYS(
+            http2_call(http2, head, NULL, 0, 1000000, calls[i].message + FRAMING_PREFIX, 3, on_done, &calls[i]));
     loop_run(loop);
     http2_free(http2);
     loop_drain(loop);

@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <inferd/status.h>
+#include "rpc/framing.h"
 #include "rpc/http2.h"
 #include "rpc/http2_inner.h"
 
@@ -134,9 +135,10 @@ static void on_done(void *user, const struct http2_end *end)
 
 static void call(struct talk *talk, int64_t timeout_us)
 {
-    static uint8_t message[HTTP2_PREFIX + 2] = "     hi";
+    static uint8_t message[FRAMING_PREFIX + 2] = "     hi";
 
-    assert_non_null(http2_call(talk->http2, talk->head, NULL, 0, timeout_us, message + HTTP2_PREFIX, 2, on_done, talk));
+    assert_non_null(
+        http2_call(talk->http2, talk->head, NULL, 0, timeout_us, message + FRAMING_PREFIX, 2, on_done, talk));
 }
 
 // The first call of the connection, answered with what was said.
@@ -291,7 +293,7 @@ static void test_a_refused_call_was_not_seen(void **state)
 static void test_a_goodbye(void **state)
 {
     struct talk *talk = *state;
-    static uint8_t message[HTTP2_PREFIX];
+    static uint8_t message[FRAMING_PREFIX];
 
     say(talk, SETTINGS, 0, 0, "", 0);
     say(talk, GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0", 8);
@@ -299,7 +301,7 @@ static void test_a_goodbye(void **state)
     loop_run(talk->loop);
     assert_true(talk->unseen);
     assert_int_equal(talk->overs, 1);
-    assert_null(http2_call(talk->http2, talk->head, NULL, 0, INT64_MAX, message + HTTP2_PREFIX, 0, on_done, talk));
+    assert_null(http2_call(talk->http2, talk->head, NULL, 0, INT64_MAX, message + FRAMING_PREFIX, 0, on_done, talk));
 }
 
 static void test_it_closes(void **state)
@@ -387,7 +389,7 @@ static void test_much_through_a_narrow_socket(void **state)
     static const uint8_t wide[6] = {0, 4, 0x7f, 0xff, 0xff, 0xff}; // INITIAL_WINDOW_SIZE
     struct talk *talk = *state;
     struct reader reader = {.talk = talk};
-    uint8_t *messages = calloc(MANY, HTTP2_PREFIX + LARGE);
+    uint8_t *messages = calloc(MANY, FRAMING_PREFIX + LARGE);
     const int narrow = 4096;
     pthread_t thread;
 
@@ -398,12 +400,12 @@ static void test_much_through_a_narrow_socket(void **state)
     assert_int_equal(pthread_create(&thread, NULL, read_all, &reader), 0);
     for (int i = 0; i < MANY; i++)
         assert_non_null(http2_call(talk->http2, talk->head, NULL, 0, INT64_MAX,
-                                   messages + (size_t)i * (HTTP2_PREFIX + LARGE) + HTTP2_PREFIX, LARGE, count_done,
+                                   messages + (size_t)i * (FRAMING_PREFIX + LARGE) + FRAMING_PREFIX, LARGE, count_done,
                                    talk));
     loop_run(talk->loop);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(reader.headers, MANY);
-    assert_int_equal(reader.bytes, (size_t)MANY * (HTTP2_PREFIX + LARGE));
+    assert_int_equal(reader.bytes, (size_t)MANY * (FRAMING_PREFIX + LARGE));
     free(messages);
 }
 
@@ -422,7 +424,7 @@ static void test_timeouts_in_eight_digits(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        http2_timeout_text(cases[i].us, text);
+        framing_write_timeout(cases[i].us, text);
         assert_string_equal(text, cases[i].text);
     }
 }
