@@ -61,7 +61,7 @@ uint64_t publisher_refresh(struct publisher *publisher)
     uint64_t generation;
 
     pthread_mutex_lock(&publisher->lock);
-    lift(publisher, &(struct quarantine_whom){NULL});
+    lift(publisher, &(struct quarantine_whom){.model = NULL});
     rescan(publisher);
     generation = next_of_changes(publisher);
     pthread_mutex_unlock(&publisher->lock);

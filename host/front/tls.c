@@ -197,7 +197,7 @@ static void set_up(SSL_CTX *context)
 // NULL with a message in error.
 static SSL_CTX *make_context(const struct front_tls_files *files, char *error, size_t size)
 {
-    struct pem pems[FILES] = {{NULL}};
+    struct pem pems[FILES] = {{.len = 0}};
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     bool fine = false;
 

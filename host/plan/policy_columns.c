@@ -153,6 +153,15 @@ static bool inherit(struct plan_builder *builder, struct inferd_self *self, cons
     return true;
 }
 
+// All is read, whatever is wrong, so that all problems are told at once.
+static bool read_policy(struct plan_builder *builder, struct inferd_self *self)
+{
+    bool fine = read_defaults(builder, self);
+
+    fine &= read_condition(builder, self);
+    return fine;
+}
+
 bool plan_compile_policies(struct plan_builder *builder)
 {
     struct plan *plan = builder->plan;
@@ -166,7 +175,7 @@ bool plan_compile_policies(struct plan_builder *builder)
         else if (self->stands_for)
             fine = inherit(builder, self, self->stands_for->policy);
         else if (self->policy && !self->stand_in)
-            fine = read_defaults(builder, self) & read_condition(builder, self);
+            fine = read_policy(builder, self);
         plan->nodes[n].policy = self->policy;
     }
     return fine;

@@ -119,6 +119,7 @@ static bool make(struct inferd_self *self, struct arena *arena, const struct pla
                  const struct inferd_option *const *given)
 {
     struct plan_policy *policy = arena_zalloc(arena, sizeof(*policy));
+    bool fine = true;
 
     if (!policy)
         return false;
@@ -128,8 +129,10 @@ static bool make(struct inferd_self *self, struct arena *arena, const struct pla
                                    .twin_node = PLAN_NO_NODE,
                                    .asked = asked,
                                    .given = given};
-    return read_on_error(self, policy, asked->on_error) & plan_policy_read_calls(self, arena) &
-           read_shadow(self, policy, asked);
+    fine &= read_on_error(self, policy, asked->on_error); // all are read, so that all problems are told at once
+    fine &= plan_policy_read_calls(self, arena);
+    fine &= read_shadow(self, policy, asked);
+    return fine;
 }
 
 bool plan_policy_read(struct inferd_self *self, struct arena *arena)

@@ -9,7 +9,7 @@
 
 grpc_channel_credentials *rpc_credentials_new(const struct rpc_method_options *options, char *error, size_t size)
 {
-    struct pem roots = {NULL}, certificate = {NULL}, key = {NULL};
+    struct pem roots = {.len = 0}, certificate = {.len = 0}, key = {.len = 0};
     grpc_channel_credentials *credentials = NULL;
     grpc_ssl_pem_key_cert_pair pair;
 

@@ -38,5 +38,5 @@ void pem_drop(struct pem *pem)
     if (pem->text != NULL)
         explicit_bzero(pem->text, pem->len);
     free(pem->text);
-    *pem = (struct pem){NULL};
+    *pem = (struct pem){.len = 0};
 }

@@ -90,7 +90,7 @@ static int run(const struct command *command, int argc, char **argv)
         HELP_OPTION,
         {NULL, 0, NULL, 0},
     };
-    struct wanted wanted = {NULL};
+    struct wanted wanted = {.models = NULL};
     int option, status;
 
     while ((option = command_option(command, argc, argv, "h", options, &status)) != -1) {

@@ -121,7 +121,7 @@ size_t convert_format_f32(float value, char *out)
     if ((bits & 0x7fffffff) == 0x7f800000)
         return format_special(bits >> 31 ? "-Inf" : "+Inf", 4, out);
     if (value == 0)
-        return format_special("-0" + !(bits >> 31), 1 + (bits >> 31), out);
+        return format_special(bits >> 31 ? "-0" : "0", 1 + (bits >> 31), out);
     return format_decimal(convert_shortest32(bits & 0x7fffffff), bits >> 31, out);
 }
 
@@ -135,6 +135,6 @@ size_t convert_format_f64(double value, char *out)
     if ((bits & INT64_MAX) == UINT64_C(0x7ff0000000000000))
         return format_special(bits >> 63 ? "-Inf" : "+Inf", 4, out);
     if (value == 0)
-        return format_special("-0" + !(bits >> 63), 1 + (bits >> 63), out);
+        return format_special(bits >> 63 ? "-0" : "0", 1 + (bits >> 63), out);
     return format_decimal(convert_shortest64(bits & INT64_MAX), bits >> 63, out);
 }

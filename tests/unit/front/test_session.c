@@ -88,7 +88,7 @@ static void test_a_byte_at_a_time(void **state)
 
     (void)state;
     for (size_t i = 0; i < strlen(PEER_PREFACE); i++) {
-        peer_raw(peer, PEER_PREFACE + i, 1);
+        peer_raw(peer, &PEER_PREFACE[i], 1);
         stage_turn();
     }
     for (size_t i = 0; i < sizeof(after); i++) {
