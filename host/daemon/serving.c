@@ -86,7 +86,6 @@ static void drain(void *user, bool alone)
                                                  .user = serving};
     if (alone)
         alarm((unsigned)(whole_ms / 1000) + 1); // SIGALRM ends the process
-    http_drain(serving->http);
     atomic_store(&serving->draining, true);
     serving->drain_job.fn = start_drain;
     loop_post(serving->loop, &serving->drain_job);

@@ -64,7 +64,7 @@ static void begin(struct loop_job *job)
     struct front_server *server = asked->server;
     struct inbound *inbound;
 
-    if (server->closing) {
+    if (server->stopped) {
         fail(asked, INFERD_UNAVAILABLE, "the server is stopping");
         return;
     }

@@ -46,8 +46,14 @@ bool http_add(struct http_server *server, int fd, const struct sockaddr *peer, s
 // The same for one end of a socket pair, whose other end speaks for a client. The names in its certificate are the
 // connection's now, likewise; NULL: it has shown none.
 bool http_add_relayed(struct http_server *server, int fd, struct tls_names *names);
-// Replies ask to close the connection from now on. [any]
-void http_drain(struct http_server *server);
+// Replies ask to close the connection from now on. gone() is called whenever one has ended. [any]
+void http_drain(struct http_server *server, void (*gone)(void *user), void *user);
+// The end of a drain: a connection without a request ends, once what has come by it is served; others with their
+// replies. [any]
+void http_part(struct http_server *server);
+// Connections; and those of them with a request that has begun and whose reply isn't written. [any]
+unsigned http_connections(struct http_server *server);
+unsigned http_requests(struct http_server *server);
 // Answers what is waiting with 503, closes all connections, joins the thread. A http_reply() that comes after it is
 // harmless.
 void http_stop(struct http_server *server);

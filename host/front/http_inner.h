@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the HTTP server's parts know of each other: http.c (the server and its connections), http_request.c (from the
-// first line to the handler) and http_reply.c (what handlers do).
+// first line to the handler), http_reply.c (what handlers do) and http_connection.c (connections, given and gone).
 //
 // Threads: the library's thread (all callbacks), those that add connections and those that reply; 'lock' guards what
 // they share, and is taken before any lock of the library's.
@@ -17,11 +17,13 @@
 #include "front/http.h"
 
 #define HTTP_REQUEST_MAGIC 0x68747470u
+#define HTTP_SLACK 64 // closing a connection takes a moment: the library's own limit of them is never met
 
 struct http_connection {
     int fd;
     struct tls_names *names; // in its client's certificate; NULL: it has shown none
-    bool busy;               // a handler has a request of it
+    bool asking;             // a request of it has begun
+    bool busy;               // and a handler has it
     bool evicted;
     struct http_connection *previous, *next; // in the list of those not busy; of those coming, next only
 };
@@ -36,13 +38,17 @@ struct http_server {
     struct http_connection *idlest, *busiest; // not busy, by the end of their last request
     unsigned connections;                     // that were added
     unsigned evicted;                         // of them, about to go
+    unsigned requests;                        // of them, with a request that has begun
     struct http_request *late;                // whose handlers have returned without a reply
     unsigned late_count;                      // and those of them whose reply is under way
     atomic_size_t unread;                     // bytes of replies being sent
     atomic_size_t bodies;                     // bytes of requests there
     struct log_limit not_taken;               // of lines that any connection may cause
     bool stopping;
-    atomic_bool leaving; // clients are to come again by another connection
+    atomic_bool leaving;      // clients are to come again by another connection
+    bool parting;             // who asks for nothing ends
+    void (*gone)(void *user); // a connection; NULL: nobody cares
+    void *gone_user;
 };
 
 struct http_request {
@@ -75,11 +81,19 @@ struct http_request {
 };
 
 void http_server_release(struct http_server *server);
-// Connections, all under the lock.
+// http_connection.c. One more is about to be given to the library. False: there is no room for it.
+bool http_connection_expect(struct http_server *server, struct http_connection *its);
+void http_connection_expect_no_more(struct http_server *server, struct http_connection *its); // which it frees
+void http_connection_free(struct http_connection *its);
+// All under the lock.
 struct http_connection *http_connection_of(struct MHD_Connection *connection); // NULL: of none that was added
-void http_connection_busy(struct http_server *server, struct MHD_Connection *connection, bool busy);
+void http_connection_asks(struct http_server *server, struct MHD_Connection *connection);
+void http_connection_busy(struct http_server *server, struct MHD_Connection *connection);
+void http_connection_idle(struct http_server *server, struct MHD_Connection *connection); // after either of them
 
 // The library's callbacks.
+void http_connection_note(void *server, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what);
 enum MHD_Result http_request_serve(void *server, struct MHD_Connection *connection, const char *url, const char *method,
                                    const char *version, const char *upload, size_t *upload_len, void **request);
 void http_request_ended(void *server, struct MHD_Connection *connection, void **request,

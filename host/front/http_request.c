@@ -95,6 +95,9 @@ static enum MHD_Result begin(struct http_request *request)
     const char *length = head_value(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     char allowed[128];
 
+    pthread_mutex_lock(&request->server->lock);
+    http_connection_asks(request->server, request->connection);
+    pthread_mutex_unlock(&request->server->lock);
     request->route = http_route_find(options->routes, options->route_count, request->method, request->path, allowed,
                                      sizeof(allowed));
     request->announced = length ? strtoull(length, NULL, 10) : 0;
@@ -208,7 +211,7 @@ static enum MHD_Result handle(struct http_request *request)
 
     request->handled = true;
     pthread_mutex_lock(&server->lock);
-    http_connection_busy(server, request->connection, true);
+    http_connection_busy(server, request->connection);
     stopping = server->stopping;
     pthread_mutex_unlock(&server->lock);
     if (!is_taken(request)) {
@@ -265,7 +268,7 @@ void http_request_ended(void *user, struct MHD_Connection *connection, void **co
     }
     request->connection = NULL;
     handler = take_continuation(request, &handler_user);
-    http_connection_busy(server, connection, false);
+    http_connection_idle(server, connection);
     pthread_mutex_unlock(&server->lock);
     if (handler) // whose reply goes nowhere, but which has things to free
         handler(request, handler_user);

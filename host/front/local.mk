@@ -23,6 +23,7 @@ host_libfront_a_SOURCES = \
     host/front/health.c \
     host/front/http.c \
     host/front/http.h \
+    host/front/http_connection.c \
     host/front/http_health.c \
     host/front/http_health.h \
     host/front/http_inner.h \
@@ -61,6 +62,7 @@ host_libfront_a_SOURCES = \
     host/front/scoring.h \
     host/front/server.c \
     host/front/server.h \
+    host/front/server_drain.c \
     host/front/server_tls.c \
     host/front/server_tls.h \
     host/front/serving.h \

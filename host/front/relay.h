@@ -31,10 +31,10 @@ struct relay_options {
     // A connection's plain end, which is the callee's, and its client's names, likewise; NULL: it has shown none.
     // spare: as it was taken.
     void (*opened)(void *user, enum relay_protocol protocol, int fd, struct tls_names *names, bool spare);
-    // Something was written to that end.
+    // Something was written to that end, if it speaks HTTP/2.
     void (*answered)(void *user);
-    // One that was taken has come to nothing before it was answered.
-    void (*lost)(void *user);
+    // One that was taken has ended, and was not answered so.
+    void (*ended)(void *user);
 };
 
 struct relay *relay_new(const struct relay_options *options, char *error, size_t size); // NULL with a message in error

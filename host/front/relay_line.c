@@ -35,7 +35,7 @@ void relay_line_end(struct relay_line *line)
     if (line->ssl && SSL_is_init_finished(line->ssl))
         SSL_shutdown(line->ssl);
     if (!line->answered)
-        line->options->lost(line->options->user);
+        line->options->ended(line->options->user);
     line->state = RELAY_OVER;
     // The master has a duplicate, so closing alone neither ends the connection nor takes it out of the epoll set.
     shutdown(line->outer.fd, SHUT_RDWR);
@@ -110,6 +110,7 @@ static void open_line(struct relay_line *line, enum relay_protocol protocol)
     } else {
         metrics_add(protocol == RELAY_HTTP2 ? METRICS_TLS_HTTP2 : METRICS_TLS_HTTP1, 1);
         line->state = RELAY_OPEN;
+        line->speaks_http2 = protocol == RELAY_HTTP2;
         line->options->opened(line->options->user, protocol, plain, certificate ? tls_names_of(certificate) : NULL,
                               line->spare);
     }
@@ -334,7 +335,7 @@ static bool bring_out(struct relay_line *line)
         relay_line_end(line);
         return false;
     }
-    if (!line->answered) {
+    if (line->speaks_http2 && !line->answered) {
         line->answered = true;
         line->options->answered(line->options->user);
     }

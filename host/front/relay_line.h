@@ -47,7 +47,8 @@ struct relay_line {
     struct relay_rest in, out;        // towards the server; towards the client
     bool in_over;                     // all that came in was passed on, and its end
     bool parting;                     // the server has ended it, and the client has yet to read what was said before
-    bool answered;                    // by the server
+    bool speaks_http2;                // once it is open
+    bool answered;                    // by the server, likewise
     bool spare;                       // as it was taken
     int64_t deadline_us;              // to agree; when parting, to read
     struct relay_lines *list;         // the relay's, that it is in; NULL: none any more

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gRPC server of a worker: its methods, its connections, its drain.
+// The gRPC server of a worker: its methods and its connections.
 #include "front/server.h"
 
 #include <stdio.h>
@@ -18,9 +18,6 @@
 #include "front/serving.h"
 #include "front/session.h"
 #include "run/engine.h"
-
-// How long connections without calls may stay once the server is shut down.
-#define PARTING_US 200000
 
 static const struct inbound_method methods[] = {
     [INFERD_POINTWISE] = {"/Predict/InferPointWise", .runs = true, .start = predict_point},
@@ -48,103 +45,6 @@ const struct inbound_method *front_server_method_at(const char *path)
         if (strcmp(methods[i].path, path) == 0)
             return &methods[i];
     return NULL;
-}
-
-static struct front_server *server_of(struct loop_timer *timer)
-{
-    return (struct front_server *)((char *)timer - offsetof(struct front_server, parting));
-}
-
-// Nothing is under way, and nothing more comes.
-static bool is_quiet(struct front_server *server)
-{
-    return server->under_way == 0 && !server->sessions && (server->closing || atomic_load(&server->expected) == 0);
-}
-
-static void arm_parting(struct front_server *server, void (*fn)(struct loop_timer *timer), int64_t at_us)
-{
-    loop_timer_drop(server->loop, &server->parting);
-    server->parting.fn = fn;
-    if (!loop_timer_arm(server->loop, &server->parting, at_us))
-        fn(&server->parting);
-}
-
-static void tell_stopped(struct front_server *server)
-{
-    void (*stopped)(void *user) = server->on_stopped;
-
-    loop_timer_drop(server->loop, &server->parting);
-    server->closing = true;
-    server->on_stopped = NULL;
-    if (stopped)
-        stopped(server->stopped_user);
-}
-
-// Clients that keep idle connections would hold up the end: they have been told, now they are cut off.
-static void part(struct loop_timer *timer)
-{
-    struct front_server *server = server_of(timer);
-
-    if (server->under_way > 0)
-        return;
-    for (struct session *session = server->sessions; session; session = session_next(session))
-        session_cut(session);
-    tell_stopped(server);
-}
-
-// What arrives from now on is lost, so it comes when nothing more is to be expected.
-static void shut_down(struct front_server *server)
-{
-    if (server->closing)
-        return;
-    server->closing = true;
-    loop_timer_drop(server->loop, &server->parting);
-    for (struct session *session = server->sessions; session; session = session_next(session))
-        session_leave(session);
-    if (server->under_way == 0)
-        arm_parting(server, part, loop_now_us(server->loop) + PARTING_US);
-}
-
-static void out_of_patience(struct loop_timer *timer)
-{
-    shut_down(server_of(timer));
-}
-
-// Clients that stay: as long as they call, until the limit; without calls, for their patience.
-static void wait_for_clients(struct front_server *server)
-{
-    int64_t patient_us = loop_now_us(server->loop) + server->drain.patience_ms * 1000;
-
-    arm_parting(server, out_of_patience,
-                server->under_way || patient_us > server->limit_us ? server->limit_us : patient_us);
-}
-
-static void look_for_end(struct loop_job *job)
-{
-    struct front_server *server = (struct front_server *)((char *)job - offsetof(struct front_server, came));
-
-    atomic_store(&server->came_posted, false);
-    if (server->draining && is_quiet(server))
-        tell_stopped(server);
-}
-
-void front_server_session_ended(struct front_server *server)
-{
-    look_for_end(&server->came);
-}
-
-// [any]
-void front_server_expect(struct front_server *server)
-{
-    atomic_fetch_add(&server->expected, 1);
-}
-
-// [any]
-void front_server_came(struct front_server *server)
-{
-    atomic_fetch_sub(&server->expected, 1);
-    if (!atomic_exchange(&server->came_posted, true))
-        loop_post(server->loop, &server->came);
 }
 
 // What is said to who is refused: made once, for there may be many.
@@ -186,7 +86,7 @@ struct front_server *front_server_new(const struct front_server_options *options
     server->ping_ms = options->ping_ms;
     server->ping_timeout_ms = options->ping_timeout_ms;
     server->reap.fn = reap;
-    server->came.fn = look_for_end;
+    server->came.fn = front_server_look_for_end;
     if (!front_server_speak_tls(server, options->tls_files, error, size)) {
         front_server_free_tls(server);
         admission_free(&server->admission);
@@ -211,40 +111,6 @@ void front_server_add_spare(struct front_server *server, int fd)
 void front_server_answered(struct front_server *server, const struct inbound *inbound, int status)
 {
     front_observe_answer(server->observed, (size_t)(inbound->method - methods), inbound, status);
-}
-
-void front_server_call_began(struct front_server *server)
-{
-    if (server->under_way++ == 0 && server->draining && !server->closing)
-        wait_for_clients(server);
-}
-
-void front_server_call_ended(struct front_server *server)
-{
-    if (--server->under_way > 0 || !server->draining)
-        return;
-    if (is_quiet(server))
-        tell_stopped(server);
-    else if (server->closing)
-        arm_parting(server, part, loop_now_us(server->loop) + PARTING_US);
-    else
-        wait_for_clients(server);
-}
-
-void front_server_drain(struct front_server *server, const struct front_server_drain *drain)
-{
-    server->draining = true;
-    server->drain = *drain;
-    server->limit_us = loop_now_us(server->loop) + drain->limit_ms * 1000;
-    server->on_stopped = drain->stopped;
-    server->stopped_user = drain->user;
-    health_changed();
-    wait_for_clients(server);
-    if (server->relay)
-        relay_leave(server->relay);
-    for (struct session *session = server->sessions; session; session = session_next(session))
-        session_say_goodbye(session);
-    look_for_end(&server->came);
 }
 
 void front_server_free(struct front_server *server)

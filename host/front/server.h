@@ -25,7 +25,7 @@ struct relay;
 struct session;
 
 struct front_server_drain {
-    int64_t patience_ms;         // for clients that have no calls under way and stay all the same
+    int64_t patience_ms;         // for clients that have no calls under way and stay all the same, or speak HTTP/1
     int64_t limit_ms;            // for those that begin new ones all the same
     void (*stopped)(void *user); // nothing is under way any more, and nothing more will come
     void *user;
@@ -36,11 +36,11 @@ struct front_server {
     struct front_tls *tls;    // NULL: only plain connections are served
     struct relay *relay;      // likewise
     struct session *sessions; // gRPC's connections
-    atomic_uint expected;     // connections to the TLS port that have yet to say what they are for
-    struct loop_job came;     // one of them has, or has gone
+    atomic_uint expected;     // connections to the TLS port that are no sessions yet, or speak HTTP/1
+    struct loop_job came;     // one of them is, or has ended
     atomic_bool came_posted;
     pthread_mutex_t http_lock;           // http
-    struct http_server *http;            // NULL: HTTP/1 over TLS is not served, yet or any more
+    struct http_server *http;            // HTTP/1's; NULL: there is none, yet or any more
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
@@ -56,7 +56,8 @@ struct front_server {
     char refusals[4][160];      // what is said, by enum admission_answer
     struct front_server_drain drain;
     bool draining;                   // clients are told to go, and served until they do
-    bool closing;                    // then no more calls are taken
+    bool closing;                    // then no more come but by HTTP/1
+    bool stopped;                    // then none
     int64_t limit_us;                // when that is done at the latest
     struct front_observed *observed; // NULL: nobody looks
     struct loop_timer parting;       // when draining: until what stays is sent away
@@ -91,7 +92,7 @@ void front_server_add_spare(struct front_server *server, int fd);
 // As front_server_add(), over TLS, and HTTP/1 where there is a server for it. spare: of gRPC, only health is answered.
 // [any]
 void front_server_add_tls(struct front_server *server, int fd, bool spare);
-// Who serves HTTP/1 that comes over TLS. NULL: nobody any more, once it has returned. [any]
+// Who serves HTTP/1 on the same port, and what comes so over TLS. NULL: nobody any more, once it has returned. [any]
 void front_server_join_http(struct front_server *server, struct http_server *http);
 // Tells clients to go, and serves them until they have. Then stopped() follows.
 void front_server_drain(struct front_server *server, const struct front_server_drain *drain);
@@ -105,10 +106,12 @@ const struct inbound_method *front_server_method_at(const char *path);
 void front_server_call_began(struct front_server *server);
 void front_server_answered(struct front_server *server, const struct inbound *inbound, int status);
 void front_server_call_ended(struct front_server *server);
-// One more connection is expected to the TLS port, of which nothing is known yet: to be waited for; it has come, or it
-// won't. [of server_tls.c] [any]
+// One more connection to the TLS port, of which nothing is known yet, is to be waited for; it is a session now, or has
+// ended. [of server_tls.c] [any]
 void front_server_expect(struct front_server *server);
 void front_server_came(struct front_server *server);
+// A drain may be over. [of server.c]
+void front_server_look_for_end(struct loop_job *came);
 // A connection has ended. [of session.c]
 void front_server_session_ended(struct front_server *server);
 

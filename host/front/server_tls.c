@@ -4,7 +4,7 @@
 // What comes out of the relay, and where it goes: to a session of gRPC's or to the HTTP server, with the names of its
 // client.
 //
-// A drain waits for gRPC's connections until they have gone, and for HTTP's until their first reply.
+// A drain waits for gRPC's connections as sessions once they are answered, and for HTTP's until they have ended.
 #include "front/server_tls.h"
 
 #include <unistd.h>
@@ -43,7 +43,7 @@ static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_
     session_open(server, fd, spare, names);
 }
 
-// It was answered, or is lost. [any]
+// It is a session, or has ended. [any]
 static void came(void *user)
 {
     front_server_came(user);
@@ -65,7 +65,7 @@ bool front_server_speak_tls(struct front_server *server, const struct front_tls_
                                      .user = server,
                                      .opened = opened,
                                      .answered = came,
-                                     .lost = came};
+                                     .ended = came};
     server->relay = relay_new(&options, error, size);
     return server->relay != NULL;
 }

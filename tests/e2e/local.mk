@@ -48,6 +48,7 @@ E2E_TESTS = \
     tests/e2e/test_service.py \
     tests/e2e/test_slates.py \
     tests/e2e/test_types.py \
+    tests/e2e/test_http_drain.py \
     tests/e2e/test_http_predict.py \
     tests/e2e/test_infer.py \
     tests/e2e/test_inferctl.py \
@@ -75,6 +76,7 @@ E2E_THREADS = \
     tests/e2e/test_etcd_daemon.py \
     tests/e2e/test_front.py \
     tests/e2e/test_generations.py \
+    tests/e2e/test_http_drain.py \
     tests/e2e/test_http_predict.py \
     tests/e2e/test_live.py \
     tests/e2e/test_log_limit.py \
@@ -110,7 +112,8 @@ E2E_MODULES = \
     tests/e2e/peers.py \
     tests/e2e/protos.py \
     tests/e2e/sandbox.py \
-    tests/e2e/secure.py
+    tests/e2e/secure.py \
+    tests/e2e/upgradable.py
 
 # Prints what a source of configs hands over; built as the unit tests are.
 check_PROGRAMS += tests/e2e/source_printer

@@ -32,10 +32,10 @@ struct client {
 static char cert_file[64], key_file[64];
 static struct relay *relay;
 static SSL_CTX *context;
-static sem_t settled; // a connection was opened, or lost
+static sem_t settled; // a connection was opened, answered, or has ended
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int plain = -1; // of the connection that was opened; under the lock
-static int balance;    // connections that were taken, and neither answered nor lost; likewise
+static int balance;    // connections that were taken, and neither answered nor ended; likewise
 
 static void opened(void *user, enum relay_protocol protocol, int fd, struct tls_names *names, bool spare)
 {
@@ -62,7 +62,7 @@ static void answered(void *user)
     count_end();
 }
 
-static void lost(void *user)
+static void ended(void *user)
 {
     (void)user;
     count_end();
@@ -90,7 +90,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     tls = front_tls_new(&files, error, sizeof(error));
     FUZZ_ALWAYS(tls);
     options = (struct relay_options){
-        .tls = tls, .agree_us = 10000000, .part_us = 30000000, .opened = opened, .answered = answered, .lost = lost};
+        .tls = tls, .agree_us = 10000000, .part_us = 30000000, .opened = opened, .answered = answered, .ended = ended};
     relay = relay_new(&options, error, sizeof(error));
     context = SSL_CTX_new(TLS_client_method());
     FUZZ_ALWAYS(relay && context);

@@ -84,6 +84,17 @@ static void go_on_at_once(struct http_request *request, void *user)
     http_continue(request, go_on, &gone_on);
 }
 
+static sem_t held, let_go;
+
+// Nothing else is read meanwhile.
+static void hold(struct http_request *request, void *user)
+{
+    (void)user;
+    sem_post(&held);
+    sem_wait(&let_go);
+    http_reply(request, 200, NULL, "held", 4);
+}
+
 static void complain(struct http_request *request, void *user)
 {
     (void)user;
@@ -108,6 +119,7 @@ static const struct http_route routes[] = {
     {"GET", "/late", false, keep, NULL},
     {"POST", "/late", false, keep, NULL},
     {"GET", "/twice", false, go_on_at_once, NULL},
+    {"GET", "/hold", false, hold, NULL},
     {"GET", "/fail", false, complain, NULL},
 };
 
@@ -602,6 +614,102 @@ static void ends_connections_for_every_holder(void **state)
     close(client);
 }
 
+static sem_t gone;
+
+static void count_gone(void *user)
+{
+    sem_post(user);
+}
+
+static void asks_to_close_when_it_drains(void **state)
+{
+    int kept[2], slow, late_one;
+
+    (void)state;
+    start(0, 0);
+    sem_init(&gone, 0, 0);
+    for (int i = 0; i < 2; i++) {
+        kept[i] = connect_client();
+        assert_int_equal(ask(kept[i], "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+        assert_false(has_header("Connection: close"));
+    }
+    slow = connect_client();
+    assert_true(client_send(slow, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo"));
+    late_one = ask_late();
+    assert_int_equal(http_connections(server), 4);
+    while (http_requests(server) < 2) // the head of the slow one may have yet to be read
+        ;
+    http_drain(server, count_gone, &gone);
+    assert_int_equal(ask(kept[0], "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    assert_true(has_header("Connection: close"));
+    assert_true(client_sees_end(kept[0]));
+    sem_wait(&gone);
+    assert_int_equal(http_connections(server), 3);
+    close(kept[1]);
+    sem_wait(&gone);
+    assert_int_equal(ask(slow, "dy"), 200);
+    assert_true(has_header("Connection: close"));
+    http_reply(late[0], 200, NULL, "late", 4);
+    assert_int_equal(read_reply(late_one, head, sizeof(head), body, sizeof(body), true), 200);
+    assert_true(has_header("Connection: close"));
+    sem_wait(&gone);
+    sem_wait(&gone);
+    assert_int_equal(http_connections(server) + http_requests(server), 0);
+    close(kept[0]);
+    close(slow);
+    close(late_one);
+    stop();
+}
+
+// What was sent before is served, though it is read only afterwards.
+static void parts_with_who_asks_for_nothing(void **state)
+{
+    struct pollfd came;
+    int holder, asking, idle, half, slow;
+
+    (void)state;
+    start(0, 0);
+    sem_init(&gone, 0, 0);
+    sem_init(&held, 0, 0);
+    sem_init(&let_go, 0, 0);
+    slow = connect_client();
+    assert_true(client_send(slow, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo"));
+    while (http_requests(server) == 0)
+        ;
+    asking = connect_keeping(&came.fd);
+    assert_int_equal(ask(asking, "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    idle = connect_client();
+    assert_int_equal(ask(idle, "GET /health/self HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+    half = connect_client();
+    assert_true(client_send(half, "GET /hea"));
+    holder = connect_client();
+    http_drain(server, count_gone, &gone);
+    assert_true(client_send(holder, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
+    sem_wait(&held);
+    assert_true(client_send(asking, "GET /things/one HTTP/1.1\r\nHost: x\r\n\r\n"));
+    came.events = POLLIN;
+    assert_int_equal(poll(&came, 1, -1), 1);
+    http_part(server);
+    sem_post(&let_go);
+    assert_int_equal(read_reply(holder, head, sizeof(head), body, sizeof(body), true), 200);
+    assert_int_equal(read_reply(asking, head, sizeof(head), body, sizeof(body), true), 200);
+    assert_string_equal(body, "one GET /things/one||-|-");
+    assert_true(client_sees_end(holder) && client_sees_end(asking) && client_sees_end(idle) && client_sees_end(half));
+    for (int i = 0; i < 4; i++)
+        sem_wait(&gone);
+    assert_int_equal(ask(slow, "dy"), 200);
+    assert_true(client_sees_end(slow));
+    sem_wait(&gone);
+    assert_int_equal(http_connections(server) + http_requests(server), 0);
+    close(came.fd);
+    close(holder);
+    close(asking);
+    close(idle);
+    close(half);
+    close(slow);
+    stop();
+}
+
 static void makes_room_by_closing_the_idlest(void **state)
 {
     int busy, slow, idle, newest;
@@ -709,6 +817,8 @@ int main(void)
         cmocka_unit_test(takes_no_more_bodies_than_there_is_room_for),
         cmocka_unit_test(answers_the_late_when_it_stops),
         cmocka_unit_test(ends_connections_for_every_holder),
+        cmocka_unit_test(asks_to_close_when_it_drains),
+        cmocka_unit_test(parts_with_who_asks_for_nothing),
         cmocka_unit_test(makes_room_by_closing_the_idlest),
         cmocka_unit_test(closes_the_new_one_when_all_are_busy),
         cmocka_unit_test(closes_what_is_idle),
