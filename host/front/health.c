@@ -86,18 +86,26 @@ static void tell(struct watch *watch, int state)
     inbound_send(watch->inbound, state_message(state));
 }
 
+// Nothing is on its way.
+static void go_on(struct watch *watch)
+{
+    int state = watch->known ? state_of(watch->inbound) : SERVICE_UNKNOWN;
+
+    if (state != watch->told)
+        tell(watch, state);
+    else if (watch->inbound->server->draining)
+        end_watch(watch, INFERD_UNAVAILABLE, "the server is going down");
+}
+
 static void told(struct inbound *inbound, bool fine)
 {
     struct watch *watch = inbound->user;
-    int state = watch->known ? state_of(inbound) : SERVICE_UNKNOWN;
 
     watch->sending = false;
     if (!fine || watch->ended)
         end_watch(watch, INFERD_CANCELLED, "the client is gone");
-    else if (state != watch->told)
-        tell(watch, state);
-    else if (inbound->server->draining)
-        end_watch(watch, INFERD_UNAVAILABLE, "the server is going down");
+    else
+        go_on(watch);
 }
 
 static void cancelled(struct inbound *inbound)
@@ -155,11 +163,7 @@ void health_changed(void)
 
     for (struct watch *watch = watches; watch; watch = next) {
         next = watch->next;
-        if (watch->sending || !watch->known)
-            continue;
-        if (state_of(watch->inbound) != watch->told)
-            tell(watch, state_of(watch->inbound));
-        else if (watch->inbound->server->draining)
-            end_watch(watch, INFERD_UNAVAILABLE, "the server is going down");
+        if (!watch->sending)
+            go_on(watch);
     }
 }

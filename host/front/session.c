@@ -20,12 +20,9 @@
 #define READS 8                   // in one turn, so that others get theirs
 #define SESSION_WINDOW (16 << 20) // bytes of all requests that a client may send without being asked for more
 #define FRAME_SIZE (1 << 20)
-// Calls that a client may end early: as many at once, and so many a second. Many clients' deadlines may pass together
-// in an overload; who does nothing else is sent away.
-#define RESETS 20000
-#define RESETS_PER_S 5000
-#define ANSWERS 8192   // to pings and settings, that a client may leave unread
-#define FRAME_COST 128 // bytes that one has in memory, about
+#define ANSWERS 8192     // to pings and settings, that a client may leave unread
+#define FRAMES_OF_CALL 8 // beside messages, that a call may have waiting for a socket; it has fewer
+#define FRAME_COST 128   // bytes that one has in memory, about
 
 static uint8_t *read_room(void)
 {
@@ -40,6 +37,7 @@ void session_close_stream(struct session_stream *stream)
         return;
     stream->closed = true;
     stream->next_closed = NULL;
+    nghttp2_session_consume_connection(stream->session->http2, stream->waiting_len);
     *(stream->session->closed ? &stream->session->last_closed->next_closed : &stream->session->closed) = stream;
     stream->session->last_closed = stream;
     session_tell(stream);
@@ -143,6 +141,13 @@ static void look_again(struct loop_job *job)
     session_defer(session); // which may free it now
 }
 
+// A client that reads nothing has us keep more than answers to its calls, and to pings and settings, can be.
+static bool is_crammed(const struct session *session)
+{
+    return session->out.left && nghttp2_session_get_outbound_queue_size(session->http2) >
+                                    ANSWERS + (size_t)FRAMES_OF_CALL * session->server->max_streams;
+}
+
 static void write_all(struct session *session)
 {
     const uint8_t *data;
@@ -157,7 +162,8 @@ static void write_all(struct session *session)
             break;
     }
     settle_left(session);
-    if (session->out.error != 0 || len < 0)
+    metrics_add(METRICS_CONNECTIONS_CUT_FLOOD, is_crammed(session));
+    if (session->out.error != 0 || len < 0 || is_crammed(session))
         session_cut(session);
     else if (unread_is_too_much(&session->server->unread))
         unread_cut(session->server);
@@ -243,6 +249,7 @@ static void on_silence(struct loop_timer *timer)
 
     if (due_us <= loop_now_us(server->loop)) {
         if (session->pinged || nghttp2_submit_ping(session->http2, NGHTTP2_FLAG_NONE, NULL) != 0) {
+            metrics_add(METRICS_CONNECTIONS_CUT_SILENT, session->pinged);
             session_cut(session);
             return;
         }
@@ -257,8 +264,9 @@ static void on_silence(struct loop_timer *timer)
 static bool make_http2(struct session *session)
 {
     const struct front_server *server = session->server;
-    const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, server->max_streams},
-                                               {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_STREAM_WINDOW},
+    // In two frames, see session_frames.c.
+    const nghttp2_settings_entry streams = {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, server->max_streams};
+    const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, SESSION_STREAM_WINDOW},
                                                {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, FRAME_SIZE},
                                                {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, server->max_header}};
     nghttp2_session_callbacks *callbacks = session_callbacks();
@@ -269,11 +277,12 @@ static bool make_http2(struct session *session)
     if (made) {
         nghttp2_option_set_no_auto_window_update(option, 1);
         nghttp2_option_set_no_http_messaging(option, 1); // clients of gRPC send what HTTP forbids: no authority, blanks
-        nghttp2_option_set_stream_reset_rate_limit(option, RESETS, RESETS_PER_S);
+        nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, 0); // session_frames.c has one
         nghttp2_option_set_max_outbound_ack(option, ANSWERS);
         made = nghttp2_session_server_new2(&session->http2, callbacks, session, option) == 0 &&
                nghttp2_submit_settings(session->http2, NGHTTP2_FLAG_NONE, settings,
                                        sizeof(settings) / sizeof(settings[0])) == 0 &&
+               nghttp2_submit_settings(session->http2, NGHTTP2_FLAG_NONE, &streams, 1) == 0 &&
                nghttp2_session_set_local_window_size(session->http2, NGHTTP2_FLAG_NONE, 0, SESSION_WINDOW) == 0;
     }
     nghttp2_option_del(option);
@@ -356,8 +365,12 @@ void session_leave(struct session *session)
     if (session->leaving || session->broken)
         return;
     session->leaving = true;
-    nghttp2_submit_goaway(session->http2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session->http2),
-                          NGHTTP2_NO_ERROR, NULL, 0);
+    if (nghttp2_submit_goaway(session->http2, NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(session->http2), NGHTTP2_NO_ERROR, NULL, 0) != 0)
+        session_cut(session);
+    for (struct session_stream *stream = session->streams; stream; stream = stream->next)
+        if (stream->receiving)
+            session_tell(stream);
     session_defer(session);
 }
 

@@ -29,7 +29,7 @@ struct session_trailer {
 void session_open(struct front_server *server, int fd, bool health_only, struct tls_names *names);
 // Tells the client to begin nothing more here; what it has begun meanwhile is served.
 void session_say_goodbye(struct session *session);
-// Takes no more calls; ends when those it has are answered.
+// Takes no more calls; ends when those it has are answered. Streams that wait for their client are ended.
 void session_leave(struct session *session);
 // Ends it at once; its calls are told.
 void session_cut(struct session *session);

@@ -97,7 +97,7 @@ static bool take_waiting(struct session_stream *stream, grpc_slice *message, boo
     stream->waiting_len -= whole;
     memmove(stream->waiting, stream->waiting + whole, stream->waiting_len);
     if (!stream->closed)
-        nghttp2_session_consume_stream(stream->session->http2, stream->id, whole);
+        nghttp2_session_consume(stream->session->http2, stream->id, whole);
     return true;
 }
 
@@ -113,14 +113,16 @@ static void give_message(struct session_stream *stream)
     struct inbound *inbound = stream->inbound;
     struct inferd_bytes message = {NULL, 0};
     grpc_slice slice = grpc_empty_slice();
-    bool packed, more = take_waiting(stream, &slice, &packed);
+    bool packed, more = take_waiting(stream, &slice, &packed), leaving = stream->session->leaving;
 
-    if (!more && !stream->ended_in && !stream->closed && !is_hopeless(stream))
+    if (!more && !stream->ended_in && !stream->closed && !is_hopeless(stream) && !leaving)
         return;
     stream->receiving = false;
     if (!more && is_hopeless(stream))
         session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "received message larger than max (%zu vs. %d)",
                       framing_size(stream->waiting), SESSION_STREAM_WINDOW - FRAMING_PREFIX);
+    else if (!more && !stream->ended_in && leaving)
+        session_fault(stream, INFERD_UNAVAILABLE, "the server is going down");
     if (more && packed && !stream->may_pack)
         session_fault(stream, INFERD_INTERNAL, "a message is compressed, but there is no grpc-encoding");
     else if (more && packed)

@@ -135,7 +135,7 @@ int session_take_header(struct session_stream *stream, const uint8_t *name, size
     stream->headers_whole += name_len + len + OVERHEAD;
     if (stream->headers_whole > stream->session->server->max_header)
         return 0; // it will be refused
-    stream->bad_header |= name_len == 0 || !nghttp2_check_header_value(value, len);
+    stream->bad_header |= !nghttp2_check_header_name(name, name_len) || !nghttp2_check_header_value(value, len);
     if (stream->bad_header || take_own(stream, name, name_len, value, len) || keep(stream, name, name_len, value, len))
         return 0;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

@@ -47,7 +47,9 @@ struct session {
     // What has come (session_frames.c):
     size_t frame_left; // of the frame under way, or of the preface
     uint32_t newest;   // of the streams that the client has begun
-    uint8_t held[16];  // the beginning of a frame, of which the rest must come first
+    int64_t resets_us; // until when its resets so far would take if they came no faster than they may
+    unsigned continuations, settings_taken;
+    uint8_t held[16]; // the beginning of a frame, of which the rest must come first
     size_t held_len;
     struct http2_out out;
 };
@@ -87,6 +89,7 @@ struct session_stream {
     bool sending, was_sent;
     bool greeted; // the headers of the reply are out
     bool ending;  // so is its end, behind the reply
+    bool ended;   // for nghttp2
     int status;
     char *text, *extra;     // malloc's memory; NULL: none
     const char *extra_name; // static

@@ -53,24 +53,33 @@ static size_t put_trailers(const struct session_stream *stream, nghttp2_nv *fiel
     return count;
 }
 
-static ssize_t read_reply(nghttp2_session *http2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
-                          nghttp2_data_source *source, void *user)
+static int submit_end(struct session_stream *stream)
 {
-    const struct session_stream *stream = source->ptr;
-    size_t left = stream->sending ? FRAMING_PREFIX + GRPC_SLICE_LENGTH(stream->reply) - stream->sent : 0;
     nghttp2_nv trailers[TRAILERS];
     char status[12];
 
+    stream->ended = true;
+    return nghttp2_submit_trailer(stream->session->http2, stream->id, trailers, put_trailers(stream, trailers, status));
+}
+
+static ssize_t read_reply(nghttp2_session *http2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
+                          nghttp2_data_source *source, void *user)
+{
+    struct session_stream *stream = source->ptr;
+    size_t left = stream->sending ? FRAMING_PREFIX + GRPC_SLICE_LENGTH(stream->reply) - stream->sent : 0;
+
+    (void)http2;
+    (void)id;
     (void)to;
     (void)user;
-    if (left == 0 && !stream->ending)
+    if (left == 0 && (!stream->ending || stream->ended))
         return NGHTTP2_ERR_DEFERRED;
     *flags = NGHTTP2_DATA_FLAG_NO_COPY;
     if (left > room)
         return (ssize_t)room;
     if (stream->ending) {
         *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        if (nghttp2_submit_trailer(http2, id, trailers, put_trailers(stream, trailers, status)) != 0)
+        if (submit_end(stream) != 0)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     return (ssize_t)left;
@@ -126,7 +135,9 @@ static void submit(struct session_stream *stream)
     char status[12];
     int problem;
 
-    if (stream->greeted) {
+    if (stream->greeted && !stream->sending) {
+        problem = submit_end(stream); // by itself, for it needs no window
+    } else if (stream->greeted) {
         problem = nghttp2_session_resume_data(http2, stream->id);
         problem = problem == NGHTTP2_ERR_INVALID_ARGUMENT ? 0 : problem; // it goes on by itself
     } else if (stream->sending) {

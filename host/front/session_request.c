@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <inferd/status.h>
+#include "metrics/metrics.h"
 
 static struct session_stream *stream_of(nghttp2_session *http2, int32_t id)
 {
@@ -143,7 +144,8 @@ static void take_message(struct session_stream *stream, const uint8_t *data, siz
     }
 }
 
-// Of a stream: kept until it is received, which the window bounds. False: no memory.
+// Of a stream: kept until it is received, which the windows bound, of all together that of the connection. False: no
+// memory.
 static bool keep_waiting(struct session_stream *stream, const uint8_t *data, size_t len)
 {
     if (stream->waiting_len + len > stream->waiting_room) {
@@ -170,7 +172,7 @@ static int on_data(nghttp2_session *http2, uint8_t flags, int32_t id, const uint
     if (stream && stream->method && stream->method->stream && !*stream->fault) {
         if (!keep_waiting(stream, data, len))
             nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
-        return nghttp2_session_consume_connection(http2, len);
+        return 0; // once it was received
     }
     if (stream && stream->method && !stream->arrived)
         take_message(stream, data, len);
@@ -220,12 +222,23 @@ static int on_close(nghttp2_session *http2, int32_t id, uint32_t code, void *use
     return 0;
 }
 
+static void count_sent(const nghttp2_frame *frame)
+{
+    if (frame->hd.type == NGHTTP2_RST_STREAM)
+        metrics_add(METRICS_REFUSED_STREAMS, frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM);
+    else if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM)
+        metrics_add(METRICS_CONNECTIONS_CUT_FLOOD, 1);
+    else if (frame->hd.type == NGHTTP2_GOAWAY)
+        metrics_add(METRICS_CONNECTIONS_CUT_RULES, frame->goaway.error_code != NGHTTP2_NO_ERROR);
+}
+
 // The client needn't go on with a request that was answered before its end.
 static int on_sent(nghttp2_session *http2, const nghttp2_frame *frame, void *user)
 {
     const struct session_stream *stream;
 
     (void)user;
+    count_sent(frame);
     if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
         !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
         return 0;

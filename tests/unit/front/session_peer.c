@@ -64,6 +64,7 @@ static void take_headers(struct peer *peer, struct peer_stream *stream, const ui
 static void take_data(struct peer_stream *stream, const uint8_t *data, size_t len)
 {
     stream->frames++;
+    stream->largest = len > stream->largest ? len : stream->largest;
     stream->data = realloc(stream->data, stream->len + len + 1);
     ALWAYS(stream->data);
     memcpy(stream->data + stream->len, data, len);
@@ -173,6 +174,12 @@ static void look(struct loop_watch *watch, uint32_t events)
     if (!peer->deaf)
         hear(peer);
     stage_look();
+}
+
+void peer_deafen(struct peer *peer)
+{
+    peer->deaf = true;
+    ALWAYS(setsockopt(peer->watch.fd, SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int)) == 0);
 }
 
 void peer_listen(struct peer *peer)
@@ -396,6 +403,12 @@ void peer_wait_bytes(struct peer *peer, unsigned id, size_t bytes)
 void peer_wait_over(struct peer *peer)
 {
     stage_wait(&peer->over, 1);
+}
+
+void peer_wait_goaway(struct peer *peer, unsigned count, uint32_t last, uint32_t code)
+{
+    stage_wait(&peer->goaways, count);
+    ALWAYS(peer->goaways == count && peer->last == last && peer->code == code);
 }
 
 void peer_wait_served(struct peer *peer)

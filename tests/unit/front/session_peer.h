@@ -24,6 +24,7 @@ struct peer_stream {
     uint8_t *data;
     size_t len;
     unsigned frames, blocks; // of data, of headers
+    size_t largest;          // of the frames of data
     unsigned ended;          // END_STREAM
     unsigned resets;
     uint32_t code; // of the reset
@@ -47,6 +48,7 @@ struct peer *peer_connect(bool health_only);
 struct peer *peer_new(const void *settings, size_t len);
 void peer_free(struct peer *peer); // closes it, and waits for the server to have let it go
 void peer_close(struct peer *peer);
+void peer_deafen(struct peer *peer); // reads nothing, and the kernel takes little for it
 void peer_listen(struct peer *peer); // is deaf no more
 void peer_raw(struct peer *peer, const void *data, size_t len);
 void peer_say(struct peer *peer, int type, int flags, unsigned id, const void *payload, size_t len);
@@ -63,7 +65,9 @@ const struct peer_stream *peer_stream(struct peer *peer, unsigned id);
 void peer_wait_end(struct peer *peer, unsigned id);   // its END_STREAM
 void peer_wait_reset(struct peer *peer, unsigned id); // RST_STREAM
 void peer_wait_bytes(struct peer *peer, unsigned id, size_t bytes);
-void peer_wait_over(struct peer *peer);   // the connection
+void peer_wait_over(struct peer *peer); // the connection
+void peer_wait_goaway(struct peer *peer, unsigned count, uint32_t last,
+                      uint32_t code);     // so many, the last one of these
 void peer_wait_served(struct peer *peer); // the server has seen all that was said
 
 #endif

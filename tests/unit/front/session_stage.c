@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <inferd/status.h>
+#include "base/clock.h"
 #include "base/magic.h"
+#include "front/methods.h"
 #include "front/serving.h"
 #include "run/engine.h"
 
@@ -17,6 +20,8 @@
 
 struct stage stage;
 
+static atomic_bool ready, draining;
+static _Atomic int64_t held_us; // the time, as long as it is held; 0: it passes by itself
 static const unsigned *counter;
 static unsigned wanted_least;
 
@@ -26,6 +31,8 @@ void __real_front_server_call_ended(struct front_server *server);
 void __wrap_front_server_call_ended(struct front_server *server);
 void __real_front_server_session_ended(struct front_server *server);
 void __wrap_front_server_session_ended(struct front_server *server);
+int __real_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t);
 
 // A call that waits.
 struct held {
@@ -51,6 +58,27 @@ void stage_wait(const unsigned *waited, unsigned least)
         loop_run(stage.loop);
     ALWAYS(*waited >= least);
     counter = NULL;
+}
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+    int64_t now_us = id == CLOCK_MONOTONIC ? atomic_load(&held_us) : 0;
+
+    if (now_us == 0)
+        return __real_clock_gettime(id, t);
+    *t = (struct timespec){.tv_sec = now_us / 1000000, .tv_nsec = now_us % 1000000 * 1000};
+    return 0;
+}
+
+void stage_hold_time(void)
+{
+    atomic_store(&held_us, clock_now_us());
+}
+
+void stage_pass(int64_t ms)
+{
+    atomic_fetch_add(&held_us, ms * 1000);
+    stage_turn();
 }
 
 static void stop_after_sockets(struct loop_job *job)
@@ -252,28 +280,37 @@ static void on_stopped(void *user)
     count(&stage.stopped);
 }
 
+void stage_set_ready(bool is_ready)
+{
+    atomic_store(&ready, is_ready);
+    health_changed();
+}
+
 void stage_drain(int64_t patience_ms, int64_t limit_ms)
 {
     const struct front_server_drain drain = {.patience_ms = patience_ms, .limit_ms = limit_ms, .stopped = on_stopped};
 
+    atomic_store(&draining, true);
     front_server_drain(stage.server, &drain);
 }
 
 // No model is ever asked for, and no metrics are kept: there is no more to an engine here.
 void stage_open(size_t max_unread)
 {
-    static atomic_bool ready = true, draining;
     static struct run_engine engine;
     static const struct front_serving serving = {.engine = &engine, .ready = &ready, .draining = &draining};
     struct front_server_options options = {.max_message = STAGE_MAX_MESSAGE,
                                            .max_header = STAGE_MAX_HEADER,
                                            .max_streams = STAGE_MAX_STREAMS,
                                            .max_unread = max_unread,
-                                           .ping_ms = 3600000,
-                                           .ping_timeout_ms = 3600000,
+                                           .ping_ms = STAGE_PING_MS,
+                                           .ping_timeout_ms = STAGE_PING_MS,
                                            .serving = &serving};
     char error[256];
 
+    atomic_store(&held_us, 0);
+    atomic_store(&ready, true);
+    atomic_store(&draining, false);
     stage = (struct stage){.loop = loop_new()};
     options.loop = stage.loop;
     stage.server = stage.loop ? front_server_new(&options, error, sizeof(error)) : NULL;

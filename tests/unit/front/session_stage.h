@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A server of gRPC on a loop, whose methods are the program's own, beside health and reflection: it is the real one,
-// but for front_server_method_at(), which the linker has go through here (--wrap). Counts what methods are told; each
-// that is told twice, or after its end, ends the program.
+// but for front_server_method_at() and the clock, which the linker has go through here (--wrap). Counts what methods
+// are told; each that is told twice, or after its end, ends the program.
 #ifndef TESTS_FRONT_SESSION_STAGE_H
 #define TESTS_FRONT_SESSION_STAGE_H
 
@@ -16,6 +16,7 @@
 #define STAGE_MAX_MESSAGE 100000
 #define STAGE_MAX_HEADER 1500
 #define STAGE_MAX_STREAMS 100
+#define STAGE_PING_MS 3600000 // of silence until a client is asked, and for its answer
 
 // What there is to call:
 //   /test/echo     replies with its message
@@ -52,6 +53,10 @@ uint8_t stage_byte(size_t at); // of the reply of /test/large
 void stage_wait(const unsigned *counter, unsigned least);
 void stage_look(void);
 void stage_turn(void); // of the loop, with what the sockets have now
+// From now on time passes by stage_pass() only, which fires the timers that are due then.
+void stage_hold_time(void);
+void stage_pass(int64_t ms);
+void stage_set_ready(bool ready); // as health tells it
 void stage_drain(int64_t patience_ms, int64_t limit_ms);
 
 #endif

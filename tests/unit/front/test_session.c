@@ -534,22 +534,103 @@ static void test_health_only(void **state)
     peer_free(peer);
 }
 
-// By a client that hasn't heard yet how many may be.
+static void expect_as_many_as_may_be(struct peer *peer, unsigned first)
+{
+    const unsigned begun = stage.begun, more = first + 2 * STAGE_MAX_STREAMS;
+
+    for (unsigned id = first; id <= more + 2; id += 2) {
+        peer_call(peer, id, "/test/later");
+        peer_message(peer, LAST, id, "x");
+    }
+    for (unsigned id = more; id <= more + 2; id += 2) {
+        peer_wait_reset(peer, id);
+        assert_int_equal(peer_stream(peer, id)->code, NGHTTP2_REFUSED_STREAM);
+        assert_int_equal(peer_stream(peer, id)->blocks, 0);
+    }
+    assert_int_equal(stage.begun, begun + STAGE_MAX_STREAMS);
+    assert_true(stage_answer());
+    expect_reply(peer, first, "x");
+    expect_alive(peer, more + 4); // there is room for one more
+    while (stage_answer())
+        ;
+    for (unsigned id = first; id < more; id += 2)
+        expect_reply(peer, id, "x");
+    assert_int_equal(peer->goaways, 0);
+}
+
+// By a client that hasn't heard yet how many may be, has heard a half, and all.
 static void test_more_calls_than_may_be(void **state)
 {
     struct peer *peer = *state;
 
-    for (unsigned i = 0; i <= STAGE_MAX_STREAMS; i++) {
-        peer_call(peer, 2 * i + 1, "/test/later");
-        peer_message(peer, LAST, 2 * i + 1, "x");
+    expect_as_many_as_may_be(peer, 1);
+    assert_int_equal(peer->settings, 2);
+    peer_say(peer, SETTINGS, ACK, 0, "", 0);
+    expect_as_many_as_may_be(peer, 1001);
+    peer_say(peer, SETTINGS, ACK, 0, "", 0);
+    expect_as_many_as_may_be(peer, 2001);
+}
+
+static void test_settings_taken_that_were_not_sent(void **state)
+{
+    struct peer *peer = *state;
+
+    for (int i = 0; i < 3; i++)
+        peer_say(peer, SETTINGS, ACK, 0, "", 0);
+    expect_alive(peer, 1);
+    peer_say(peer, SETTINGS, ACK, 0, "", 0);
+    peer_wait_goaway(peer, 1, 1, NGHTTP2_PROTOCOL_ERROR);
+    peer_wait_over(peer);
+}
+
+// Each counts 32 bytes more than it has.
+static void test_many_small_headers(void **state)
+{
+    struct peer *peer = *state;
+    char headers[512] = OWN ";:path=/test/echo"; // 235 bytes of the limit
+
+    for (int i = 0; i < 37; i++)
+        strcat(headers, ";x=y");
+    peer_headers(peer, 0, 1, headers);
+    peer_message(peer, LAST, 1, "fits");
+    expect_reply(peer, 1, "fits");
+    strcat(headers, ";x=y");
+    peer_headers(peer, 0, 3, headers);
+    expect_fault(peer, 3, INFERD_RESOURCE_EXHAUSTED, "received metadata larger than max (1527 vs. 1500)");
+    expect_alive(peer, 5);
+}
+
+static void test_names_of_headers(void **state)
+{
+    static const char *const names[] = {"User-Agent", "x y", "x:y", ":", "\303\274"};
+    struct peer *peer = *state;
+    unsigned id = 1;
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++, id += 2) {
+        peer_block(peer, LAST, id, names[i], "x", 1);
+        expect_fault(peer, id, INFERD_INTERNAL, "a header has a byte that none may have");
     }
-    peer_wait_reset(peer, 2 * STAGE_MAX_STREAMS + 1);
-    assert_int_equal(peer_stream(peer, 2 * STAGE_MAX_STREAMS + 1)->code, NGHTTP2_REFUSED_STREAM);
-    assert_int_equal(stage.begun, STAGE_MAX_STREAMS);
-    while (stage_answer())
-        ;
-    for (unsigned i = 0; i < STAGE_MAX_STREAMS; i++)
-        expect_reply(peer, 2 * i + 1, "x");
+    peer_block(peer, 0, id, ":protocol", "x", 1); // of HTTP's own we look at those we know
+    peer_message(peer, LAST, id, "x");
+    expect_reply(peer, id, "x");
+    expect_alive(peer, id + 2);
+}
+
+// The decoder's table: what there is to it, and more.
+static void test_sizes_of_the_table_of_headers(void **state)
+{
+    static const uint8_t block[] = "\77\341\37" // 4096 bytes
+                                   "\40"        // none
+                                   "\203\206\4\12/test/echo\17\20\20application/grpc";
+    struct peer *peer = *state;
+
+    peer_say(peer, SETTINGS, 0, 0, "\0\1\377\377\377\377", 6); // ours may have any size, which is theirs to bear
+    peer_say(peer, HEADERS, WHOLE, 1, block, sizeof(block) - 1);
+    peer_message(peer, LAST, 1, "x");
+    expect_reply(peer, 1, "x");
+    peer_say(peer, HEADERS, WHOLE, 3, "\77\342\37\203", 4);
+    peer_wait_goaway(peer, 1, 3, NGHTTP2_COMPRESSION_ERROR);
+    peer_wait_over(peer);
 }
 
 int main(void)
@@ -580,6 +661,10 @@ int main(void)
         CASE(test_what_is_explained_goes_out_behind),
         CASE(test_health_only),
         CASE(test_more_calls_than_may_be),
+        CASE(test_settings_taken_that_were_not_sent),
+        CASE(test_many_small_headers),
+        CASE(test_names_of_headers),
+        CASE(test_sizes_of_the_table_of_headers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
