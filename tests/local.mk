@@ -38,6 +38,7 @@ include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk
 include tests/installcheck/local.mk
+include tests/systemd/local.mk
 
 # Unit tests, parsers' inputs and a daemon of one process under valgrind: memory that was never written, which no
 # sanitizer of gcc's sees. VALGRIND_TESTS: only those. Without the tests whose programs start themselves anew, for
