@@ -12,7 +12,7 @@
 #include "front/server.h"
 #include "front/session.h"
 
-#define EXPLAINED_MOST 65536 // bytes
+#define EXPLAINED_MOST 46080 // bytes, see explain.c
 #define TEXT_MOST 512
 
 // What was explained, in base64 without its padding: malloc's memory. NULL: nothing was, or there is no memory for it.

@@ -49,7 +49,9 @@ static void take_headers(struct peer *peer, struct peer_stream *stream, const ui
         len -= (size_t)took;
         if (!(flags & NGHTTP2_HD_INFLATE_EMIT))
             continue;
-        ALWAYS(at + field.namelen + field.valuelen + 3 < sizeof(stream->headers));
+        stream->longest = field.valuelen > stream->longest ? field.valuelen : stream->longest;
+        if (at + field.namelen + field.valuelen + 3 > sizeof(stream->headers))
+            continue;
         memcpy(stream->headers + at, field.name, field.namelen);
         at += field.namelen;
         stream->headers[at++] = '=';
@@ -61,12 +63,27 @@ static void take_headers(struct peer *peer, struct peer_stream *stream, const ui
     stream->blocks++;
 }
 
+static void take_piece(struct peer *peer, struct peer_stream *stream, int flags, const uint8_t *piece, size_t len)
+{
+    peer->block = realloc(peer->block, peer->block_len + len + 1);
+    ALWAYS(peer->block);
+    memcpy(peer->block + peer->block_len, piece, len);
+    peer->block_len += len;
+    if (!(flags & WHOLE))
+        return;
+    take_headers(peer, stream, peer->block, peer->block_len);
+    peer->block_len = 0;
+}
+
 static void take_data(struct peer_stream *stream, const uint8_t *data, size_t len)
 {
     stream->frames++;
     stream->largest = len > stream->largest ? len : stream->largest;
-    stream->data = realloc(stream->data, stream->len + len + 1);
-    ALWAYS(stream->data);
+    if (stream->len + len >= stream->room) {
+        stream->room = 2 * stream->room + len + 1;
+        stream->data = realloc(stream->data, stream->room);
+        ALWAYS(stream->data);
+    }
     memcpy(stream->data + stream->len, data, len);
     stream->len += len;
 }
@@ -98,9 +115,8 @@ static void take_frame(struct peer *peer, int type, int flags, uint32_t id, cons
 
     if (!stream) {
         take_of_connection(peer, type, flags, payload);
-    } else if (type == HEADERS) {
-        ALWAYS(flags & WHOLE);
-        take_headers(peer, stream, payload, len);
+    } else if (type == HEADERS || type == CONTINUATION) {
+        take_piece(peer, stream, flags, payload, len);
     } else if (type == DATA) {
         take_data(stream, payload, len);
         peer->bytes += (unsigned)len;
@@ -249,6 +265,7 @@ void peer_free(struct peer *peer)
     nghttp2_hd_inflate_del(peer->inflater);
     free(peer->out);
     free(peer->in);
+    free(peer->block);
     free(peer);
 }
 

@@ -20,11 +20,11 @@ enum { LAST = 1, ACK = 1, WHOLE = 4, PADDED = 8 }; // END_STREAM, …, END_HEADE
 
 // What came on a stream.
 struct peer_stream {
-    char headers[1024]; // "name=value;…", trailers behind them
+    char headers[1024]; // "name=value;…", trailers behind them, without those that are too long for it
     uint8_t *data;
-    size_t len;
+    size_t len, room;
     unsigned frames, blocks; // of data, of headers
-    size_t largest;          // of the frames of data
+    size_t largest, longest; // of the frames of data; of the values of headers
     unsigned ended;          // END_STREAM
     unsigned resets;
     uint32_t code; // of the reset
@@ -32,8 +32,8 @@ struct peer_stream {
 
 struct peer {
     struct loop_watch watch;
-    uint8_t *out, *in;
-    size_t out_len, in_len;
+    uint8_t *out, *in, *block; // of headers, from several frames
+    size_t out_len, in_len, block_len;
     nghttp2_hd_inflater *inflater;
     struct peer_stream *streams[PEER_STREAMS]; // by (id - 1) / 2; NULL: nothing came
     unsigned settings, settings_acks, pings, ping_acks, goaways, updates, over, resets, bytes;

@@ -132,13 +132,18 @@ static void echo(struct inbound *inbound)
         inbound_fail(inbound, INFERD_INVALID_ARGUMENT, "no message");
 }
 
-static void fail(struct inbound *inbound)
+static void fail_with_message(struct inbound *inbound)
 {
     char text[1024];
 
-    begin(inbound);
     snprintf(text, sizeof(text), "%.*s", (int)inbound->message.len, (const char *)inbound->message.data);
     inbound_fail(inbound, INFERD_INTERNAL, text);
+}
+
+static void fail(struct inbound *inbound)
+{
+    begin(inbound);
+    fail_with_message(inbound);
 }
 
 uint8_t stage_byte(size_t at)
@@ -165,7 +170,10 @@ static void explain(struct inbound *inbound)
 {
     begin(inbound);
     inbound->explained = slice_of(inbound->message);
-    inbound_reply(inbound, grpc_empty_slice());
+    if (inbound->message.len > 0 && inbound->message.data[0] == '%')
+        fail_with_message(inbound);
+    else
+        inbound_reply(inbound, grpc_empty_slice());
 }
 
 static struct inbound *take(struct held *one)

@@ -22,7 +22,7 @@
 //   /test/echo     replies with its message
 //   /test/fail     fails with INTERNAL and its message as the text
 //   /test/large    replies with as many bytes as its message has in digits, see stage_byte()
-//   /test/explain  replies with nothing, and its message explained
+//   /test/explain  replies with nothing, and its message explained; fails with it, too, where it begins with %
 //   /test/later    waits for stage_answer(); told that the client is gone, it ends, unless stage.is_slow
 //   /test/stream   sends each message back, and ends well at the client's end
 //   /test/silent   a stream that asks for nothing and waits for its client's going away, or stage_answer()

@@ -17,6 +17,7 @@
 #include "session_stage.h"
 
 #define HEAD ":status=200;content-type=application/grpc;grpc-accept-encoding=identity, deflate, gzip;"
+#define EXPLAINED_MOST 46080 // as in inbound_reply.c
 #define OWN ":method=POST;:scheme=http;te=trailers;content-type=application/grpc"
 
 static int setup(void **state)
@@ -513,6 +514,32 @@ static void test_what_is_explained_goes_out_behind(void **state)
     assert_int_equal(peer_stream(peer, 1)->len, 5);
 }
 
+// As much as there may be, which is more than one frame, beside a text. More is left out.
+static void test_much_that_is_explained(void **state)
+{
+    struct peer *peer = *state;
+    char *much = calloc(1, EXPLAINED_MOST + 2);
+
+    assert_non_null(much);
+    memset(much, '\1', EXPLAINED_MOST);
+    peer_say(peer, SETTINGS, ACK, 0, "", 0);
+    peer_call(peer, 1, "/test/explain");
+    peer_message(peer, LAST, 1, much);
+    expect(peer, 1, HEAD "grpc-status=0;");
+    assert_int_equal(peer_stream(peer, 1)->longest, (EXPLAINED_MOST + 2) / 3 * 4);
+    memset(much, '%', EXPLAINED_MOST); // the texts of which are longest
+    peer_call(peer, 5, "/test/explain");
+    peer_message(peer, LAST, 5, much);
+    peer_wait_end(peer, 5);
+    assert_int_equal(peer_stream(peer, 5)->longest, (EXPLAINED_MOST + 2) / 3 * 4);
+    memset(much, '\1', EXPLAINED_MOST + 1);
+    peer_call(peer, 7, "/test/explain");
+    peer_message(peer, LAST, 7, much);
+    expect_reply(peer, 7, "");
+    assert_true(peer_stream(peer, 7)->longest < EXPLAINED_MOST);
+    free(much);
+}
+
 static void test_health_only(void **state)
 {
     struct peer *peer = peer_connect(true);
@@ -659,6 +686,7 @@ int main(void)
         CASE(test_binary_headers),
         CASE(test_texts_are_encoded),
         CASE(test_what_is_explained_goes_out_behind),
+        CASE(test_much_that_is_explained),
         CASE(test_health_only),
         CASE(test_more_calls_than_may_be),
         CASE(test_settings_taken_that_were_not_sent),
