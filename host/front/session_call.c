@@ -85,17 +85,19 @@ static void begin(struct session_stream *stream)
 // Takes the first whole message out of what waits. False: there is none.
 static bool take_waiting(struct session_stream *stream, grpc_slice *message, bool *packed)
 {
+    const uint8_t *first;
     size_t whole;
 
     if (stream->waiting_len < FRAMING_PREFIX)
         return false;
-    whole = FRAMING_PREFIX + framing_size(stream->waiting);
+    first = stream->waiting + stream->waiting_at;
+    whole = FRAMING_PREFIX + framing_size(first);
     if (stream->waiting_len < whole)
         return false;
-    *packed = stream->waiting[0] != 0;
-    *message = grpc_slice_from_copied_buffer((const char *)stream->waiting + FRAMING_PREFIX, whole - FRAMING_PREFIX);
+    *packed = first[0] != 0;
+    *message = grpc_slice_from_copied_buffer((const char *)first + FRAMING_PREFIX, whole - FRAMING_PREFIX);
     stream->waiting_len -= whole;
-    memmove(stream->waiting, stream->waiting + whole, stream->waiting_len);
+    stream->waiting_at += whole;
     if (!stream->closed)
         nghttp2_session_consume(stream->session->http2, stream->id, whole);
     return true;
@@ -105,7 +107,7 @@ static bool take_waiting(struct session_stream *stream, grpc_slice *message, boo
 static bool is_hopeless(const struct session_stream *stream)
 {
     return stream->waiting_len >= FRAMING_PREFIX &&
-           FRAMING_PREFIX + framing_size(stream->waiting) > SESSION_STREAM_WINDOW;
+           FRAMING_PREFIX + framing_size(stream->waiting + stream->waiting_at) > SESSION_STREAM_WINDOW;
 }
 
 static void give_message(struct session_stream *stream)
@@ -120,7 +122,7 @@ static void give_message(struct session_stream *stream)
     stream->receiving = false;
     if (!more && is_hopeless(stream))
         session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "received message larger than max (%zu vs. %d)",
-                      framing_size(stream->waiting), SESSION_STREAM_WINDOW - FRAMING_PREFIX);
+                      framing_size(stream->waiting + stream->waiting_at), SESSION_STREAM_WINDOW - FRAMING_PREFIX);
     else if (!more && !stream->ended_in && leaving)
         session_fault(stream, INFERD_UNAVAILABLE, "the server is going down");
     if (more && packed && !stream->may_pack)

@@ -80,7 +80,7 @@ struct session_stream {
     size_t got;
     // Streams: what has come and wasn't received, and whether anybody waits for it.
     uint8_t *waiting;
-    size_t waiting_len, waiting_room;
+    size_t waiting_at, waiting_len, waiting_room; // len: from at on
     bool receiving;
     int fault_status;
     // The reply:

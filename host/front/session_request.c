@@ -148,7 +148,11 @@ static void take_message(struct session_stream *stream, const uint8_t *data, siz
 // memory.
 static bool keep_waiting(struct session_stream *stream, const uint8_t *data, size_t len)
 {
-    if (stream->waiting_len + len > stream->waiting_room) {
+    if (stream->waiting_at > stream->waiting_len) { // seldom enough for many small ones
+        memcpy(stream->waiting, stream->waiting + stream->waiting_at, stream->waiting_len);
+        stream->waiting_at = 0;
+    }
+    if (stream->waiting_at + stream->waiting_len + len > stream->waiting_room) {
         size_t room = 2 * stream->waiting_room + len;
         uint8_t *waiting = realloc(stream->waiting, room);
 
@@ -157,7 +161,7 @@ static bool keep_waiting(struct session_stream *stream, const uint8_t *data, siz
         stream->waiting = waiting;
         stream->waiting_room = room;
     }
-    memcpy(stream->waiting + stream->waiting_len, data, len);
+    memcpy(stream->waiting + stream->waiting_at + stream->waiting_len, data, len);
     stream->waiting_len += len;
     session_tell(stream);
     return true;

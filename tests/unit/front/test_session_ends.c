@@ -159,6 +159,32 @@ static void test_messages_of_a_stream(void **state)
     peer_free(peer);
 }
 
+// As many as fit a window, and most of them in one frame.
+static void test_very_many_messages_of_a_stream(void **state)
+{
+    struct peer *peer = peer_new("\0\4\0\xff\0\0", 6);
+    uint8_t much[6 * 2700];
+
+    (void)state;
+    for (size_t at = 0; at < sizeof(much); at += 6)
+        memcpy(much + at, (uint8_t[]){0, 0, 0, 0, 1, (uint8_t)(at / 6)}, 6);
+    peer_say(peer, SETTINGS, ACK, 0, "", 0);
+    peer_update(peer, 0, 0xff0000);
+    peer_call(peer, 1, "/test/stream");
+    for (size_t sent = 0; sent < 60 * sizeof(much); sent += sizeof(much)) {
+        peer_say(peer, DATA, 0, 1, much, sizeof(much));
+        if (sent % (4 * sizeof(much)) == 0)
+            peer_wait_served(peer);
+    }
+    peer_say(peer, DATA, LAST, 1, "", 0);
+    peer_wait_end(peer, 1);
+    assert_int_equal(stage.sent, 60 * 2700);
+    assert_int_equal(peer_stream(peer, 1)->len, 60 * sizeof(much));
+    for (size_t at = 0; at < 60 * sizeof(much); at++)
+        assert_int_equal(peer_stream(peer, 1)->data[at], much[at % sizeof(much)]);
+    peer_free(peer);
+}
+
 // As gRPC's core does it; whole, and byte by byte with other frames around it.
 static void test_a_reset_of_a_call_that_did_not_begin(void **state)
 {
@@ -216,6 +242,7 @@ int main(void)
         CASE(test_a_client_that_gives_no_window_and_goes),
         CASE(test_a_reset_of_a_call_that_did_not_begin),
         CASE(test_messages_of_a_stream),
+        CASE(test_very_many_messages_of_a_stream),
         CASE(test_messages_of_a_stream_that_are_none),
     };
 
