@@ -3,6 +3,7 @@
 #
 # What stands beside scoring on the one port: health, reflection, HTTP.
 import json
+import signal
 
 import grpc
 import pytest
@@ -63,17 +64,48 @@ def test_health_by_grpc(daemon):
     assert error.value.code() == grpc.StatusCode.NOT_FOUND
 
 
+def watch(daemon, service):
+    health = protos.load("health")
+    return daemon.channel.unary_stream(
+        "/grpc.health.v1.Health/Watch", request_serializer=health.HealthCheckRequest.SerializeToString,
+        response_deserializer=health.HealthCheckResponse.FromString)(health.HealthCheckRequest(service=service))
+
+
 def test_health_watch(daemon):
     health = protos.load("health")
-    watch = daemon.channel.unary_stream(
-        "/grpc.health.v1.Health/Watch", request_serializer=health.HealthCheckRequest.SerializeToString,
-        response_deserializer=health.HealthCheckResponse.FromString)
-    states = watch(health.HealthCheckRequest(service=""))
+    states = watch(daemon, "")
     assert next(states).status == health.HealthCheckResponse.SERVING
     states.cancel()
-    unknown = watch(health.HealthCheckRequest(service="Nobody"))
+    unknown = watch(daemon, "Nobody")
     assert next(unknown).status == health.HealthCheckResponse.SERVICE_UNKNOWN
     unknown.cancel()
+
+
+def test_watches_end_with_the_server(tmp_path):
+    """Of services that there are and that there aren't: none holds up a drain."""
+    health = protos.load("health")
+    with Daemon(tmp_path, workers=1) as daemon:
+        known, unknown = watch(daemon, ""), watch(daemon, "Nobody")
+        assert next(known).status == health.HealthCheckResponse.SERVING
+        assert next(unknown).status == health.HealthCheckResponse.SERVICE_UNKNOWN
+        daemon.process.send_signal(signal.SIGTERM)
+        assert next(known).status == health.HealthCheckResponse.NOT_SERVING
+        for states in known, unknown:
+            with pytest.raises(grpc.RpcError) as error:
+                next(states)
+            assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+            assert error.value.details() == "the server is going down"
+
+
+def test_more_calls_than_a_connection_may_have(tmp_path):
+    """A client that hears of it keeps the others back: none fails."""
+    health = protos.load("health")
+    with Daemon(tmp_path, options=["--max-streams=2"], workers=1) as daemon:
+        fn = daemon.channel.unary_unary(
+            "/grpc.health.v1.Health/Check", request_serializer=health.HealthCheckRequest.SerializeToString,
+            response_deserializer=health.HealthCheckResponse.FromString)
+        calls = [fn.future(health.HealthCheckRequest(), timeout=60) for _ in range(200)]
+        assert {call.result().status for call in calls} == {health.HealthCheckResponse.SERVING}
 
 
 @pytest.mark.parametrize("version", ["v1", "v1alpha"])
