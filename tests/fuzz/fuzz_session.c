@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a client of gRPC sends: frames of HTTP/2, gRPC's headers and framing in them. An input is how it is sent (a
-// byte: with a preface or without, in how many pieces, whether replies are read and methods end when their client
-// goes), and the bytes; then the client goes. Whatever it says, each call that begins ends once, and nothing is left.
+// byte: with a preface or without, in how many pieces, whether replies are read, methods end when their client goes,
+// and the server goes before), and the bytes; then the client goes. Whatever it says, each call that begins ends once,
+// and nothing is left.
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -45,6 +46,17 @@ static bool say(int client, const void *data, size_t len, bool deaf)
     return true;
 }
 
+// Says goodbye halfway, and then goes.
+static void leave(size_t left, size_t size)
+{
+    struct session *session = stage.server->sessions;
+
+    if (session && left <= size / 2)
+        session_say_goodbye(session);
+    if (session && left <= size / 4)
+        session_leave(session);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct inferd_bytes input = {data, size > 65536 ? 65536 : size};
@@ -68,8 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 break;
             input.data += len;
             input.len -= len;
-            if (how & 128)
+            if (how & 128) {
                 stage_answer();
+                leave(input.len, size);
+            }
         }
     close(pair[1]);
     stage_turn(); // in which its going is seen
