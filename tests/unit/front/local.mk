@@ -5,6 +5,7 @@ UNIT_TESTS += \
     tests/unit/front/test_admission \
     tests/unit/front/test_http \
     tests/unit/front/test_relay \
+    tests/unit/front/test_server_drain \
     tests/unit/front/test_session \
     tests/unit/front/test_session_drain \
     tests/unit/front/test_session_ends \
@@ -28,3 +29,5 @@ tests_unit_front_test_session_floods_SOURCES = tests/unit/front/test_session_flo
 tests_unit_front_test_session_floods_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)
 tests_unit_front_test_session_windows_SOURCES = tests/unit/front/test_session_windows.c $(SESSION_PEER)
 tests_unit_front_test_session_windows_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)
+tests_unit_front_test_server_drain_SOURCES = tests/unit/front/test_server_drain.c $(SESSION_STAGE)
+tests_unit_front_test_server_drain_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)
