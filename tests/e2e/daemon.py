@@ -58,6 +58,8 @@ def backends(sandbox):
 class Daemon:
     def __init__(self, config_dir=None, sandbox=None, options=(), env=None, workers=WORKERS, modules=MODULES,
                  state=""):
+        if VALGRIND:  # to the master, its own program is valgrind, so that it can't start workers
+            workers = 0
         self.command = [*VALGRIND, PROGRAM, "--port=0", "--listen-address=127.0.0.1", f"--workers={workers}",
                         f"--module-path={modules}", f"--state-dir={state}"]
         if config_dir:
