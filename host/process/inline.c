@@ -85,6 +85,8 @@ static void asked_to_stop(struct inline_server *server, const char *by)
     if (server->draining)
         end_now(by);
     server->draining = true;
+    log_info("drain", "draining: no new connections; what runs has %.1f s to finish",
+             (double)server->options.drain_ms / 1000);
     poller_arm(&server->poller, &server->deadline, clock_now_us() + server->options.drain_ms * 1000);
     if (server->mux)
         mux_leave(server->mux, true, door_is_closed);

@@ -205,7 +205,9 @@ def test_what_is_under_way_is_answered_before_the_end(gate, tls, tmp_path, worke
             gate.opened.set()
             held.join()
             status, told, head = got[0]
-            assert (status, head["connection"]) == (200, "close") and json.loads(told)["targets"][0]["product_id"] == "p1"
+            assert status == 200 and json.loads(told)["targets"][0]["product_id"] == "p1"
+            if workers == "0":  # else it may be another that sent the idle one away, and this one hasn't heard of it
+                assert head["connection"] == "close"
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

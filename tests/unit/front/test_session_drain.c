@@ -15,7 +15,7 @@
 #define ANY_MORE INT32_MAX // the last stream of the first GOAWAY
 #define PATIENCE_MS 8000
 #define LIMIT_MS 45000
-#define PARTING_MS 200 // as in server.c
+#define PARTING_MS 200 // as in server_drain.c
 #define WATCH "/grpc.health.v1.Health/Watch"
 #define REFLECTION "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 #define SERVING "\0\0\0\0\2\10\1"
