@@ -327,7 +327,7 @@ void stage_open(size_t max_unread)
 
 void stage_close(void)
 {
-    ALWAYS(!held);
+    ALWAYS(!held && stage.server->under_way == 0 && stage.server->unread.bytes == 0 && !stage.server->sessions);
     front_server_free(stage.server);
     loop_free(stage.loop);
     free((void *)stage.header.data);

@@ -45,7 +45,7 @@ struct stage {
 extern struct stage stage;
 
 void stage_open(size_t max_unread);
-void stage_close(void); // nothing is under way
+void stage_close(void); // nothing may be left of any call
 // Answers who has waited for longest, by echoing its message. False: nobody waits.
 bool stage_answer(void);
 uint8_t stage_byte(size_t at); // of the reply of /test/large
