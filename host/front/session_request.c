@@ -12,6 +12,8 @@
 #include <inferd/status.h>
 #include "metrics/metrics.h"
 
+#define LARGE (64 << 10) // bytes of a message
+
 static struct session_stream *stream_of(nghttp2_session *http2, int32_t id)
 {
     return nghttp2_session_get_stream_user_data(http2, id);
@@ -98,6 +100,17 @@ static void take_head(struct session_stream *stream)
     }
 }
 
+// gRPC's own memory ends the process where there is none. False: there is none for a large one.
+static bool make_message(struct session_stream *stream, size_t size)
+{
+    void *large = size > LARGE ? malloc(size) : NULL;
+
+    if (size > LARGE && !large)
+        return false;
+    stream->message = large ? grpc_slice_new(large, size, free) : grpc_slice_malloc(size);
+    return true;
+}
+
 // The message's prefix is whole. It is believed as far as it is within the limit: what isn't written to costs nothing.
 static void begin_message(struct session_stream *stream)
 {
@@ -114,8 +127,8 @@ static void begin_message(struct session_stream *stream)
         session_fault(stream, INFERD_INTERNAL, "a message is compressed, but there is no grpc-encoding");
     else if (size > most)
         session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "received message larger than max (%zu vs. %zu)", size, most);
-    else
-        stream->message = grpc_slice_malloc(size);
+    else if (!make_message(stream, size))
+        session_fault(stream, INFERD_RESOURCE_EXHAUSTED, "no memory for a message of %zu bytes", size);
 }
 
 static bool is_whole(const struct session_stream *stream)

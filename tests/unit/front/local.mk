@@ -17,7 +17,7 @@ noinst_HEADERS += tests/unit/front/tls_files.h
 SESSION_STAGE = tests/unit/front/session_stage.c tests/unit/front/session_stage.h
 SESSION_WRAPS = \
     -Wl,--wrap=front_server_method_at,--wrap=front_server_call_ended,--wrap=front_server_session_ended \
-    -Wl,--wrap=clock_gettime
+    -Wl,--wrap=clock_gettime,--wrap=malloc
 SESSION_PEER = tests/unit/front/session_peer.c tests/unit/front/session_peer.h $(SESSION_STAGE)
 tests_unit_front_test_session_SOURCES = tests/unit/front/test_session.c $(SESSION_PEER)
 tests_unit_front_test_session_LDFLAGS = $(AM_LDFLAGS) $(SESSION_WRAPS)

@@ -31,6 +31,8 @@ void __real_front_server_call_ended(struct front_server *server);
 void __wrap_front_server_call_ended(struct front_server *server);
 void __real_front_server_session_ended(struct front_server *server);
 void __wrap_front_server_session_ended(struct front_server *server);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
 int __real_clock_gettime(clockid_t id, struct timespec *t);
 int __wrap_clock_gettime(clockid_t id, struct timespec *t);
 
@@ -58,6 +60,11 @@ void stage_wait(const unsigned *waited, unsigned least)
         loop_run(stage.loop);
     ALWAYS(*waited >= least);
     counter = NULL;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return stage.most_memory && size > stage.most_memory ? NULL : __real_malloc(size);
 }
 
 int __wrap_clock_gettime(clockid_t id, struct timespec *t)

@@ -40,6 +40,7 @@ struct stage {
     struct inferd_bytes header; // of the call that began last, by the name in wanted: malloc's memory
     const char *wanted;
     int64_t timeout_us; // of the same; INT64_MAX: none
+    size_t most_memory; // that can be had in one piece; 0: any
 };
 
 extern struct stage stage;

@@ -218,6 +218,19 @@ static void test_no_message(void **state)
     expect_reply(peer, 5, "");
 }
 
+static void test_a_message_for_which_there_is_no_memory(void **state)
+{
+    struct peer *peer = *state;
+
+    stage.most_memory = 80000;
+    peer_call(peer, 1, "/test/echo");
+    peer_say(peer, DATA, 0, 1, "\0\0\1\x5f\x90", 5);
+    expect_fault(peer, 1, INFERD_RESOURCE_EXHAUSTED, "no memory for a message of 90000 bytes");
+    peer_call(peer, 3, "/test/echo"); // and the connection lives on
+    peer_message(peer, LAST, 3, "x");
+    expect_reply(peer, 3, "x");
+}
+
 static void test_a_message_over_the_limit(void **state)
 {
     uint8_t *whole = calloc(1, 5 + STAGE_MAX_MESSAGE + 1);
@@ -669,6 +682,7 @@ int main(void)
         CASE(test_more_than_one_message),
         CASE(test_ends_within_the_message),
         CASE(test_no_message),
+        CASE(test_a_message_for_which_there_is_no_memory),
         CASE(test_a_message_over_the_limit),
         CASE(test_compressed_messages),
         CASE(test_encodings_that_are_unknown),
