@@ -317,6 +317,16 @@ static bool bring_in(struct relay_line *line)
     return line->outer.readable && len > 0;
 }
 
+// Without it the client can't tell the end from a cut. False: there is no room for it now.
+static bool has_said_goodbye(struct relay_line *line)
+{
+    int done;
+
+    ERR_clear_error();
+    done = SSL_shutdown(line->ssl);
+    return done >= 0 || SSL_get_error(line->ssl, done) != SSL_ERROR_WANT_WRITE;
+}
+
 // From the server to the client. True: there may be more.
 static bool bring_out(struct relay_line *line)
 {
@@ -332,7 +342,9 @@ static bool bring_out(struct relay_line *line)
         return false;
     }
     if (len <= 0) { // the server has ended it, and all it said was passed on
-        relay_line_end(line);
+        line->parting = !has_said_goodbye(line);
+        if (!line->parting)
+            relay_line_end(line);
         return false;
     }
     if (line->speaks_http2 && !line->answered) {
