@@ -152,6 +152,7 @@ static void write_all(struct session *session)
 {
     const uint8_t *data;
     ssize_t len = 0;
+    bool crammed;
 
     // Until the socket takes no more, which is when the kernel will tell us, or nothing is left.
     while (http2_out_write(&session->out)) {
@@ -162,8 +163,9 @@ static void write_all(struct session *session)
             break;
     }
     settle_left(session);
-    metrics_add(METRICS_CONNECTIONS_CUT_FLOOD, is_crammed(session));
-    if (session->out.error != 0 || len < 0 || is_crammed(session))
+    crammed = is_crammed(session);
+    metrics_add(METRICS_CONNECTIONS_CUT_FLOOD, crammed);
+    if (session->out.error != 0 || len < 0 || crammed)
         session_cut(session);
     else if (unread_is_too_much(&session->server->unread))
         unread_cut(session->server);

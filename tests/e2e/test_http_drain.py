@@ -15,21 +15,14 @@ import pytest
 
 import small_models as small
 from daemon import Daemon, metric, until
-from sandbox import Sandbox, fill
 from secure import tls_options, tls_port
-from upgradable import Upgradable, reaper  # noqa: F401
+from upgradable import Upgradable, reaper, sandbox  # noqa: F401
 
 ROUNDS = 3
 CALLERS = 6
 PREDICT = "/v1/models/prices:predict"
 BODY = json.dumps({"targets": [{"id": "p1", "score": "2"}]})
 SCORES = {"targets": [{"product_id": "p1", "product:attrs:price": 10, "final": 20}]}
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES), "--latency-ms=2") as running:
-        yield running
 
 
 @pytest.fixture(params=["plain", "tls"])

@@ -16,17 +16,10 @@ import load
 import small_models as small
 from access_file import token, write
 from daemon import PROGRAM, Daemon, metric, until
-from sandbox import Sandbox, fill
 from secure import tls_options, tls_port
-from upgradable import Upgradable, reaper  # noqa: F401
+from upgradable import Upgradable, reaper, sandbox  # noqa: F401
 
 ROUNDS = 3
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES), "--latency-ms=5") as running:
-        yield running
 
 
 @pytest.fixture(params=["grpcio", "grpc-go"])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The inferd authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# A daemon whose program is replaced while it serves. A test of it has the fixture 'reaper', too.
+# A daemon whose program is replaced while it serves. A test of it has the fixture 'reaper', too; and backends for it.
 import ctypes
 import json
 import os
@@ -13,7 +13,9 @@ import stat
 
 import pytest
 
+import small_models as small
 from daemon import PROGRAM, Daemon
+from sandbox import Sandbox, fill
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -22,6 +24,13 @@ PR_SET_CHILD_SUBREAPER = 36
 def reaper():
     """Successors are the children of who they succeed; when that is gone, ours."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    """Backends that take their time, so that calls are under way when something ends."""
+    with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES), "--latency-ms=5") as running:
+        yield running
 
 
 class Upgradable(Daemon):

@@ -3,7 +3,7 @@
 #
 # `make installcheck`: what was installed is enough to write a module with.
 
-INSTALLCHECK_DIR = tests/installcheck/work
+INSTALLCHECK_DIR = tests/installcheck/built
 EXTRA_DIST += \
     tests/installcheck/build.sh \
     tests/installcheck/load.sh

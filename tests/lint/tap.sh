@@ -31,7 +31,7 @@ done_checks() {
 # Takes away what make makes: a build in the source tree has it there. GENERATED is make's list.
 not_generated() {
     # shellcheck disable=SC2086
-    grep -vxF -e "$(printf '%s\n' ${GENERATED:-/})" | grep -v '^tests/installcheck/work/'
+    grep -vxF -e "$(printf '%s\n' ${GENERATED:-/})" | grep -v '^tests/installcheck/built/'
 }
 
 # The tree's C files: all there are, or those below the given folders.

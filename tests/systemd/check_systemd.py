@@ -71,12 +71,12 @@ class Container:
 
 
 def until(what, holds, seconds=60):
+    """Looks until it is true: each look asks another process, which takes its time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = holds()
         if found:
             return found
-        time.sleep(0.05)
     raise AssertionError(f"{what}: not within {seconds} s")
 
 

@@ -269,6 +269,29 @@ void peer_free(struct peer *peer)
     free(peer);
 }
 
+int peer_set_up(void **state)
+{
+    stage_open(0);
+    *state = peer_new(NULL, 0);
+    return 0;
+}
+
+int peer_set_up_held(void **state)
+{
+    stage_open(0);
+    stage_hold_time();
+    *state = peer_new(NULL, 0);
+    peer_wait_served(*state); // it is one of the server's
+    return 0;
+}
+
+int peer_tear_down(void **state)
+{
+    peer_free(*state);
+    stage_close();
+    return 0;
+}
+
 void peer_raw(struct peer *peer, const void *data, size_t len)
 {
     if (len == 0)

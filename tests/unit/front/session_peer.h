@@ -47,6 +47,10 @@ struct peer {
 struct peer *peer_connect(bool health_only);
 struct peer *peer_new(const void *settings, size_t len);
 void peer_free(struct peer *peer); // closes it, and waits for the server to have let it go
+// Of a case: a stage, and a client in *state; held: with time held.
+int peer_set_up(void **state);
+int peer_set_up_held(void **state);
+int peer_tear_down(void **state);
 void peer_close(struct peer *peer);
 void peer_deafen(struct peer *peer); // reads nothing, and the kernel takes little for it
 void peer_listen(struct peer *peer); // is deaf no more

@@ -47,6 +47,9 @@ extern struct stage stage;
 
 void stage_open(size_t max_unread);
 void stage_close(void); // nothing may be left of any call
+// The same for a case.
+int stage_set_up(void **state);
+int stage_tear_down(void **state);
 // Answers who has waited for longest, by echoing its message. False: nobody waits.
 bool stage_answer(void);
 uint8_t stage_byte(size_t at); // of the reply of /test/large

@@ -20,20 +20,6 @@
 #define EXPLAINED_MOST 46080 // as in inbound_reply.c
 #define OWN ":method=POST;:scheme=http;te=trailers;content-type=application/grpc"
 
-static int setup(void **state)
-{
-    stage_open(0);
-    *state = peer_new(NULL, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    peer_free(*state);
-    stage_close();
-    return 0;
-}
-
 static void expect(struct peer *peer, unsigned id, const char *headers)
 {
     peer_wait_end(peer, id);
@@ -671,7 +657,7 @@ static void test_sizes_of_the_table_of_headers(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, peer_set_up, peer_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(test_a_byte_at_a_time),
         CASE(test_something_else_than_http2),

@@ -23,22 +23,6 @@
 #define UNKNOWN "\0\0\0\0\2\10\3"
 #define GOING ";grpc-status=14;grpc-message=the server is going down;"
 
-static int setup(void **state)
-{
-    stage_open(0);
-    stage_hold_time();
-    *state = peer_new(NULL, 0);
-    peer_wait_served(*state); // it is one of the server's
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    peer_free(*state);
-    stage_close();
-    return 0;
-}
-
 static void expect_served(struct peer *peer, unsigned id)
 {
     peer_wait_end(peer, id);
@@ -258,7 +242,7 @@ static void test_questions_of_reflection(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, peer_set_up_held, peer_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(test_calls_until_the_second_goaway),
         CASE(test_a_client_that_stays_without_calls),

@@ -15,20 +15,6 @@
 #define LARGE 90000
 #define NO_WINDOW "\0\4\0\0\0\0" // INITIAL_WINDOW_SIZE
 
-static int setup(void **state)
-{
-    (void)state;
-    stage_open(0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    stage_close();
-    return 0;
-}
-
 static void test_a_reset_is_told_once(void **state)
 {
     struct peer *peer = peer_new(NULL, 0);
@@ -228,7 +214,7 @@ static void test_messages_of_a_stream_that_are_none(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(test_a_reset_is_told_once),
         CASE(test_a_method_that_ends_after_its_connection),

@@ -16,22 +16,6 @@
 #define RESETS_MS 5    // likewise, in each millisecond
 #define MUCH (4 << 20) // bytes that a client which reads nothing may cost, beside its calls
 
-static int setup(void **state)
-{
-    stage_open(0);
-    stage_hold_time();
-    *state = peer_new(NULL, 0);
-    peer_wait_served(*state); // it is one of the server's
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    peer_free(*state);
-    stage_close();
-    return 0;
-}
-
 static void test_silence(void **state)
 {
     struct peer *peer = *state;
@@ -240,7 +224,7 @@ static void test_headers_without_end(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, peer_set_up_held, peer_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(test_silence),
         CASE(test_silence_from_the_beginning),

@@ -21,20 +21,6 @@
 #define OURS (16 << 20)     // of a connection to us, as in session.c
 #define OF_STREAM (1 << 20) // likewise, of a stream
 
-static int setup(void **state)
-{
-    (void)state;
-    stage_open(0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    stage_close();
-    return 0;
-}
-
 // INITIAL_WINDOW_SIZE, as a payload.
 static const uint8_t *window(uint32_t size)
 {
@@ -318,7 +304,7 @@ static void test_more_messages_than_a_window(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(test_a_byte_at_a_time),
         CASE(test_ends_without_a_window),
