@@ -60,6 +60,15 @@ void etcd_tree_begin(struct etcd_tree *tree)
         ((struct etcd_model *)slot->value)->map_text = NULL;
 }
 
+void etcd_tree_touch(struct etcd_tree *tree, struct etcd_model *model)
+{
+    if (model->touched)
+        return;
+    model->touched = true;
+    model->next_touched = tree->touched;
+    tree->touched = model;
+}
+
 static struct etcd_model *find_or_add_model(struct etcd_tree *tree, const char *id, size_t len)
 {
     struct etcd_model *model = map_find(&tree->models, id, len);
@@ -71,8 +80,10 @@ static struct etcd_model *find_or_add_model(struct etcd_tree *tree, const char *
         return NULL;
     model->id_len = len;
     memcpy(model->id, id, len);
-    if (map_set(&tree->models, model->id, len, model, NULL))
+    if (map_set(&tree->models, model->id, len, model, NULL)) {
+        etcd_tree_touch(tree, model);
         return model;
+    }
     free(model);
     return NULL;
 }
@@ -126,8 +137,11 @@ static void forget_map(struct etcd_tree *tree)
     while ((slot = map_next(&tree->models, &at))) {
         struct etcd_model *model = slot->value;
 
+        if (!model->in_map)
+            continue;
         model->in_map = 0;
         model->map_text = NULL;
+        etcd_tree_touch(tree, model);
     }
 }
 
@@ -141,13 +155,14 @@ static bool take_map_item(void *user, const char *id, const char *text, size_t l
     model->map_text_len = len;
     model->map_text = arena_strndup(&tree->changes->arena, text, len);
     model->in_map = map_hash(text, len);
+    etcd_tree_touch(tree, model);
     return model->map_text;
 }
 
 // Splits the map of all models. One that can't be read changes nothing.
-static bool take_map(struct etcd_tree *tree, const struct etcd_entry *entry)
+static bool take_map(struct etcd_tree *tree, const struct etcd_entry *entry, struct inferd_bytes value)
 {
-    json_t *all = model_map_read(tree->source, entry->key, entry->text, entry->text_len);
+    json_t *all = model_map_read(tree->source, entry->key, (const char *)value.data, value.len);
     bool done = true;
 
     if (all) {
@@ -177,6 +192,26 @@ static void warn_of_stranger(struct etcd_tree *tree, struct inferd_bytes key)
                  key.len);
 }
 
+static bool put_map(struct etcd_tree *tree, struct etcd_entry *entry, struct inferd_bytes value)
+{
+    if (tree->all_models && tree->all_models->seen && tree->all_models->modified > entry->modified)
+        return true; // another spelling, written later
+    tree->all_models = entry;
+    if (value.len > 0)
+        return take_map(tree, entry, value);
+    forget_map(tree);
+    return true;
+}
+
+static bool put_text(struct etcd_tree *tree, struct etcd_entry *entry, struct inferd_bytes value)
+{
+    etcd_tree_touch(tree, entry->model);
+    entry->hash = value.len ? map_hash(value.data, value.len) : 0;
+    entry->text_len = value.len;
+    entry->text = arena_strndup(&tree->changes->arena, value.len ? (const char *)value.data : "", value.len);
+    return entry->text;
+}
+
 bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struct inferd_bytes value)
 {
     struct etcd_entry *entry;
@@ -193,20 +228,7 @@ bool etcd_tree_put(struct etcd_tree *tree, const struct etcd_stamp *stamp, struc
     entry->modified = stamp->modified;
     if (entry->kind == ETCD_KEY_OTHER)
         return true;
-    entry->hash = value.len ? map_hash(value.data, value.len) : 0;
-    entry->text_len = value.len;
-    entry->text = arena_strndup(&tree->changes->arena, value.len ? (const char *)value.data : "", value.len);
-    if (!entry->text)
-        return false;
-    if (entry->kind != ETCD_KEY_MAP)
-        return true;
-    if (tree->all_models && tree->all_models->seen && tree->all_models->modified > entry->modified)
-        return true; // another spelling, written later
-    tree->all_models = entry;
-    if (value.len > 0)
-        return take_map(tree, entry);
-    forget_map(tree);
-    return true;
+    return entry->kind == ETCD_KEY_MAP ? put_map(tree, entry, value) : put_text(tree, entry, value);
 }
 
 static void free_entry(struct etcd_tree *tree, struct etcd_entry *entry)
@@ -215,8 +237,10 @@ static void free_entry(struct etcd_tree *tree, struct etcd_entry *entry)
 
     while (at && *at != entry)
         at = &(*at)->next;
-    if (at)
+    if (at) {
         *at = entry->next;
+        etcd_tree_touch(tree, entry->model);
+    }
     if (entry == tree->all_models)
         tree->all_models = NULL;
     map_remove(&tree->entries, entry->key, entry->key_len);

@@ -14,6 +14,8 @@
 #include "base/map.h"
 #include "config/source_inner.h"
 
+struct etcd_model;
+
 struct etcd_tree {
     const char *prefix;                      // of the service's keys, without a slash at its end
     bool resources;                          // every key holds a text of its own; it is called a model's all the same
@@ -21,6 +23,7 @@ struct etcd_tree {
     struct changes *changes;                 // where they are collected; texts are copied to its arena
     struct map entries;                      // struct etcd_entry by key
     struct map models;                       // struct etcd_model by id; the service config's is ""
+    struct etcd_model *touched;              // since the last end(): a change among very many costs only itself
     struct etcd_entry *all_models;           // the map of all models that counts, or NULL
     bool reread;                             // a text is missing
     struct log_limit unknown, not_asked_for; // of lines, one for each such key

@@ -62,14 +62,19 @@ static int change_order(const void *a, const void *b)
     return strcmp(one ? one : "", two ? two : "");
 }
 
-// Whether every model's text is here that has to be: of a whole read all of them, otherwise those that are new.
-static bool has_texts(const struct etcd_tree *tree, bool whole)
+static void touch_all(struct etcd_tree *tree)
 {
     const struct map_slot *slot;
     size_t at = 0;
 
-    while ((slot = map_next(&tree->models, &at))) {
-        const struct etcd_model *model = slot->value;
+    while ((slot = map_next(&tree->models, &at)))
+        etcd_tree_touch(tree, slot->value);
+}
+
+// Whether every model's text is here that has to be: of a whole read all of them, otherwise those that are new.
+static bool has_texts(const struct etcd_tree *tree, bool whole)
+{
+    for (const struct etcd_model *model = tree->touched; model; model = model->next_touched) {
         struct winner winner = find_winner(tree, model);
 
         if (winner.hash && !winner.text && (whole || winner.hash != model->shown))
@@ -81,11 +86,7 @@ static bool has_texts(const struct etcd_tree *tree, bool whole)
 // Adds what is news of each model, of all that has a text if the read was whole; false: no memory.
 static bool add_changes(struct etcd_tree *tree, bool whole, bool complete)
 {
-    const struct map_slot *slot;
-    size_t at = 0;
-
-    while ((slot = map_next(&tree->models, &at))) {
-        struct etcd_model *model = slot->value;
+    for (struct etcd_model *model = tree->touched; model; model = model->next_touched) {
         struct winner winner = find_winner(tree, model);
         bool news = winner.hash ? winner.text && (whole || winner.hash != model->shown) : model->shown && !complete;
 
@@ -98,35 +99,21 @@ static bool add_changes(struct etcd_tree *tree, bool whole, bool complete)
     return true;
 }
 
-static struct etcd_model *find_dead(const struct etcd_tree *tree)
-{
-    const struct map_slot *slot;
-    size_t at = 0;
-
-    while ((slot = map_next(&tree->models, &at))) {
-        struct etcd_model *model = slot->value;
-
-        if (!model->entries && !model->in_map && !model->shown)
-            return model;
-    }
-    return NULL;
-}
-
 // Forgets the texts, which go with the changes, and models that are no more.
 static void clean(struct etcd_tree *tree)
 {
-    const struct map_slot *slot;
-    struct etcd_model *dead;
-    size_t at = 0;
+    struct etcd_model *model;
 
-    while ((slot = map_next(&tree->entries, &at)))
-        ((struct etcd_entry *)slot->value)->text = NULL;
-    at = 0;
-    while ((slot = map_next(&tree->models, &at)))
-        ((struct etcd_model *)slot->value)->map_text = NULL;
-    while ((dead = find_dead(tree))) {
-        map_remove(&tree->models, dead->id, dead->id_len);
-        free(dead);
+    while ((model = tree->touched)) {
+        tree->touched = model->next_touched;
+        model->touched = false;
+        model->map_text = NULL;
+        for (struct etcd_entry *e = model->entries; e; e = e->next)
+            e->text = NULL;
+        if (!model->entries && !model->in_map && !model->shown) {
+            map_remove(&tree->models, model->id, model->id_len);
+            free(model);
+        }
     }
 }
 
@@ -138,6 +125,8 @@ enum etcd_tree_end etcd_tree_end(struct etcd_tree *tree, bool whole)
 
     while (whole && (unseen = find_unseen(tree)))
         etcd_tree_drop(tree, (struct inferd_bytes){(const uint8_t *)unseen->key, unseen->key_len});
+    if (whole)
+        touch_all(tree);
     complete = has_texts(tree, whole);
     if (!whole && (!complete || tree->reread))
         end = ETCD_TREE_REREAD;

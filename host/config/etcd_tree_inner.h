@@ -29,8 +29,13 @@ struct etcd_model {
     uint64_t in_map;            // hash of its text in the map; 0: it has none
     const char *map_text;       // until end(); NULL: not here
     size_t map_text_len;
+    struct etcd_model *next_touched;
+    bool touched;
     size_t id_len;
     char id[];
 };
+
+// Something of the model is another than at the last end(), or may be.
+void etcd_tree_touch(struct etcd_tree *tree, struct etcd_model *model);
 
 #endif
