@@ -174,11 +174,26 @@ void deal_again(struct deal *deal, struct slot *slot)
         deal_connection(deal, waiting.first);
 }
 
-void deal_slot_ready(struct deal *deal)
+static bool is_first(const struct deal *deal, const struct slot *ready)
 {
+    bool first = true;
+
+    for (unsigned i = 0; i < deal->count; i++)
+        first = first && (&deal->slots[i] == ready || deal->slots[i].state != SLOT_READY);
+    return first;
+}
+
+// The others began when the first did and compile the same configs, so they follow at its heels, however long that
+// took. Clients that have waited for somebody to be ready come now, and stay where they come to.
+void deal_slot_ready(struct deal *deal, const struct slot *ready)
+{
+    bool first = is_first(deal, ready);
+
     for (unsigned i = 0; i < deal->count; i++) {
         struct slot *slot = &deal->slots[i];
 
+        if (first && slot->state == SLOT_COMING)
+            slot_await(slot);
         if (slot->state != SLOT_READY && (slot->late || slot->pause_us > 0))
             deal_again(deal, slot);
     }

@@ -33,7 +33,7 @@ void deal_connection(struct deal *deal, struct connection *connection);
 // What waits for this slot goes wherever it is best off now.
 void deal_again(struct deal *deal, struct slot *slot);
 // A slot's worker came up; is late.
-void deal_slot_ready(struct deal *deal);
+void deal_slot_ready(struct deal *deal, const struct slot *ready);
 void deal_slot_late(struct deal *deal, struct slot *slot);
 
 #endif

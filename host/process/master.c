@@ -49,7 +49,7 @@ static void slot_is_ready(struct slot *slot)
 {
     struct master *master = master_of(slot);
 
-    deal_slot_ready(&master->deal);
+    deal_slot_ready(&master->deal, slot);
     relief_slot_ready(&master->relief, slot);
 }
 

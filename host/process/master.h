@@ -48,7 +48,8 @@ struct master_options {
     // Deaths in a row, each within 10 s of being ready, after which the next worker comes at once; from then on it
     // comes after a pause that doubles from 50 ms to 5 s. 0: 3
     unsigned quick_restarts;
-    int64_t late_ms; // connections wait for a worker that comes up, though others could take them, for so long. 0: 1000
+    // Connections wait for a worker that comes up, though others could take them, for so long. 0: 1000
+    int64_t late_ms;
     int64_t stuck_ms;      // a worker that is in one call into a plugin for so long is killed; 0: never
     size_t memory_limit;   // bytes of its own that a worker may have before it is replaced; 0: any number
     size_t max_undecided;  // connections whose protocol isn't known yet; 0: 4096

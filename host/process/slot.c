@@ -169,12 +169,17 @@ void slot_spawn(struct slot *slot)
         return;
     }
     slot->state = SLOT_COMING;
-    slot->late = false;
     slot->spawned_us = clock_now_us();
     process_count(&slot->context->counters->spawned);
-    poller_arm(poller, &slot->timer, slot->spawned_us + slot->context->options->late_ms * 1000);
+    slot_await(slot);
     slot_watch(slot);
     slot_send_snapshot(slot);
+}
+
+void slot_await(struct slot *slot)
+{
+    slot->late = false;
+    poller_arm(slot->context->poller, &slot->timer, clock_now_us() + slot->context->options->late_ms * 1000);
 }
 
 static void tell_ready(const struct slot *slot, int64_t now)

@@ -94,6 +94,7 @@ void slot_spawn(struct slot *slot);                                // an empty o
 void slot_take(struct slot *slot, struct connection *connection);  // queued, and handed over as soon as it may be
 void slot_send(struct slot *slot, enum control_kind kind, int fd); // fd stays the caller's
 void slot_replace(struct slot *slot);                              // asks a ready one to end
+void slot_await(struct slot *slot);                                // a coming one: is late so long from now on
 void slot_vacate(struct slot *slot);                               // an empty one: none is to come
 void slot_kill(struct slot *slot);
 void slot_free(struct slot *slot); // kills and waits

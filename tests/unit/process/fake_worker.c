@@ -160,7 +160,8 @@ static bool take_payload(void *user, const void *bytes, size_t len)
     snprintf(report, sizeof(report), "%zu %.*s", len, head, (const char *)bytes);
     if (!worker_report(worker, report, strlen(report)))
         abort();
-    if (ready_on_go && len == 2 && memcmp(bytes, "go", 2) == 0)
+    if (ready_on_go && len >= 2 && memcmp(bytes, "go", 2) == 0 &&
+        (len == 2 || ((const char *)bytes)[2] == '0' + (int)worker_index(worker)))
         worker_ready(worker);
     return true;
 }

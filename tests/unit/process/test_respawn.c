@@ -161,6 +161,39 @@ static void but_not_when_that_is_late(void **state)
     assert_int_equal(stage_stop(&stage), 0);
 }
 
+// Workers that take long to come up all do, and clients that have waited for the first one are to be shared by all.
+static void slow_ones_share_what_comes_when_the_first_is_ready(void **state)
+{
+    const char *const words[] = {"ready-on-go", NULL};
+    const struct timespec late = {.tv_sec = 2, .tv_nsec = 100000000};
+    struct stage_answer answer;
+    char line[256];
+    int fds[4];
+
+    (void)state;
+    stage_init(&stage, 2, words);
+    stage.options.late_ms = 2000;
+    assert_true(stage_start(&stage));
+    assert_return_code(nanosleep(&late, NULL), errno);
+    assert_true(master_publish(stage.master, "go0", 3));
+    assert_int_equal(stage_wait(&stage, STAGE_READY).worker, 0);
+    for (int i = 0; i < 4; i++) {
+        fds[i] = client_connect(stage.port);
+        assert_true(client_send(fds[i], "GET /who HTTP/1.1\r\n"));
+    }
+    while (atomic_load(&stage.counters.http1) < 4) // all have been dealt
+        ;
+    assert_true(master_publish(stage.master, "go1", 3));
+    for (unsigned i = 0, of_second = 0; i < 4; i++) {
+        assert_true(client_read(fds[i], true, line, sizeof(line)));
+        assert_int_equal(sscanf(line, "%u %ld", &answer.worker, &answer.pid), 2);
+        of_second += answer.worker == 1;
+        assert_true(i < 3 || of_second == 2);
+        close(fds[i]);
+    }
+    assert_int_equal(stage_stop(&stage), 0);
+}
+
 // A worker that was sent a connection and died before it took it: stopped, so that it can't.
 static void hands_over_again_what_was_not_taken(void **state)
 {
@@ -379,6 +412,7 @@ int main(void)
         cmocka_unit_test(loses_only_what_the_dead_had_in_hand),
         cmocka_unit_test(new_connections_wait_for_the_next_one),
         cmocka_unit_test(but_not_when_that_is_late),
+        cmocka_unit_test(slow_ones_share_what_comes_when_the_first_is_ready),
         cmocka_unit_test(hands_over_again_what_was_not_taken),
         cmocka_unit_test(replaces_ever_later_those_that_keep_dying),
         cmocka_unit_test(comes_at_once_after_who_was_killed),
