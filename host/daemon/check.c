@@ -228,7 +228,7 @@ static void go_on(struct checking *checking)
 }
 
 void check_bundle(struct bundle *bundle, struct verdict *verdict, struct resources *resources, char *const *argv,
-                  struct arena *arena)
+                  struct check **kept, struct arena *arena)
 {
     struct checking checking = {.bundle = bundle, .verdict = verdict, .resources = resources, .arena = arena};
     uint8_t *bytes;
@@ -241,7 +241,8 @@ void check_bundle(struct bundle *bundle, struct verdict *verdict, struct resourc
     if (!checking.checked || !checking.sent || !checking.incomplete || !checking.rounds)
         return;
     while ((bytes = encode_unchecked(&checking, &len))) {
-        struct check_options options = {.argv = argv, .payload = bytes, .payload_len = len, .silence_ms = SILENCE_MS};
+        struct check_options options = {
+            .argv = argv, .payload = bytes, .payload_len = len, .silence_ms = SILENCE_MS, .kept = kept};
         struct check_result result;
 
         check_run(&options, &result);

@@ -9,6 +9,7 @@
 //   {"begin": 7}                       before the payload's 8th config is compiled
 //   {"end": 7, "reason": …, …}         when it was, with "reads": [[subtree, key], …], the resources it asked for
 #include <jansson.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@
 
 struct trying {
     struct check_child child;
-    struct bundle bundle; // what is to be checked
+    struct bundle bundle;  // what is to be checked
+    uint64_t module_files; // as they were when they were opened; 0: they weren't yet
 };
 
 static void report(struct trying *trying, json_t *line)
@@ -72,18 +74,29 @@ static json_t *describe(const struct trying *trying, const struct registry *regi
                      found->loaded ? NULL : found->reason, "fatal", known && known->fatal);
 }
 
-static void open_modules(struct trying *trying, struct registry *registry, const struct settings *settings)
+// False: they are others than those that were opened for an earlier payload, which don't go away by that. Another child
+// is to see to it.
+static bool open_modules(struct trying *trying, struct registry *registry, const struct settings *settings)
 {
+    const char *path = settings_host(settings)->module_path;
+    uint64_t files = registry_look(path);
     const struct module_report *reports;
-    json_t *list = json_array();
+    json_t *list;
     size_t count;
 
-    registry_admit(registry, admit, trying);
-    registry_scan(registry, settings_host(settings)->module_path);
+    if (trying->module_files && files != trying->module_files)
+        return false;
+    if (!trying->module_files) {
+        registry_admit(registry, admit, trying);
+        registry_scan(registry, path);
+    }
+    trying->module_files = files;
+    list = json_array();
     count = registry_reports(registry, &reports);
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, describe(trying, registry, &reports[i]));
     report(trying, json_pack("{s:o}", "modules", list));
+    return true;
 }
 
 // JSON takes UTF-8 only; a reason may quote anything.
@@ -144,40 +157,45 @@ static void check_one(struct trying *trying, const struct compile_options *optio
                      "pins", pins, "bad_graph", entry->bad_graph, "reads", pack_reads(&entry->resources)));
 }
 
-static bool check_payload(struct trying *trying, struct settings *settings)
+static bool check_payload(struct trying *trying, struct settings *settings, struct registry *registry)
 {
-    struct registry *registry = modules_new(settings);
     struct compile_options options = compile_options(settings, registry, NULL);
     struct arena arena;
     bool fine;
 
     arena_init(&arena, 65536, 0);
-    fine = registry && bundle_decode(&trying->bundle, trying->child.payload, trying->child.payload_len, &arena);
+    fine = bundle_decode(&trying->bundle, trying->child.payload, trying->child.payload_len, &arena);
     if (fine && trying->bundle.number > 1)
         setpriority(PRIO_PROCESS, 0, NICE);
     if (fine)
         compile_quarantine(&options, &trying->bundle, &arena);
-    if (fine)
-        open_modules(trying, registry, settings);
-    for (size_t i = 0; fine && i < trying->bundle.count; i++)
+    fine = fine && open_modules(trying, registry, settings);
+    for (size_t i = 0; fine && i < trying->bundle.count; i++) {
         check_one(trying, &options, i, &arena);
-    registry_free(registry);
+        if (trying->bundle.number > 1)
+            sched_yield(); // see compile_bundle()
+    }
     arena_free(&arena);
     return fine;
 }
 
 int check_child_main(struct settings *settings)
 {
-    struct trying trying;
+    struct registry *registry = modules_new(settings);
+    struct trying trying = {.module_files = 0};
     char error[256];
     bool fine;
 
     if (!check_child_attach((int)settings_host(settings)->check_child, &trying.child, error, sizeof(error))) {
         log_error("check_failed", "%s", error);
+        registry_free(registry);
         return 2;
     }
     log_set_level(LOG_ERROR + 1); // refused modules and warnings are told by the parent and by those who serve
-    fine = check_payload(&trying, settings);
+    do
+        fine = registry && check_payload(&trying, settings, registry);
+    while (fine && check_child_next(&trying.child));
+    registry_free(registry);
     check_child_detach(&trying.child);
     return fine ? 0 : 2;
 }

@@ -8,6 +8,7 @@
 
 #include "base/magic.h"
 #include "daemon/check.h"
+#include "process/check.h"
 
 // Of what is quarantined, the child is told of versions of modules, so that it tries those that stand in for them; what
 // a model's other config crashed in says nothing of the new one. Copied: it is read without the lock. [locked]
@@ -52,24 +53,30 @@ static void take_verdict(struct publisher *publisher, const struct verdict *verd
 // want to read it.
 void publisher_check(struct publisher *publisher, struct bundle *bundle, struct bundle *stand_ins, struct arena *arena)
 {
+    // (The first generation's has seen all models, and is the largest.)
+    struct check **kept = bundle->number > 1 ? &publisher->checker : NULL;
     struct verdict verdict;
 
     if (!publisher->options.argv)
         return;
     verdict_copy(&verdict, &publisher->verdict);
     verdict.judged = verdict.judged && !publisher->rescan;
+    if (publisher->rescan) { // of what can't be seen in a module's file, too: what it is linked with, say
+        check_end(publisher->checker);
+        publisher->checker = NULL;
+    }
     publisher->rescan = false;
     show_banned(publisher, bundle, arena);
     publisher->checking = bundle->number;
     pthread_mutex_unlock(&publisher->lock);
-    check_bundle(bundle, &verdict, publisher->options.resources, publisher->options.argv, arena);
+    check_bundle(bundle, &verdict, publisher->options.resources, publisher->options.argv, kept, arena);
     pthread_mutex_lock(&publisher->lock);
     known_stand_ins(&publisher->models, bundle, stand_ins, arena);
     stand_ins->quarantine = bundle->quarantine;
     stand_ins->quarantine_count = bundle->quarantine_count;
     if (stand_ins->count) {
         pthread_mutex_unlock(&publisher->lock);
-        check_bundle(stand_ins, &verdict, publisher->options.resources, publisher->options.argv, arena);
+        check_bundle(stand_ins, &verdict, publisher->options.resources, publisher->options.argv, kept, arena);
         pthread_mutex_lock(&publisher->lock);
     }
     publisher->checking = 0;

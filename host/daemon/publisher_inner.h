@@ -33,6 +33,7 @@ struct publisher {
     struct keeper *keeper; // NULL: nothing is kept on disk
     char *kept_path;
     struct verdict verdict; // of the module files. Written by the thread only, with the lock; so it reads it without
+    struct check *checker;  // the thread's: a checking child that is kept for what comes soon, or NULL
     struct quarantine_book book;
     uint64_t number;   // of the last generation published
     uint64_t checking; // of the one that is being checked without the lock; 0: none

@@ -12,13 +12,16 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "daemon/resources.h"
+#include "process/check.h"
 #include "metrics/metrics.h"
 
 // How long the source may say nothing at the start, if there is nothing to serve instead, and if there is.
 #define FIRST_WAIT_US 2000000
 #define FIRST_WAIT_STORED_US 500000
-// Changes that come faster than this are one generation: each costs a process, and a swap in every worker.
+// Changes that come faster than this are one generation: each costs a check, and a swap in every worker.
 #define SHORTEST_US 200000
+// How long a checking child is kept for the next ones.
+#define KEEP_CHECKER_US 2000000
 
 // Makes what was read of resources before what they are now, as far as the store has said. [locked]
 static void refresh_resources(const struct publisher *publisher, const struct bundle *bundle, struct arena *arena)
@@ -162,6 +165,24 @@ static void pause_until(struct publisher *publisher, int64_t us)
         ;
 }
 
+// Until there may be something to do. Who has changed one config is likely to change another one soon, but the child
+// takes memory. [locked]
+static void wait_for_changes(struct publisher *publisher)
+{
+    int64_t until_us = publisher->published_us + KEEP_CHECKER_US;
+    struct timespec until = {until_us / 1000000, until_us % 1000000 * 1000};
+    struct check *checker = publisher->checker;
+
+    if (!checker) {
+        pthread_cond_wait(&publisher->more, &publisher->lock);
+    } else if (pthread_cond_timedwait(&publisher->more, &publisher->lock, &until) == ETIMEDOUT) {
+        publisher->checker = NULL;
+        pthread_mutex_unlock(&publisher->lock);
+        check_end(checker);
+        pthread_mutex_lock(&publisher->lock);
+    }
+}
+
 void *publisher_publish_changes(void *arg)
 {
     struct publisher *publisher = arg;
@@ -172,7 +193,7 @@ void *publisher_publish_changes(void *arg)
     begin(publisher, &arena);
     while (!publisher->stopping) {
         if (!publisher->pending && !publisher->recalled) {
-            pthread_cond_wait(&publisher->more, &publisher->lock);
+            wait_for_changes(publisher);
             continue;
         }
         if (publisher->recalled && publisher->number)
@@ -185,6 +206,7 @@ void *publisher_publish_changes(void *arg)
         pause_until(publisher, publisher->published_us + SHORTEST_US);
     }
     pthread_mutex_unlock(&publisher->lock);
+    check_end(publisher->checker);
     arena_free(&arena);
     return NULL;
 }

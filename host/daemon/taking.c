@@ -4,6 +4,7 @@
 // How a serving process takes a generation: modules that have come are opened and changed configs compiled on the
 // control thread, their plans swapped in by one job on the loop, and what isn't served any more ends with its last run.
 #include "daemon/serving_inner.h"
+#include <sched.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -225,8 +226,12 @@ static void compile_bundle(struct control_job *job)
     take_modules(serving, bundle);
     arena_reset(&serving->quarantine);
     compile_quarantine(&serving->plans, bundle, &serving->quarantine);
-    for (size_t i = 0; i < bundle->count; i++)
+    for (size_t i = 0; i < bundle->count; i++) {
         take_entry(taking, i);
+        // Who serves meanwhile waits for one config at most, and not for the time that a thread may have at once.
+        if (atomic_load(&serving->ready))
+            sched_yield();
+    }
     taking->swap.fn = swap_models;
     loop_post(serving->loop, &taking->swap);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/magic.h"
+#include "base/map.h"
 #include "module/catalog.h"
 #include "module/find.h"
 #include "module/load.h"
@@ -271,6 +272,26 @@ size_t registry_scan(struct registry *registry, const char *path)
     for (size_t i = 0; i < registry->report_count; i++)
         registry->reports[i].identity = registry->attempts[i].identity_text;
     return registry->refusals;
+}
+
+static void look_at(void *user, const char *path, const char *error)
+{
+    struct module_identity identity;
+    char text[MODULE_IDENTITY_SIZE] = "", reason[REASON_MAX];
+    uint64_t *seen = user;
+
+    if (!error && module_identify(path, &identity, reason, sizeof reason))
+        module_identity_text(&identity, text);
+    *seen = *seen * 31 + map_hash(path, strlen(path));
+    *seen = *seen * 31 + map_hash(text, strlen(text));
+}
+
+uint64_t registry_look(const char *path)
+{
+    uint64_t seen = 1;
+
+    module_find(path, look_at, &seen);
+    return seen;
 }
 
 size_t registry_reports(const struct registry *registry, const struct module_report **reports)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <inferd/module.h>
 
 struct registry;
@@ -50,6 +51,8 @@ void registry_admit(struct registry *registry, registry_admit_fn *admit, void *u
 // Loads the modules (*.so) of a path: directories (also a build tree's, with .libs), colon separated. Files already
 // loaded (by inode) are skipped. The number of refusals.
 size_t registry_scan(struct registry *registry, const char *path);
+// A number for the files that a scan of the path would find, and which bytes they hold: another one when that changes.
+uint64_t registry_look(const char *path);
 size_t registry_reports(const struct registry *registry, const struct module_report **reports);
 size_t registry_modules(const struct registry *registry, const struct module *const **modules);
 // The kind of that name; with a version, of the module version that is equal, or begins with it at a dot ("1" takes

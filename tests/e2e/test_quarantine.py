@@ -3,6 +3,8 @@
 #
 # A module with a fault, in the real daemon: what each fault costs, who is quarantined for it, that everything else is
 # served on, and what ends a quarantine.
+import contextlib
+import glob
 import json
 import os
 import re
@@ -142,6 +144,35 @@ def test_a_crash_in_the_making_of_a_component_is_contained_alike(configs, module
         assert code == grpc.StatusCode.UNAVAILABLE and f"in {function}" in message
         assert is_sound(daemon)
         assert metric(daemon, "inferd_workers_died_total") == 4
+
+
+def checking_children(daemon):
+    found = []
+    for path in glob.glob(f"/proc/{daemon.process.pid}/task/*/children"):
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
+            found += [pid for pid in file.read().split() if name_of(pid) == "inferd-check"]
+    return found
+
+
+def name_of(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+        return file.read().strip()
+    return None
+
+
+def test_a_config_that_kills_the_checking_child_is_refused_alone(configs, modules, sandbox):
+    """Whether that is a new child, or one in which the config before was tried, and the next config will be."""
+    with serve(configs, modules, sandbox) as daemon:
+        daemon.wait_log("worker_ready")
+        for name in "one", "two":
+            small.write(configs, name, frail("none"))
+            assert until(lambda: (lambda got: got if isinstance(got, dict) else None)(ask(daemon, name)))["one"] == [1.0]
+            small.write(configs, name + "-bad", frail("segfault", **{"in": "create"}))
+            line = daemon.wait_log("config_refused", model=name + "-bad")
+            assert re.search(r"crashed with SIGSEGV in create of module faulty.* node bad", line["message"])
+        assert is_sound(daemon)
+        assert metric(daemon, "inferd_workers_died_total") == 0
+        until(lambda: not checking_children(daemon))  # none stays when there is nothing to do
 
 
 def spread_crashes(daemon, names):

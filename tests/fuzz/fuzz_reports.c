@@ -72,7 +72,7 @@ static void play_children(struct inferd_bytes input)
     started = 0;
     verdict_init(&verdict);
     arena_init(&arena, 65536, 0);
-    check_bundle(&bundle, &verdict, NULL, argv, &arena);
+    check_bundle(&bundle, &verdict, NULL, argv, NULL, &arena);
     FUZZ_ALWAYS(verdict.judged);
     verdict_free(&verdict);
     arena_free(&arena);

@@ -209,15 +209,10 @@ static int run_worker(int fd, bool garbage)
     return EXIT_SUCCESS;
 }
 
-static int run_check(int fd)
+static int check_payload(struct check_child child, bool first)
 {
-    struct check_child child;
-    char error[256];
+    char error[256] = "";
 
-    if (!check_child_attach(fd, &child, error, sizeof(error))) {
-        fprintf(stderr, "%s\n", error);
-        return EXIT_FAILURE;
-    }
     if (child.payload_len > 1000) { // tells what it got by its last bytes
         check_child_report(&child, (const char *)child.payload + child.payload_len - 4, 4);
     } else if (strncmp(child.payload, "crash", 5) == 0) {
@@ -229,13 +224,24 @@ static int run_check(int fd)
         for (;;)
             pause();
     } else if (strncmp(child.payload, "talk", 4) == 0) {
+        memset(error, 'x', sizeof(error));
         while (check_child_report(&child, error, sizeof(error)))
             ;
         pause();
     } else if (strncmp(child.payload, "refuse", 6) == 0) {
         check_child_report(&child, "it is wrong", 11);
-        check_child_detach(&child);
         return 7;
+    } else if (strncmp(child.payload, "who", 3) == 0) {
+        snprintf(error, sizeof(error), "%ld", (long)getpid());
+        check_child_report(&child, error, strlen(error));
+    } else if (strncmp(child.payload, "first", 5) == 0) {
+        check_child_report(&child, first ? "it is fine" : "it is bro", first ? 10 : 9);
+        if (!first)
+            crash_in("broken_node");
+    } else if (strncmp(child.payload, "end", 3) == 0) {
+        if (!first)
+            _exit(0);
+        check_child_report(&child, "it is fine", 10);
     } else if (strncmp(child.payload, "deaf", 4) == 0) { // ends its report but not itself
         check_child_detach(&child);
         for (;;)
@@ -244,8 +250,26 @@ static int run_check(int fd)
         check_child_report(&child, "it is ", 6);
         check_child_report(&child, "fine", 4);
     }
-    check_child_detach(&child);
     return EXIT_SUCCESS;
+}
+
+static int run_check(int fd)
+{
+    struct check_child child;
+    bool first = true;
+    char error[256];
+    int status;
+
+    if (!check_child_attach(fd, &child, error, sizeof(error))) {
+        fprintf(stderr, "%s\n", error);
+        return EXIT_FAILURE;
+    }
+    do {
+        status = check_payload(child, first);
+        first = false;
+    } while (status == EXIT_SUCCESS && check_child_next(&child));
+    check_child_detach(&child);
+    return status;
 }
 
 static void tell_ready(void *user, unsigned index, pid_t pid)

@@ -21,7 +21,9 @@ static char program_name[] = "fake_worker";
 static char *no_arguments[] = {program_name, NULL};
 static char text[256];
 
-static struct check_result check(const char *payload, int64_t silence_ms)
+static struct check *kept;
+
+static struct check_result check_by(struct check **by, const char *payload, int64_t silence_ms)
 {
     struct check_options options = {
         .program = BUILD_DIR "/tests/unit/process/fake_worker",
@@ -29,12 +31,18 @@ static struct check_result check(const char *payload, int64_t silence_ms)
         .payload = payload,
         .payload_len = strlen(payload),
         .silence_ms = silence_ms,
+        .kept = by,
     };
     struct check_result result;
 
     check_run(&options, &result);
     check_result_text(&result, text, sizeof(text));
     return result;
+}
+
+static struct check_result check(const char *payload, int64_t silence_ms)
+{
+    return check_by(NULL, payload, silence_ms);
 }
 
 static void collects_the_report(void **state)
@@ -177,6 +185,91 @@ static void runs_several_at_a_time(void **state)
     }
 }
 
+static long who(void)
+{
+    struct check_result result = check_by(&kept, "who", 0);
+    long pid = atol(result.report);
+
+    assert_int_equal(result.outcome, CHECK_EXITED);
+    assert_true(result.whole);
+    check_result_free(&result);
+    return pid;
+}
+
+static void ends_kept(void)
+{
+    check_end(kept);
+    kept = NULL;
+}
+
+static void asks_a_child_again(void **state)
+{
+    long first = who();
+
+    (void)state;
+    assert_non_null(kept);
+    assert_int_equal(who(), first);
+    ends_kept();
+    assert_int_equal(kill((pid_t)first, 0), -1); // it was reaped
+    assert_int_not_equal(who(), first);
+    ends_kept();
+}
+
+// So that what leaks in it comes to an end.
+static void asks_it_so_often_only(void **state)
+{
+    long first = who();
+
+    (void)state;
+    for (int i = 2; i < CHECK_MOST_USES; i++)
+        assert_int_equal(who(), first);
+    assert_int_equal(who(), first); // the last time
+    assert_null(kept);
+    assert_int_not_equal(who(), first);
+    ends_kept();
+}
+
+static void does_not_believe_a_used_one_that(const char *payload)
+{
+    long first = who();
+    struct check_result result = check_by(&kept, payload, 0);
+
+    assert_int_equal(result.outcome, CHECK_EXITED);
+    assert_int_equal(result.exit_status, 0);
+    assert_string_equal(result.report, "it is fine");
+    assert_false(result.has_crumb);
+    check_result_free(&result);
+    assert_int_not_equal(who(), first);
+    ends_kept();
+}
+
+static void does_not_believe_a_used_one_that_fails(void **state)
+{
+    (void)state;
+    does_not_believe_a_used_one_that("first");
+    does_not_believe_a_used_one_that("end");
+}
+
+static void tries_again_where_a_kept_one_was_killed(void **state)
+{
+    long first = who();
+
+    (void)state;
+    assert_int_equal(kill((pid_t)first, SIGKILL), 0);
+    assert_int_not_equal(who(), first);
+    ends_kept();
+}
+
+static void keeps_none_that_fails(void **state)
+{
+    struct check_result result = check_by(&kept, "crash", 0);
+
+    (void)state;
+    assert_int_equal(result.outcome, CHECK_CRASHED);
+    assert_null(kept);
+    check_result_free(&result);
+}
+
 static void attaches_to_a_parent_only(void **state)
 {
     struct check_child child;
@@ -202,6 +295,11 @@ int main(void)
         cmocka_unit_test(hands_over_a_big_payload),
         cmocka_unit_test(tells_that_it_could_not_start),
         cmocka_unit_test(runs_several_at_a_time),
+        cmocka_unit_test(asks_a_child_again),
+        cmocka_unit_test(asks_it_so_often_only),
+        cmocka_unit_test(does_not_believe_a_used_one_that_fails),
+        cmocka_unit_test(tries_again_where_a_kept_one_was_killed),
+        cmocka_unit_test(keeps_none_that_fails),
         cmocka_unit_test(attaches_to_a_parent_only),
     };
 
