@@ -55,6 +55,7 @@ void publisher_check(struct publisher *publisher, struct bundle *bundle, struct 
 {
     // (The first generation's has seen all models, and is the largest.)
     struct check **kept = bundle->number > 1 ? &publisher->checker : NULL;
+    struct check *outdated = NULL;
     struct verdict verdict;
 
     if (!publisher->options.argv)
@@ -62,13 +63,14 @@ void publisher_check(struct publisher *publisher, struct bundle *bundle, struct 
     verdict_copy(&verdict, &publisher->verdict);
     verdict.judged = verdict.judged && !publisher->rescan;
     if (publisher->rescan) { // of what can't be seen in a module's file, too: what it is linked with, say
-        check_end(publisher->checker);
+        outdated = publisher->checker;
         publisher->checker = NULL;
     }
     publisher->rescan = false;
     show_banned(publisher, bundle, arena);
     publisher->checking = bundle->number;
     pthread_mutex_unlock(&publisher->lock);
+    check_end(outdated);
     check_bundle(bundle, &verdict, publisher->options.resources, publisher->options.argv, kept, arena);
     pthread_mutex_lock(&publisher->lock);
     known_stand_ins(&publisher->models, bundle, stand_ins, arena);
