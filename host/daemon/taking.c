@@ -4,8 +4,8 @@
 // How a serving process takes a generation: modules that have come are opened and changed configs compiled on the
 // control thread, their plans swapped in by one job on the loop, and what isn't served any more ends with its last run.
 #include "daemon/serving_inner.h"
-#include <sched.h>
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -147,8 +147,9 @@ def test_a_crash_in_the_making_of_a_component_is_contained_alike(configs, module
 
 
 def checking_children(daemon):
-    found = []
-    for path in glob.glob(f"/proc/{daemon.process.pid}/task/*/children"):
+    found, paths = [], glob.glob(f"/proc/{daemon.process.pid}/task/*/children")
+    assert paths  # or it would find none whatever there is
+    for path in paths:
         with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
             found += [pid for pid in file.read().split() if name_of(pid) == "inferd-check"]
     return found

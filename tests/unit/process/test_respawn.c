@@ -174,7 +174,7 @@ static void slow_ones_share_what_comes_when_the_first_is_ready(void **state)
     stage_init(&stage, 2, words);
     stage.options.late_ms = 2000;
     assert_true(stage_start(&stage));
-    assert_return_code(nanosleep(&late, NULL), errno);
+    assert_return_code(nanosleep(&late, NULL), errno); // nothing tells that they are late
     assert_true(master_publish(stage.master, "go0", 3));
     assert_int_equal(stage_wait(&stage, STAGE_READY).worker, 0);
     for (int i = 0; i < 4; i++) {
