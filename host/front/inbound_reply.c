@@ -80,8 +80,8 @@ void inbound_refuse(struct inbound *inbound, enum admission_answer why)
         return;
     }
     front_server_answered(server, inbound, INFERD_RESOURCE_EXHAUSTED);
-    session_end(inbound->stream, INFERD_RESOURCE_EXHAUSTED, server->refusals[why],
-                (struct session_trailer){"grpc-retry-pushback-ms", server->retry_hint});
+    session_refuse(inbound->stream, INFERD_RESOURCE_EXHAUSTED, server->refusals[why],
+                   (struct session_trailer){"grpc-retry-pushback-ms", server->retry_hint});
     inbound_end(inbound);
 }
 

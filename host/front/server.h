@@ -44,6 +44,8 @@ struct front_server {
     const struct front_serving *serving; // what the methods serve from
     struct inbound *idle;
     uint32_t idle_count;
+    struct session_stream *idle_streams;
+    uint32_t idle_stream_count;
     struct inbound *answered;   // in this turn
     struct loop_job reap;       // they go at its end
     uint32_t under_way;         // calls not yet ended

@@ -16,6 +16,7 @@
 #include "front/tls_names.h"
 #include "metrics/metrics.h"
 
+#define IDLE_STREAMS 256 // that are kept for the next: too large for what malloc has at hand
 #define READ_SIZE 65536
 #define READS 8                   // in one turn, so that others get theirs
 #define SESSION_WINDOW (16 << 20) // bytes of all requests that a client may send without being asked for more
@@ -193,11 +194,30 @@ void session_stream_free(struct session_stream *stream)
     if (stream->headers != stream->own)
         free(stream->headers);
     free(stream->waiting);
-    free(stream->text);
-    free(stream->extra);
+    if (!stream->lent) {
+        free(stream->text);
+        free(stream->extra);
+    }
     if (stream->begun)
         front_server_call_ended(server);
-    free(stream);
+    if (server->idle_stream_count < IDLE_STREAMS) {
+        stream->next_closed = server->idle_streams;
+        server->idle_streams = stream;
+        server->idle_stream_count++;
+    } else {
+        free(stream);
+    }
+}
+
+struct session_stream *session_stream_new(struct front_server *server)
+{
+    struct session_stream *stream = server->idle_streams;
+
+    if (!stream)
+        return malloc(sizeof(*stream));
+    server->idle_streams = stream->next_closed;
+    server->idle_stream_count--;
+    return stream;
 }
 
 // What they have sent is written, or never will be. Those that have a call are freed when it is forgotten.
@@ -381,6 +401,8 @@ void session_free_all(struct front_server *server)
     for (struct session *session = server->sessions; session; session = session->next)
         session_cut(session);
     loop_drain(server->loop);
+    while (server->idle_streams)
+        free(session_stream_new(server));
 }
 
 struct session *session_next(const struct session *session)

@@ -47,6 +47,9 @@ void session_reply(struct session_stream *stream, grpc_slice message, struct ses
 void session_send(struct session_stream *stream, grpc_slice message);
 // The end of the call, behind what was sent.
 void session_end(struct session_stream *stream, int status, const char *text, struct session_trailer extra);
+// The same, of a call for which there is no room. Many end so, and the client's table of headers keeps what they are
+// told: the text needs no encoding, and it and the trailer stay as long as the server.
+void session_refuse(struct session_stream *stream, int status, const char *text, struct session_trailer extra);
 // Streams: the next message is wanted; on_received follows.
 void session_receive(struct session_stream *stream);
 // The inbound call is there no more.

@@ -55,8 +55,8 @@ struct session {
 };
 
 struct session_stream {
-    struct session_stream *next, **at; // among all
-    struct session_stream *next_told, *next_closed;
+    struct session_stream *next, **at;              // among all
+    struct session_stream *next_told, *next_closed; // or the next that is idle
     struct session *session;
     int32_t id;
     const struct inbound_method *method; // NULL: none of that path
@@ -91,7 +91,8 @@ struct session_stream {
     bool ending;  // so is its end, behind the reply
     bool ended;   // for nghttp2
     int status;
-    char *text, *extra;     // malloc's memory; NULL: none
+    char *text, *extra; // malloc's memory, or lent; NULL: none
+    bool lent;
     const char *extra_name; // static
     size_t unread;          // of session->unread
     // Not zeroed but for their first byte:
@@ -103,6 +104,7 @@ struct session_stream {
 // session.c
 void session_defer(struct session *session);              // to the end of the turn: tells methods, and writes
 void session_close_stream(struct session_stream *stream); // it was closed
+struct session_stream *session_stream_new(struct front_server *server); // nothing is set; NULL: no memory
 void session_stream_free(struct session_stream *stream);
 
 // session_frames.c. Takes all but the last bytes, which are held. False: the connection can't go on.

@@ -26,6 +26,15 @@ static nghttp2_nv constant(const char *name, const char *value)
     return made;
 }
 
+// Tables of headers keep it where it comes again, and not where it is another each time.
+static nghttp2_nv told(const char *name, const char *value, bool again)
+{
+    nghttp2_nv made = again ? constant(name, value) : field(name, value);
+
+    made.flags |= again ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX;
+    return made;
+}
+
 // What a reply begins with.
 static size_t put_head(const struct session_stream *stream, nghttp2_nv *fields)
 {
@@ -43,12 +52,10 @@ static size_t put_trailers(const struct session_stream *stream, nghttp2_nv *fiel
     snprintf(status, 12, "%d", stream->status);
     fields[count++] = stream->status == 0 ? constant("grpc-status", "0") : field("grpc-status", status);
     if (stream->text) {
-        fields[count] = field("grpc-message", stream->text);
-        fields[count++].flags |= NGHTTP2_NV_FLAG_NO_INDEX; // another each time
+        fields[count++] = told("grpc-message", stream->text, stream->lent);
     }
     if (stream->extra) {
-        fields[count] = field(stream->extra_name, stream->extra);
-        fields[count++].flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+        fields[count++] = told(stream->extra_name, stream->extra, stream->lent);
     }
     return count;
 }
@@ -176,6 +183,15 @@ void session_send(struct session_stream *stream, grpc_slice message)
     look_at_unread(stream->session->server);
 }
 
+static void end(struct session_stream *stream, int status)
+{
+    stream->ending = true;
+    stream->status = status;
+    if (stream->unread == 0)
+        session_settle_unread(stream, SESSION_COST);
+    submit(stream);
+}
+
 void session_end(struct session_stream *stream, int status, const char *text, struct session_trailer extra)
 {
     if (stream->closed)
@@ -184,14 +200,21 @@ void session_end(struct session_stream *stream, int status, const char *text, st
         status = stream->fault_status;
         text = stream->fault;
     }
-    stream->ending = true;
-    stream->status = status;
     stream->text = *text ? session_encode_text(text) : NULL;
     stream->extra_name = extra.name;
     stream->extra = extra.name ? strdup(extra.value) : NULL;
-    if (stream->unread == 0)
-        session_settle_unread(stream, SESSION_COST);
-    submit(stream);
+    end(stream, status);
+}
+
+void session_refuse(struct session_stream *stream, int status, const char *text, struct session_trailer extra)
+{
+    if (stream->closed)
+        return;
+    stream->lent = true;
+    stream->text = (char *)text;
+    stream->extra_name = extra.name;
+    stream->extra = (char *)extra.value;
+    end(stream, status);
 }
 
 void session_reply(struct session_stream *stream, grpc_slice message, struct session_trailer extra)

@@ -40,7 +40,7 @@ static int on_begin(nghttp2_session *http2, const nghttp2_frame *frame, void *us
 
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    stream = malloc(sizeof(*stream));
+    stream = session_stream_new(session->server);
     if (!stream)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // which resets the stream
     memset(stream, 0, offsetof(struct session_stream, fault));

@@ -72,6 +72,7 @@ static void take_piece(struct peer *peer, struct peer_stream *stream, int flags,
     if (!(flags & WHOLE))
         return;
     take_headers(peer, stream, peer->block, peer->block_len);
+    stream->packed += peer->block_len;
     peer->block_len = 0;
 }
 

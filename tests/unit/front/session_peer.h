@@ -24,6 +24,7 @@ struct peer_stream {
     uint8_t *data;
     size_t len, room;
     unsigned frames, blocks; // of data, of headers
+    size_t packed;           // bytes of all blocks
     size_t largest, longest; // of the frames of data; of the values of headers
     unsigned ended;          // END_STREAM
     unsigned resets;

@@ -153,6 +153,12 @@ static void fail(struct inbound *inbound)
     fail_with_message(inbound);
 }
 
+static void refuse(struct inbound *inbound)
+{
+    begin(inbound);
+    inbound_refuse(inbound, ADMISSION_FULL);
+}
+
 uint8_t stage_byte(size_t at)
 {
     return (uint8_t)(at ^ at >> 8 ^ at >> 16);
@@ -262,6 +268,7 @@ static void stream(struct inbound *inbound)
 static const struct inbound_method methods[] = {
     {.path = "/test/echo", .start = echo},
     {.path = "/test/fail", .start = fail},
+    {.path = "/test/refuse", .start = refuse},
     {.path = "/test/large", .start = large},
     {.path = "/test/explain", .start = explain},
     {.path = "/test/later", .start = later},
@@ -316,6 +323,7 @@ void stage_open(size_t max_unread)
     static const struct front_serving serving = {.engine = &engine, .ready = &ready, .draining = &draining};
     struct front_server_options options = {.max_message = STAGE_MAX_MESSAGE,
                                            .max_header = STAGE_MAX_HEADER,
+                                           .retry_ms = 250,
                                            .max_streams = STAGE_MAX_STREAMS,
                                            .max_unread = max_unread,
                                            .ping_ms = STAGE_PING_MS,

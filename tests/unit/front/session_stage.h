@@ -21,6 +21,7 @@
 // What there is to call:
 //   /test/echo     replies with its message
 //   /test/fail     fails with INTERNAL and its message as the text
+//   /test/refuse   has no room
 //   /test/large    replies with as many bytes as its message has in digits, see stage_byte()
 //   /test/explain  replies with nothing, and its message explained; fails with it, too, where it begins with %
 //   /test/later    waits for stage_answer(); told that the client is gone, it ends, unless stage.is_slow

@@ -498,6 +498,44 @@ static void test_texts_are_encoded(void **state)
     expect(peer, 3, HEAD "grpc-status=13;");
 }
 
+// What many are told is remembered by the connection, so that it takes few bytes and little time from then on; what is
+// another each time isn't, for it would push that out.
+static void test_refusals_are_short(void **state)
+{
+    static const char whole[] = HEAD "grpc-status=8;grpc-message=overloaded: as many requests are under way as can be "
+                                     "answered in time; try again in "
+                                     "250 ms or later;grpc-retry-pushback-ms=250;";
+    struct peer *peer = *state;
+    char text[64];
+
+    for (unsigned id = 1; id < 1001; id += 4) {
+        peer_call(peer, id, "/test/refuse");
+        peer_message(peer, LAST, id, "x");
+        expect(peer, id, whole);
+        assert_true(id == 1 ? peer_stream(peer, id)->packed > 80 : peer_stream(peer, id)->packed < 10);
+        snprintf(text, sizeof(text), "%u is as long as a text may well be, and another each time", id);
+        peer_call(peer, id + 2, "/test/fail");
+        peer_message(peer, LAST, id + 2, text);
+        expect_fault(peer, id + 2, INFERD_INTERNAL, text);
+    }
+    assert_int_equal(stage.ended, 500);
+}
+
+// A client that keeps no table has all of it each time.
+static void test_refusals_without_a_table(void **state)
+{
+    struct peer *peer = *state;
+
+    peer_say(peer, SETTINGS, 0, 0, "\0\1\0\0\0\0", 6);
+    for (unsigned id = 1; id < 7; id += 2) {
+        peer_call(peer, id, "/test/refuse");
+        peer_message(peer, LAST, id, "x");
+        peer_wait_end(peer, id);
+        assert_true(peer_stream(peer, id)->packed > 80);
+        assert_non_null(strstr(peer_stream(peer, id)->headers, "again in 250 ms or later;grpc-retry-pushback-ms=250;"));
+    }
+}
+
 static void test_what_is_explained_goes_out_behind(void **state)
 {
     struct peer *peer = *state;
@@ -681,6 +719,8 @@ int main(void)
         CASE(test_timeouts),
         CASE(test_binary_headers),
         CASE(test_texts_are_encoded),
+        CASE(test_refusals_are_short),
+        CASE(test_refusals_without_a_table),
         CASE(test_what_is_explained_goes_out_behind),
         CASE(test_much_that_is_explained),
         CASE(test_health_only),
