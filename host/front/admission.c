@@ -24,12 +24,25 @@ void admission_free(struct admission *admission)
     tenants_free(admission->tenants);
 }
 
+static bool has_room(const struct admission *admission)
+{
+    return admission->in_flight < admission->limit.value && admission->waiting.count == 0;
+}
+
+// Before anything changes.
 static void turn(struct admission *admission, int64_t now_us)
 {
     uint32_t before = admission->limit.value;
 
+    if (has_room(admission))
+        admission->room_us += now_us - admission->looked_us;
+    admission->looked_us = now_us;
     if (!limit_is_due(&admission->limit, now_us))
         return;
+    // Who is refused comes in bursts, between which there is nothing to do: that is no overload.
+    if (2 * admission->room_us > limit_window_us(&admission->limit, now_us))
+        admission->waiting.overload = false;
+    admission->room_us = 0;
     admission->limit.beyond += admission->waiting.count;
     limit_turn(&admission->limit, now_us);
     if (admission->limit.value != before)

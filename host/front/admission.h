@@ -29,6 +29,8 @@ struct admission {
     struct tenants *tenants;
     struct waiting waiting;
     uint32_t in_flight; // runs under way
+    int64_t looked_us;  // when the state of these was looked at last
+    int64_t room_us;    // in this window of the limit: how long whoever came could have gone in
 };
 
 // False: no memory.

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define WINDOW_US 100000
 #define NO_LIMIT (1u << 28)
 #define FIRST 64         // until something is known, and where it goes back to when it isn't used
 #define TOLERANCE 2.0    // how many times as long as normal runs may take
@@ -64,7 +63,7 @@ static void look_ahead(struct limit *limit, struct plan_pace *pace, uint32_t in_
     bool just_now = limit->window - pace->window == 1 && pace->count > 0;
     double stretch;
 
-    pace->expect_us = just_now ? (int64_t)(pace->least - 1) * WINDOW_US / pace->count : 0;
+    pace->expect_us = just_now ? (int64_t)(pace->least - 1) * LIMIT_WINDOW_US / pace->count : 0;
     stretch = pace->normal_us > 0 ? (double)pace->expect_us / pace->normal_us : 0;
     // A queue of a model that most are of needs no second look.
     if (limit->most != NO_LIMIT && limit->probing == 0 && stretch > TOLERANCE && 2 * pace->least > limit->value &&
@@ -150,7 +149,7 @@ static bool probe(struct limit *limit)
 // Nothing has ended, and nothing was to be expected to.
 static bool is_early(const struct limit *limit)
 {
-    return limit->samples == 0 && (limit->usual_us == 0 || limit->usual_us > WINDOW_US);
+    return limit->samples == 0 && (limit->usual_us == 0 || limit->usual_us > LIMIT_WINDOW_US);
 }
 
 static void adjust(struct limit *limit)
@@ -183,5 +182,5 @@ void limit_turn(struct limit *limit, int64_t now_us)
     limit->stretch = 0;
     limit->samples = limit->peak = limit->beyond = 0;
     limit->window++;
-    limit->window_end_us = now_us + WINDOW_US;
+    limit->window_end_us = now_us + LIMIT_WINDOW_US;
 }

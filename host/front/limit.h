@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include "plan/plan.h"
 
+#define LIMIT_WINDOW_US 100000 // at least; where nothing comes and nothing ends, one goes on
+
 struct limit {
     uint32_t value, least, most;
     uint32_t window; // its number
@@ -38,6 +40,11 @@ void limit_sample(struct limit *limit, struct plan_pace *pace, int64_t took_us, 
 static inline bool limit_is_due(const struct limit *limit, int64_t now_us)
 {
     return now_us >= limit->window_end_us;
+}
+// What has passed of the window.
+static inline int64_t limit_window_us(const struct limit *limit, int64_t now_us)
+{
+    return now_us - (limit->window_end_us - LIMIT_WINDOW_US);
 }
 void limit_turn(struct limit *limit, int64_t now_us);
 

@@ -428,6 +428,40 @@ static void a_full_list_is_an_overload(void **state)
     patience_us = 0;
 }
 
+// Six come at once, again and again, to where three are served in 30 ms and as many may wait. Once the list was too
+// long, which tells of an overload. Where there is nothing to do for most of the time, it was none.
+static void bursts(int64_t pause_us, bool overload)
+{
+    struct admission_entry entries[7];
+    enum admission_answer why;
+
+    patience_us = 500000;
+    begin(3, 3, "");
+    for (int burst = 0; burst < 4; burst++) {
+        for (int i = 0; i < 6; i++)
+            assert_int_equal(ask(&entries[i], ""), i < 3 ? ADMISSION_GO : ADMISSION_WAIT);
+        assert_int_equal(admission_is_full(&admission, now), burst > 0 && overload);
+        if (burst == 0)
+            assert_int_equal(ask(&entries[6], ""), ADMISSION_WAIT);
+        now += 30000;
+        assert_int_equal(admission_give_up(&admission, now, &why) != NULL, burst == 0 || overload);
+        while (admission.waiting.count > 0)
+            admission_forget(&admission, admission.waiting.oldest);
+        for (int i = 0; i < 3; i++)
+            leave(&entries[i]);
+        now += pause_us;
+    }
+    admission_free(&admission);
+    patience_us = 0;
+}
+
+static void bursts_are_no_overload(void **state)
+{
+    (void)state;
+    bursts(170000, false);
+    bursts(20000, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +480,7 @@ int main(void)
         cmocka_unit_test(in_an_overload_nobody_waits_long),
         cmocka_unit_test(who_goes_away_waits_no_more),
         cmocka_unit_test(a_full_list_is_an_overload),
+        cmocka_unit_test(bursts_are_no_overload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
