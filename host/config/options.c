@@ -11,13 +11,19 @@
 #include "config/nearest.h"
 #include "config/option_fill.h"
 
+// Names are compared for each option of each object, and most differ in their first letter.
+static bool is(const char *known, const char *name, int (*compare)(const char *, const char *))
+{
+    return known && ((known[0] ^ name[0]) & ~('a' ^ 'A')) == 0 && compare(known, name) == 0;
+}
+
 const struct inferd_option *option_find(const struct inferd_option *table, const char *name)
 {
     for (const struct inferd_option *o = table; o->name; o++)
-        if (strcmp(o->name, name) == 0 || (o->alias && strcmp(o->alias, name) == 0))
+        if (is(o->name, name, strcmp) || is(o->alias, name, strcmp))
             return o;
     for (const struct inferd_option *o = table; o->name; o++)
-        if (strcasecmp(o->name, name) == 0 || (o->alias && strcasecmp(o->alias, name) == 0))
+        if (is(o->name, name, strcasecmp) || is(o->alias, name, strcasecmp))
             return o;
     return NULL;
 }
