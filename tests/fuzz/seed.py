@@ -185,6 +185,8 @@ def session():
             ("reflection", read, call(1, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", message(1, b"\x3a\0"))),
             ("refused", read, call(1, "/none", last=1) + headers(3, 1, __method="GET", __path="/test/echo") +
              call(5, "/test/echo", message(5, b"x", 1, 7)) + call(7, "/test/fail", message(7, b"%\xff"))),
+            ("no-room", pieces, call(1, "/test/refuse", message(1, b"a")) + call(3, "/test/refuse", message(3, b"b")) +
+             frame(4, 0, 0, struct.pack(">HI", 1, 0)) + call(5, "/test/refuse", message(5, b"c"))),
             ("http1", 1, b"GET / HTTP/1.1\r\n\r\n")):
         write("session", name, bytes([how]) + said)
 
