@@ -51,12 +51,10 @@ static size_t put_trailers(const struct session_stream *stream, nghttp2_nv *fiel
 
     snprintf(status, 12, "%d", stream->status);
     fields[count++] = stream->status == 0 ? constant("grpc-status", "0") : field("grpc-status", status);
-    if (stream->text) {
+    if (stream->text)
         fields[count++] = told("grpc-message", stream->text, stream->lent);
-    }
-    if (stream->extra) {
+    if (stream->extra)
         fields[count++] = told(stream->extra_name, stream->extra, stream->lent);
-    }
     return count;
 }
 
