@@ -72,6 +72,9 @@ static void start_drain(struct loop_job *job)
 // Some are late. Without a master they stand in the way of the next one.
 #define PATIENCE_MS 8000
 #define PATIENCE_ALONE_MS 300
+// All is answered, written and freed by then but gRPC itself, which waits for its threads: for ever where one couldn't
+// be started for want of memory, for it was counted all the same. The signal ends the process.
+#define GRPC_END_SECONDS 30
 
 static void drain(void *user, bool alone)
 {
@@ -222,7 +225,9 @@ void serving_free(struct serving *serving)
     run_engine_free(serving->engine);
     backend_tls_free(serving->backend_tls);
     access_free(serving->access);
+    alarm(GRPC_END_SECONDS);
     loop_free(serving->loop);
+    alarm(0);
     view_free(serving->view);
     telling_free(serving->telling);
     arena_free(&serving->quarantine);
