@@ -59,10 +59,13 @@ class Process:
     def __exit__(self, *_):
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(45)  # longer than a drain
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            for pid in self.tree():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait()
+            sys.exit(f"{self.process.args[0]} had not ended 45 s after SIGTERM; it was killed, with its children")
 
     def line(self):
         line = self.process.stdout.readline()

@@ -184,7 +184,8 @@ def counted(what, outcomes):
 class AddressSpace(Limit):
     name = "a worker that gets no memory any more"
     promise = "at most its calls fail; it is replaced"
-    excuses = ((UNAVAILABLE, CONNECTION), (8, "memory"), (13, "memory"))
+    excuses = ((UNAVAILABLE, CONNECTION), (0, "memory"), (8, "memory"),
+               (8, "a required component failed"), (13, "memory"))
     lasts = 3.0
 
     def begin(self, mixed):
