@@ -3,7 +3,6 @@
 //
 // The thread on a loop's completion queue: gRPC reads and writes its sockets in here. What it has done is served at
 // once where the turn is free.
-#include <signal.h>
 #include <grpc/support/time.h>
 #include "base/magic.h"
 #include "rpc/loop_inner.h"
@@ -73,16 +72,9 @@ static void *serve(void *user)
 
 bool loop_queue_start(struct loop *loop)
 {
-    sigset_t all, before;
-    bool started;
-
     grpc_init();
     loop->queue = grpc_completion_queue_create_for_next(NULL);
-    sigfillset(&all); // signals are for others
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = pthread_create(&loop->queue_thread, NULL, serve, loop) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started) {
+    if (pthread_create(&loop->queue_thread, NULL, serve, loop) == 0) {
         pthread_setname_np(loop->queue_thread, "grpc-queue");
         return true;
     }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,34 @@ static void test_echo(void **state)
     assert_int_equal(answer.reply_len, 5);
     assert_memory_equal(answer.reply, "hello", 5);
     answer_free(&answer);
+}
+
+static atomic_int crashes_blocked = -1; // of SIGSEGV and the like: those that the queue's thread has blocked
+
+static void look_at_mask(void)
+{
+    const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
+    sigset_t blocked;
+    int count = 0;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        count += sigismember(&blocked, crashes[i]);
+    atomic_store(&crashes_blocked, count);
+}
+
+// Runs go on on the queue's thread, too: who crashes there has last words, and a signal that is sent isn't left lying.
+static void test_crashes_on_the_queues_thread_are_heard(void **state)
+{
+    struct fixture *fixture = *state;
+
+    loop_on_join(fixture->loop, look_at_mask);
+    while (atomic_load(&crashes_blocked) < 0) {
+        struct answer answer = call_and_wait(fixture, "/test.T/Echo", "x", 1);
+
+        answer_free(&answer);
+    }
+    assert_int_equal(atomic_load(&crashes_blocked), 0);
 }
 
 static void test_codes_come_with_place_and_message(void **state)
@@ -356,6 +386,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         CASE(test_echo),
+        CASE(test_crashes_on_the_queues_thread_are_heard),
         CASE(test_codes_come_with_place_and_message),
         CASE(test_a_reply_of_no_bytes_is_one),
         CASE(test_success_without_a_reply_is_an_error),
