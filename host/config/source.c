@@ -3,7 +3,6 @@
 //
 // What all sources have in common.
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/magic.h"
@@ -35,12 +34,7 @@ void source_init(struct source *source, const struct source_kind *kind, source_c
 
 bool source_start_thread(pthread_t *thread, const char *name, void *(*serve)(void *user), void *user)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     errno = pthread_create(thread, NULL, serve, user);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (errno)
         return false;
     pthread_setname_np(*thread, name);

@@ -29,7 +29,7 @@ struct source {
 
 void source_init(struct source *source, const struct source_kind *kind, source_changed_fn *changed,
                  source_away_fn *away, void *user);
-// The source's own thread, which no signal disturbs. False: errno.
+// The source's own thread. False: errno.
 bool source_start_thread(pthread_t *thread, const char *name, void *(*serve)(void *user), void *user);
 // Notes that the store is reachable or not. Whether that is news.
 bool source_reached(struct source *source, bool reachable);

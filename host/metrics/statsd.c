@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,19 +202,6 @@ static void prepare(struct statsd *statsd, const struct metrics *metrics, const 
     pthread_condattr_destroy(&attributes);
 }
 
-// Starts the thread with all signals blocked: they are for others.
-static int start_thread(struct statsd *statsd)
-{
-    sigset_t all, before;
-    int status;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    status = pthread_create(&statsd->thread, NULL, run, statsd);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
-}
-
 struct statsd *statsd_start(const struct metrics *metrics, const struct statsd_options *options, char *error,
                             size_t size)
 {
@@ -227,7 +213,7 @@ struct statsd *statsd_start(const struct metrics *metrics, const struct statsd_o
         return NULL;
     }
     prepare(statsd, metrics, options);
-    status = statsd->host != NULL && statsd->tags != NULL ? start_thread(statsd) : ENOMEM;
+    status = statsd->host != NULL && statsd->tags != NULL ? pthread_create(&statsd->thread, NULL, run, statsd) : ENOMEM;
     if (status == 0)
         return statsd;
     snprintf(error, size, "statsd: %s", strerror(status));
