@@ -12,7 +12,7 @@
 enum { NUMBER = 1, REVISION, WHOLE, ENTRY, TIME, FROM_DISK, JUDGED, MODULE, SERVICE, SERVICE_REFUSED, QUARANTINE };
 enum { MODEL = 1, TEXT, REMOVED, BAD_GRAPH, REASON, GENERATION, RESOURCE, PINS };
 enum { SUBTREE = 1, KEY, CONTENT };
-enum { OF_MODEL = 1, OF_NODE, OF_MODULE, CALLS, CALL, HOW, CRASHES, SINCE };
+enum { OF_MODEL = 1, OF_NODE, OF_MODULE, CALLS, CALL, HOW, CRASHES, SINCE, AFTER };
 enum { PATH = 1, IDENTITY, NAME, VERSION, REFUSAL, FATAL };
 
 // Writes fields, or only adds up their size while there is nowhere to write to.
@@ -55,6 +55,7 @@ static void put_quarantine(struct writer *writer, const void *item)
     put_text(writer, HOW, quarantine->how);
     put_number(writer, CRASHES, quarantine->crashes);
     put_number(writer, SINCE, (uint64_t)quarantine->since_us);
+    put_number(writer, AFTER, quarantine->after);
 }
 
 static void put_item(struct writer *writer, uint32_t field, void (*put)(struct writer *, const void *),
@@ -261,6 +262,9 @@ static bool decode_quarantine(struct bundle_quarantine *quarantine, struct infer
             break;
         case INFERD_WIRE_TAG(SINCE, INFERD_WIRE_VARINT):
             quarantine->since_us = (int64_t)field.value;
+            break;
+        case INFERD_WIRE_TAG(AFTER, INFERD_WIRE_VARINT):
+            quarantine->after = field.value;
             break;
         }
     return !reader.bad && quarantine->module && quarantine->call && quarantine->how;

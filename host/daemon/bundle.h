@@ -42,6 +42,7 @@ struct bundle_quarantine {
     const char *call, *how;   // the latest crash: "run", "SIGSEGV"
     uint64_t crashes;
     int64_t since_us; // since 1970
+    bool after;       // the crashes came when the call had returned, outside of any plugin
 };
 
 struct bundle {

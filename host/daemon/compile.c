@@ -63,10 +63,15 @@ void compile_quarantine(struct compile_options *options, const struct bundle *bu
                                            .node = copy(arena, from->node),
                                            .module = copy(arena, from->module),
                                            .calls = from->calls};
-        list[i].reason = from->model ? arena_printf(arena, "it crashed workers %llu times, last by %s in %s",
-                                                    (unsigned long long)from->crashes, from->how, from->call)
-                                     : arena_printf(arena, "components of its module crashed workers, last by %s in %s",
-                                                    from->how, from->call);
+        if (!from->model)
+            list[i].reason = arena_printf(arena, "components of its module crashed workers, last by %s in %s",
+                                          from->how, from->call);
+        else if (from->after)
+            list[i].reason = arena_printf(arena, "it ran last before %llu crashes of workers in no plugin, last by %s",
+                                          (unsigned long long)from->crashes, from->how);
+        else
+            list[i].reason = arena_printf(arena, "it crashed workers %llu times, last by %s in %s",
+                                          (unsigned long long)from->crashes, from->how, from->call);
         ALWAYS(list[i].module && list[i].reason);
     }
     options->plan.quarantine = list;

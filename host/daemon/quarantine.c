@@ -15,10 +15,14 @@
 
 #define CRASHES_MAX 64 // remembered of a component
 #define HOW_SIZE 32
+#define TOLD_US 2000000 // until when all workers surely know of a quarantine
 
 // A component that crashed, or ("" model) the version of a module that is quarantined as a whole.
 struct suspect {
     char model[BREADCRUMB_NAME_SIZE], node[BREADCRUMB_NAME_SIZE], module[BREADCRUMB_NAME_SIZE];
+    // Workers crashed in no plugin, after this had run: it may have broken their memory.
+    bool left;
+    bool acquitted; // it was quarantined for that, and they crashed on
     uint32_t calls; // see struct plan_quarantine
     char call[16], how[HOW_SIZE];
     int64_t crashed_us[CRASHES_MAX]; // a ring; crashes % CRASHES_MAX is the next to be written
@@ -76,13 +80,14 @@ static void count_crash(const struct quarantine_book *book, const struct suspect
     text_free(&tags);
 }
 
-static struct suspect *find(struct quarantine_book *book, const char *model, const char *node, const char *module)
+static struct suspect *find(struct quarantine_book *book, const char *model, const char *node, const char *module,
+                            bool left)
 {
     for (size_t i = 0; i < book->count; i++) {
         struct suspect *suspect = &book->suspects[i];
 
         if (strcmp(suspect->model, model) == 0 && strcmp(suspect->node, node) == 0 &&
-            strcmp(suspect->module, module) == 0)
+            strcmp(suspect->module, module) == 0 && suspect->left == left)
             return suspect;
     }
     return NULL;
@@ -117,7 +122,8 @@ static void forget_old(struct quarantine_book *book, int64_t now_us)
     }
 }
 
-static struct suspect *add(struct quarantine_book *book, const char *model, const char *node, const char *module)
+static struct suspect *add(struct quarantine_book *book, const char *model, const char *node, const char *module,
+                           bool left)
 {
     struct suspect *suspect;
 
@@ -127,7 +133,7 @@ static struct suspect *add(struct quarantine_book *book, const char *model, cons
         ALWAYS(book->suspects);
     }
     suspect = &book->suspects[book->count++];
-    *suspect = (struct suspect){.calls = 0};
+    *suspect = (struct suspect){.left = left};
     snprintf(suspect->model, sizeof(suspect->model), "%s", model);
     snprintf(suspect->node, sizeof(suspect->node), "%s", node);
     snprintf(suspect->module, sizeof(suspect->module), "%s", module);
@@ -147,13 +153,56 @@ static bool crashed_since(const struct suspect *suspect, uint64_t times, int64_t
     return suspect->crashes >= times && suspect->crashed_us[(suspect->crashes - times) % CRASHES_MAX] >= since_us;
 }
 
+static unsigned crashes_since(const struct suspect *suspect, int64_t since_us)
+{
+    unsigned count = 0;
+
+    while (count < CRASHES_MAX && crashed_since(suspect, count + 1, since_us))
+        count++;
+    return count;
+}
+
+// Those in no plugin.
+static unsigned all_crashes_since(const struct quarantine_book *book, int64_t since_us)
+{
+    unsigned all = 0;
+
+    for (size_t i = 0; i < book->count; i++)
+        if (book->suspects[i].left)
+            all += crashes_since(&book->suspects[i], since_us);
+    return all;
+}
+
+// So many crashes are too many: twice as many where it is only suspected. 0: it may crash for ever.
+static unsigned limit_of(const struct quarantine_book *book, const struct suspect *suspect)
+{
+    unsigned crashes = book->rules.crashes;
+
+    if (!suspect->left)
+        return crashes;
+    return 2 * crashes < CRASHES_MAX ? 2 * crashes : CRASHES_MAX;
+}
+
+static bool is_too_much(const struct quarantine_book *book, const struct suspect *suspect, int64_t now_us)
+{
+    unsigned limit = limit_of(book, suspect);
+    int64_t since_us = window_of(book, suspect, now_us);
+
+    if (!limit || !crashed_since(suspect, limit, since_us))
+        return false;
+    // Who breaks memory is mostly found out by what runs next. Others that happen to run then are many, and share what
+    // is left.
+    return !suspect->left || 2 * crashes_since(suspect, since_us) >= all_crashes_since(book, since_us);
+}
+
 static void quarantine(struct quarantine_book *book, struct suspect *suspect, const char *what, int64_t now_us)
 {
     char text[256];
 
     suspect->since_us = now_us;
-    snprintf(text, sizeof(text), "%s, last by %s in %s: %s until %s, or until SIGHUP", what, suspect->how,
-             suspect->call, ends_badly(suspect) ? "served on, but neither stopped nor destroyed" : "quarantined",
+    snprintf(text, sizeof(text), "%s, last by %s%s%s: %s until %s, or until SIGHUP", what, suspect->how,
+             suspect->left ? "" : " in ", suspect->left ? "" : suspect->call,
+             ends_badly(suspect) ? "served on, but neither stopped nor destroyed" : "quarantined",
              !*suspect->model      ? "a higher version comes"
              : ends_badly(suspect) ? "the module has a higher version"
                                    : "the model's config changes or the module has a higher version");
@@ -170,43 +219,86 @@ static bool blame_module(struct quarantine_book *book, const struct breadcrumb *
     char what[64];
 
     for (size_t i = 0; i < book->count; i++)
-        components += *book->suspects[i].model && strcmp(book->suspects[i].module, crumb->module) == 0 &&
+        components += *book->suspects[i].model && !book->suspects[i].left &&
+                      strcmp(book->suspects[i].module, crumb->module) == 0 &&
                       crashed_since(&book->suspects[i], 1, now_us - book->rules.window_us);
-    if (!book->rules.components || components < book->rules.components || find(book, "", "", crumb->module))
+    if (!book->rules.components || components < book->rules.components || find(book, "", "", crumb->module, false))
         return false;
-    whole = add(book, "", "", crumb->module);
+    whole = add(book, "", "", crumb->module, false);
     note(whole, crumb, how, now_us);
     snprintf(what, sizeof(what), "crashed workers in %u components", components);
     quarantine(book, whole, what, now_us);
     return true;
 }
 
-enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct breadcrumb *crumb, const char *how,
-                                      int64_t now_us)
+// Ends the quarantines of those that are only suspected where workers crash on without them. Whether there were any.
+static bool acquit(struct quarantine_book *book, int64_t now_us)
 {
-    struct suspect *suspect, *whole;
-    uint32_t known;
+    int64_t window_us = now_us - book->rules.window_us;
+    bool any = false;
+
+    for (size_t i = 0; i < book->count; i++) {
+        struct suspect *suspect = &book->suspects[i];
+        int64_t without_us = suspect->since_us + TOLD_US;
+
+        if (!suspect->left || !suspect->since_us ||
+            all_crashes_since(book, without_us > window_us ? without_us : window_us) < book->rules.crashes)
+            continue;
+        suspect->since_us = 0;
+        suspect->acquitted = any = true;
+        say(LOG_WARNING, "quarantine_lifted", suspect,
+            "is out of quarantine: workers crash in no plugin without it, too");
+        count_quarantined(book);
+    }
+    return any;
+}
+
+// A worker crashed in no plugin: the heap may be broken, by what ran last as likely as not.
+static enum quarantine_news suspect_crash(struct quarantine_book *book, struct suspect *suspect, int64_t now_us)
+{
+    enum quarantine_news news = acquit(book, now_us) ? QUARANTINE_ALL : QUARANTINE_NOTHING;
     char what[64];
 
-    forget_old(book, now_us);
-    suspect = find(book, crumb->model, crumb->node, crumb->module);
-    if (!suspect)
-        suspect = add(book, crumb->model, crumb->node, crumb->module);
-    known = suspect->calls;
-    note(suspect, crumb, how, now_us);
+    if (suspect->since_us || suspect->acquitted || !is_too_much(book, suspect, now_us))
+        return news;
+    snprintf(what, sizeof(what), "ran last before %u crashes of workers in no plugin", limit_of(book, suspect));
+    quarantine(book, suspect, what, now_us);
+    return news ? news : QUARANTINE_MODEL;
+}
+
+static enum quarantine_news plugin_crash(struct quarantine_book *book, struct suspect *suspect, uint32_t known,
+                                         const struct breadcrumb *crumb, const char *how, int64_t now_us)
+{
+    struct suspect *whole = find(book, "", "", crumb->module, false);
+    char what[64];
+
     count_crash(book, suspect);
-    whole = find(book, "", "", crumb->module);
     if (whole)
         whole->calls |= PLAN_CALL(crumb->what);
     if (blame_module(book, crumb, how, now_us) || whole)
         return QUARANTINE_ALL;
     if (suspect->since_us) // it was left to what now crashed too
         return known == suspect->calls ? QUARANTINE_NOTHING : QUARANTINE_MODEL;
-    if (!book->rules.crashes || !crashed_since(suspect, book->rules.crashes, window_of(book, suspect, now_us)))
+    if (!is_too_much(book, suspect, now_us))
         return QUARANTINE_NOTHING;
-    snprintf(what, sizeof(what), "crashed workers %u times", book->rules.crashes);
+    snprintf(what, sizeof(what), "crashed workers %u times", limit_of(book, suspect));
     quarantine(book, suspect, what, now_us);
     return QUARANTINE_MODEL;
+}
+
+enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct breadcrumb *crumb, const char *how,
+                                      int64_t now_us)
+{
+    struct suspect *suspect;
+    uint32_t known;
+
+    forget_old(book, now_us);
+    suspect = find(book, crumb->model, crumb->node, crumb->module, crumb->left);
+    if (!suspect)
+        suspect = add(book, crumb->model, crumb->node, crumb->module, crumb->left);
+    known = suspect->calls;
+    note(suspect, crumb, how, now_us);
+    return crumb->left ? suspect_crash(book, suspect, now_us) : plugin_crash(book, suspect, known, crumb, how, now_us);
 }
 
 // Ends a quarantine; what is merely suspected is forgotten silently. Whether it was one.
@@ -287,9 +379,9 @@ void quarantine_restore(struct quarantine_book *book, const struct bundle_quaran
     const char *model = item->model ? item->model : "", *node = item->node ? item->node : "";
     struct suspect *suspect;
 
-    if (!item->module || find(book, model, node, item->module))
+    if (!item->module || find(book, model, node, item->module, item->after))
         return;
-    suspect = add(book, model, node, item->module);
+    suspect = add(book, model, node, item->module, item->after);
     suspect->calls = item->calls;
     snprintf(suspect->call, sizeof(suspect->call), "%s", item->call ? item->call : "");
     snprintf(suspect->how, sizeof(suspect->how), "%s", item->how ? item->how : "");
@@ -320,6 +412,7 @@ void quarantine_show(struct quarantine_book *book, struct bundle *bundle)
                 .how = suspect->how,
                 .crashes = suspect->crashes,
                 .since_us = suspect->since_us,
+                .after = suspect->left,
             };
     }
     bundle->quarantine = book->shown;

@@ -40,7 +40,7 @@ enum quarantine_news {
 
 void quarantine_init(struct quarantine_book *book, const struct quarantine_rules *rules, struct metrics *metrics);
 void quarantine_free(struct quarantine_book *book);
-// A worker died in a plugin; how: "SIGSEGV". Times: since 1970.
+// A worker died in a plugin, or (crumb->left) in none after it had been in that one; how: "SIGSEGV". Times: since 1970.
 enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct breadcrumb *crumb, const char *how,
                                       int64_t now_us);
 // Puts one in again that quarantine_show() told of before a restart.

@@ -105,9 +105,10 @@ static json_t *list_quarantined(const struct bundle *bundle)
 
         gmtime_r(&since, &utc);
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-        json_array_append_new(list, json_pack("{s:s*, s:s*, s:s, s:I, s:s, s:s, s:s}", "model", item->model, "node",
-                                              item->node, "module", item->module, "crashes", (json_int_t)item->crashes,
-                                              "how", item->how, "in", item->call, "since", text));
+        json_array_append_new(list,
+                              json_pack("{s:s*, s:s*, s:s, s:I, s:s, s:s, s:s}", "model", item->model, "node",
+                                        item->node, "module", item->module, "crashes", (json_int_t)item->crashes, "how",
+                                        item->how, item->after ? "after" : "in", item->call, "since", text));
     }
     return list;
 }

@@ -152,12 +152,22 @@ bool breadcrumb_look(const struct breadcrumb_block *block, unsigned trail, struc
 
 bool breadcrumb_read(const struct breadcrumb_block *block, struct breadcrumb *crumb)
 {
-    uint64_t at;
+    uint64_t at, left;
 
-    if (last_words_read(&block->last, &at))
+    if (last_words_read(&block->last, &at, &left))
         return read_mark(block, at, crumb);
     for (unsigned trail = 0; trail < BREADCRUMB_TRAILS; trail++)
         if (breadcrumb_look(block, trail, crumb, &at))
             return true;
     return false;
+}
+
+bool breadcrumb_read_left(const struct breadcrumb_block *block, struct breadcrumb *crumb)
+{
+    uint64_t at, left;
+
+    if (!last_words_read(&block->last, &at, &left) || at != 0 || !read_mark(block, left, crumb))
+        return false;
+    crumb->left = true;
+    return true;
 }

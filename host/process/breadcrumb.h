@@ -40,6 +40,7 @@ struct breadcrumb_block;
 
 struct breadcrumb_trail {
     _Atomic uint64_t at;    // a serial number above the mark; 0: in no plugin
+    _Atomic uint64_t left;  // the same of the last call that returned
     _Atomic uint32_t calls; // the last serial number
 };
 
@@ -60,8 +61,11 @@ static inline uint64_t breadcrumb_enter(uint32_t mark)
 
 static inline void breadcrumb_leave(uint64_t before)
 {
+    struct breadcrumb_trail *trail = breadcrumb_trail;
+
     atomic_signal_fence(memory_order_seq_cst);
-    atomic_store_explicit(&breadcrumb_trail->at, before, memory_order_relaxed);
+    atomic_store_explicit(&trail->left, atomic_load_explicit(&trail->at, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(&trail->at, before, memory_order_relaxed);
 }
 
 // Gives a component its number; names that don't apply are NULL. 0, which marks nobody by name, where this process has
@@ -85,10 +89,13 @@ struct breadcrumb {
     char model[BREADCRUMB_NAME_SIZE], node[BREADCRUMB_NAME_SIZE], module[BREADCRUMB_NAME_SIZE]; // "": doesn't apply
     enum breadcrumb_call what;
     const char *call; // its name: "run", "create", …
+    bool left;        // it had returned: nothing was called any more
 };
 
 // Reads what a dead process left: of the thread that crashed, where that is known. False: it was in no plugin.
 bool breadcrumb_read(const struct breadcrumb_block *block, struct breadcrumb *crumb);
+// The last call that returned on the thread that crashed. False: it was in a plugin, had been in none, or isn't known.
+bool breadcrumb_read_left(const struct breadcrumb_block *block, struct breadcrumb *crumb);
 // Reads where one thread is. 'at' tells one call from another. False: in no plugin.
 bool breadcrumb_look(const struct breadcrumb_block *block, unsigned trail, struct breadcrumb *crumb, uint64_t *at);
 

@@ -25,8 +25,10 @@ static void speak(int number, siginfo_t *info, void *context)
     struct last_words *words = listener;
 
     (void)context;
-    if (words && atomic_exchange(&words->spoken, 1) == 0) // the first of several is the cause
+    if (words && atomic_exchange(&words->spoken, 1) == 0) { // the first of several is the cause
         atomic_store(&words->at, atomic_load_explicit(&breadcrumb_trail->at, memory_order_relaxed));
+        atomic_store(&words->left, atomic_load_explicit(&breadcrumb_trail->left, memory_order_relaxed));
+    }
     for (size_t i = 0; i < SIGNALS; i++)
         if (signals[i] == number)
             sigaction(number, &before[i], NULL);
@@ -56,8 +58,9 @@ void last_words_prepare(unsigned n)
         sigaltstack(&own, NULL);
 }
 
-bool last_words_read(const struct last_words *words, uint64_t *at)
+bool last_words_read(const struct last_words *words, uint64_t *at, uint64_t *left)
 {
     *at = atomic_load(&words->at);
+    *left = atomic_load(&words->left);
     return atomic_load(&words->spoken) != 0;
 }

@@ -13,13 +13,13 @@
 
 // In the memory that the master shares.
 struct last_words {
-    _Atomic uint64_t at; // breadcrumb_trail->at of the thread
+    _Atomic uint64_t at, left; // those of the thread's trail
     _Atomic uint32_t spoken;
 };
 
 void last_words_go_to(struct last_words *words); // NULL: nobody listens
 // Gives this thread, the nth, a stack for them: its own may be what overflowed.
 void last_words_prepare(unsigned n);
-bool last_words_read(const struct last_words *words, uint64_t *at); // false: there were none
+bool last_words_read(const struct last_words *words, uint64_t *at, uint64_t *left); // false: there were none
 
 #endif

@@ -30,7 +30,7 @@ struct master_death {
     bool was_ready;                 // or it died coming up
     bool stuck;                     // killed, because it was there for too long
     int64_t pause_us;               // until the next one comes; 0: at once
-    const struct breadcrumb *crumb; // where it was; NULL: in no plugin
+    const struct breadcrumb *crumb; // where it was, or had been last if it crashed; NULL: in no plugin
 };
 
 enum master_upgrade { MASTER_UPGRADE_BEGUN, MASTER_UPGRADE_FAILED, MASTER_UPGRADE_DONE };

@@ -25,7 +25,7 @@ static void log_death(const struct slot *slot, const struct master_death *death,
 
     snprintf(index, sizeof(index), "%u", slot->index);
     if (crumb)
-        snprintf(place, sizeof(place), " in %s of module ", crumb->call);
+        snprintf(place, sizeof(place), " %s %s of module ", crumb->left ? "after" : "in", crumb->call);
     if (death->signal)
         snprintf(what, sizeof(what), "was ended by %s", signals_name(death->signal, text, sizeof(text)));
     else
@@ -51,7 +51,7 @@ void slot_tell_death(struct slot *slot)
         death.signal = info.si_status;
     if (slot->stuck)
         death.crumb = &slot->stuck_crumb;
-    else if (slot->crumbs && breadcrumb_read(slot->crumbs, &crumb))
+    else if (slot->crumbs && (breadcrumb_read(slot->crumbs, &crumb) || breadcrumb_read_left(slot->crumbs, &crumb)))
         death.crumb = &crumb;
     slot_plan_pause(slot, (leaving && !death.signal) || (death.signal == SIGKILL && !death.stuck));
     death.pause_us = slot->pause_us;

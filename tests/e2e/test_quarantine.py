@@ -53,6 +53,29 @@ def test_a_component_that_keeps_crashing_is_quarantined(configs, modules, sandbo
         assert metric(daemon, "inferd_workers_died_total") == crashes
 
 
+def test_a_component_after_which_workers_crash_in_no_plugin_is_quarantined(configs, modules, sandbox):
+    """As those do whose heap it has broken."""
+    model = small.config({"bad": ["feature_initializer"]}, ["product_id", "one"])
+    model["component_config"]["faulty_components"] = [
+        {"component": "bad", "how": "later", "output": "one", "required": True}]
+    small.write(configs, "frail", model)
+    with serve(configs, modules, sandbox, workers=1) as daemon:
+        for _ in range(6):
+            until(lambda: isinstance(ask(daemon), dict))
+            line = daemon.wait_log("worker_died")
+            assert line["message"].endswith("was ended by SIGABRT after run of module faulty 1.1.0")
+            daemon.wait_log("worker_ready")
+        message = crash_until_quarantined(daemon)
+        assert "it is quarantined: it ran last before 6 crashes of workers in no plugin, last by SIGABRT" in message
+        line, = (seen for seen in daemon.seen if seen["event"] == "quarantine")
+        assert (line["model"], line["node"], line["module"]) == ("frail", "bad", "faulty 1.1.0")
+        assert is_sound(daemon)
+        assert metric(daemon, "inferd_workers_died_total") == 6
+        assert metric(daemon, "inferd_module_crashes_total") == 0
+        entry, = until(lambda: quarantined(daemon))
+        assert (entry["node"], entry["after"], entry["crashes"]) == ("bad", "run", 6)
+
+
 def test_a_node_that_is_not_required_leaves_its_column_empty(configs, modules, sandbox):
     small.write(configs, "frail", frail("segfault", required=False, every=2))
     with serve(configs, modules, sandbox) as daemon:

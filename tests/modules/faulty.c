@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -71,6 +72,18 @@ static void corrupt(void)
     abort();
 }
 
+// As where memory was broken before: the thread crashes when it is in no plugin any more.
+static void crash_later(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGABRT};
+    const struct itimerspec soon = {.it_value = {.tv_nsec = 20000000}};
+    timer_t timer;
+
+    event._sigev_un._tid = gettid();
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0)
+        timer_settime(timer, 0, &soon, NULL);
+}
+
 static void leak(void)
 {
     static void *volatile last;
@@ -95,6 +108,8 @@ static void fail(const struct options *options)
         _exit(7);
     else if (strcmp(options->how, "corrupt") == 0)
         corrupt();
+    else if (strcmp(options->how, "later") == 0)
+        crash_later();
     else if (strcmp(options->how, "leak") == 0)
         leak();
     else if (strcmp(options->how, "loop") == 0)

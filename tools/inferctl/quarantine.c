@@ -30,8 +30,12 @@ static void print_one(const json_t *one)
                text_of(one, "module"));
     else
         printf("module %s, all of its components\n", text_of(one, "module"));
-    printf("  since %s: crashed %lld times, last by %s in %s\n", text_of(one, "since"),
-           (long long)json_integer_value(json_object_get(one, "crashes")), text_of(one, "how"), text_of(one, "in"));
+    if (*text_of(one, "after"))
+        printf("  since %s: ran last before %lld crashes of workers in no plugin, last by %s\n", text_of(one, "since"),
+               (long long)json_integer_value(json_object_get(one, "crashes")), text_of(one, "how"));
+    else
+        printf("  since %s: crashed %lld times, last by %s in %s\n", text_of(one, "since"),
+               (long long)json_integer_value(json_object_get(one, "crashes")), text_of(one, "how"), text_of(one, "in"));
 }
 
 static int list(const struct quarantine_options *options)

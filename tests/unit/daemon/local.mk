@@ -6,5 +6,6 @@ UNIT_TESTS += \
     tests/unit/daemon/test_bundle \
     tests/unit/daemon/test_known \
     tests/unit/daemon/test_last_good \
+    tests/unit/daemon/test_quarantine \
     tests/unit/daemon/test_resource_list \
     tests/unit/daemon/test_resources

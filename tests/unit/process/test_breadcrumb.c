@@ -164,10 +164,10 @@ static _Noreturn void crash(bool inside)
     while (!breadcrumb_look(ours, BREADCRUMB_LOOP, &read, &at))
         ;
     breadcrumb_follow(BREADCRUMB_CONTROL);
-    if (inside) {
-        breadcrumb_enter(bad | BREADCRUMB_BIND);
+    at = breadcrumb_enter(bad | BREADCRUMB_BIND);
+    if (inside)
         raise(SIGABRT);
-    }
+    breadcrumb_leave(at);
     _exit(overflow(0));
 }
 
@@ -191,15 +191,22 @@ static void are_those_of_the_thread_that_crashed(void **state)
     assert_true(breadcrumb_read(ours, &read));
     assert_string_equal(read.node, "bad");
     assert_string_equal(read.call, "bind");
+    assert_false(read.left);
+    assert_false(breadcrumb_read_left(ours, &read));
 }
 
-static void are_none_where_that_thread_was_in_no_plugin(void **state)
+static void are_the_last_ones_where_that_thread_was_in_no_plugin(void **state)
 {
     struct breadcrumb read;
 
     (void)state;
+    assert_false(breadcrumb_read_left(ours, &read)); // nobody has crashed
     assert_int_not_equal(crashed(false), 0);
     assert_false(breadcrumb_read(ours, &read));
+    assert_true(breadcrumb_read_left(ours, &read));
+    assert_string_equal(read.node, "bad");
+    assert_string_equal(read.call, "bind");
+    assert_true(read.left);
 }
 
 int main(void)
@@ -211,7 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(use_numbers_again, map_twice, unmap),
         cmocka_unit_test_setup_teardown(go_nowhere_without_a_block, map_twice, unmap),
         cmocka_unit_test_setup_teardown(are_those_of_the_thread_that_crashed, map_twice, unmap),
-        cmocka_unit_test_setup_teardown(are_none_where_that_thread_was_in_no_plugin, map_twice, unmap),
+        cmocka_unit_test_setup_teardown(are_the_last_ones_where_that_thread_was_in_no_plugin, map_twice, unmap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
