@@ -15,6 +15,7 @@ import protos
 import small_models as small
 from access_file import token, write
 from certificates import Certificates
+from ctl import FINE, FOUND, TROUBLE, ctl
 from daemon import BUILD, Daemon, metric, status_of
 from secure import Secure
 
@@ -222,6 +223,46 @@ def test_a_port_for_administrators_wants_their_token(configs, sandbox, tmp_path)
             assert status(method, path, boss) == 200
         assert metric(daemon, "inferd_admin_actions_total") == 3
         assert status_of(daemon.predict, asked("prices"), **bearer("Bearer " + boss))[0] == DENIED
+
+
+def test_inferctl_shows_a_token(configs, sandbox, tmp_path):
+    """From a file or from the environment, to the admin port and to models."""
+    boss, boss_line = token("boss", "--admin")
+    user, user_line = token("user", "--models=*", "--tenants=*")
+    option = write(tmp_path / "access", boss_line, user_line)
+    file = tmp_path / "boss"
+    file.write_text(boss + "\n# of the team\n")
+    with Daemon(configs, sandbox, options=["--admin-address=127.0.0.1:0", option]) as daemon:
+        line, = [line for line in daemon.seen if line["event"] == "admin"]
+        admin = "127.0.0.1:" + line["message"].rsplit(" ", 1)[1]
+        commands = [("status", f"--address={admin}"), ("modules", f"--address={admin}"), ("modules", "rescan", f"--admin={admin}"),
+                    ("quarantine", f"--address={admin}"), ("quarantine", "lift", f"--admin={admin}")]
+        for command in commands:
+            status = FOUND if "lift" in command else FINE  # there is none to lift
+            ctl(status, *command, f"--token-file={file}")
+            ctl(status, *command, INFERCTL_TOKEN=boss)
+            ctl(status, *command, f"--token-file={file}", INFERCTL_TOKEN=user)
+            done = ctl(TROUBLE, *command)
+            assert "give it with --token-file, or in INFERCTL_TOKEN" in done.stderr
+            done = ctl(TROUBLE, *command, INFERCTL_TOKEN=boss + "0")
+            assert "doesn't know the token" in done.stderr and boss not in done.stderr
+            assert "no administrator's" in ctl(TROUBLE, *command, INFERCTL_TOKEN=user).stderr
+        infer = ("infer", f"--address={daemon.address}")
+        asked_json = '{"model": "prices", "targets": ["p1"]}'
+        ctl(FINE, *infer, stdin=asked_json, INFERCTL_TOKEN=user)
+        ctl(FINE, *infer, f"--header=Authorization: Bearer {user}", stdin=asked_json, INFERCTL_TOKEN=boss)
+        assert "PERMISSION_DENIED" in ctl(FOUND, *infer, f"--token-file={file}", stdin=asked_json).stderr
+        assert "UNAUTHENTICATED" in ctl(FOUND, *infer, stdin=asked_json).stderr
+
+
+def test_inferctl_refuses_what_is_no_token(tmp_path):
+    file = tmp_path / "token"
+    for text in "", "\n", "two words\n", "\u00e9\n":
+        file.write_text(text)
+        assert f"the first line of {file} is no token" in ctl(TROUBLE, "status", f"--token-file={file}").stderr
+    assert "No such file" in ctl(TROUBLE, "status", f"--token-file={tmp_path}/none").stderr
+    done = ctl(TROUBLE, "infer", stdin="{}", INFERCTL_TOKEN="a\r\nb: c")
+    assert "what is in INFERCTL_TOKEN is no token" in done.stderr
 
 
 def test_a_directory_of_configs_that_anybody_may_change_is_warned_of(configs, sandbox):

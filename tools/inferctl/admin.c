@@ -4,33 +4,30 @@
 // Actions at the admin address. An answer names a generation, and the daemon tells nobody when it comes: it is asked.
 #include "admin.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "http_ask.h"
 
 enum { ASK_EVERY_MS = 20, WAIT_MS = 60000 };
 
-const char *admin_address(const char *option, const char *command)
+bool admin_place(struct http_place *place, const char *option, const char *token, const char *command)
 {
-    const char *address = option ? option : getenv("INFERD_ADMIN_ADDRESS");
-
-    if (address && *address)
-        return address;
+    *place = (struct http_place){option ? option : getenv("INFERD_ADMIN_ADDRESS"), "--admin", token};
+    if (place->address && *place->address)
+        return true;
     fprintf(stderr,
             "inferctl %s: say where administrators come, with --admin or in INFERD_ADMIN_ADDRESS; inferd listens there "
             "if its --admin-address says so\n",
             command);
-    return NULL;
+    return false;
 }
 
-static json_t *ask(const char *address, const char *method, const char *path, const char *command)
+static json_t *ask(const struct http_place *place, const char *method, const char *path, const char *command)
 {
     char error[512] = "what it answers is no JSON";
-    char *text = http_ask(address, method, path, error, sizeof(error));
+    char *text = http_ask(place, method, path, error, sizeof(error));
     json_t *json = text ? json_loads(text, 0, NULL) : NULL;
 
     if (!json)
@@ -39,19 +36,19 @@ static json_t *ask(const char *address, const char *method, const char *path, co
     return json;
 }
 
-json_t *admin_config(const char *address, const char *command)
+json_t *admin_config(const struct http_place *place, const char *command)
 {
-    return ask(address, "GET", "/config", command);
+    return ask(place, "GET", "/config", command);
 }
 
-static bool wait_for(const char *address, json_int_t generation, const char *command)
+static bool wait_for(const struct http_place *place, json_int_t generation, const char *command)
 {
     const struct timespec pause = {0, ASK_EVERY_MS * 1000000};
     int64_t until_us = clock_now_us() + WAIT_MS * 1000;
     json_int_t now = -1;
 
     while (now < generation) {
-        json_t *config = admin_config(address, command);
+        json_t *config = admin_config(place, command);
 
         if (!config)
             return false;
@@ -68,11 +65,11 @@ static bool wait_for(const char *address, json_int_t generation, const char *com
     return true;
 }
 
-json_t *admin_act(const char *address, const char *path, const char *command)
+json_t *admin_act(const struct http_place *place, const char *path, const char *command)
 {
-    json_t *answer = ask(address, "POST", path, command);
+    json_t *answer = ask(place, "POST", path, command);
 
-    if (answer && !wait_for(address, json_integer_value(json_object_get(answer, "generation")), command)) {
+    if (answer && !wait_for(place, json_integer_value(json_object_get(answer, "generation")), command)) {
         json_decref(answer);
         answer = NULL;
     }

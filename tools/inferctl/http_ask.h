@@ -7,9 +7,15 @@
 
 #include <stddef.h>
 
+// A running inferd.
+struct http_place {
+    const char *address; // "host:port", an URL without a path, or "unix:/path" of a socket
+    const char *option;  // the one that says so, for messages: "--address"
+    const char *token;   // shown to it; NULL: none
+};
+
 // What a GET, or a POST without a body, of a path is answered with, terminated and malloc'd; NULL with a message that
-// says who did not answer and what to look at in error. 'address' is "host:port", an URL without a path, or
-// "unix:/path" of a socket.
-char *http_ask(const char *address, const char *method, const char *path, char *error, size_t size);
+// says who did not answer and what to look at in error.
+char *http_ask(const struct http_place *place, const char *method, const char *path, char *error, size_t size);
 
 #endif

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <inferd/status.h>
 
 #include "address.h"
 #include "base/text.h"
+#include "bearer.h"
 #include "command.h"
 #include "grpc_unary.h"
 
@@ -20,10 +22,10 @@
 enum { HEADERS = 30, NO_STATUS = -1, DEADLINE_EXCEEDED = 4, UNAVAILABLE = 14 };
 
 struct infer_options {
-    const char *file, *model;
+    const char *file, *model, *token_file;
     bool explain, json;
     struct grpc_unary call;
-    const char *headers[HEADERS + 2];
+    const char *headers[HEADERS + 3]; // with the token, and what asks for the record; NULL-terminated
     size_t header_count;
 };
 
@@ -135,6 +137,37 @@ static int infer(struct infer_options *options)
     return status;
 }
 
+static bool is_authorization(const char *header)
+{
+    return strncasecmp(header, "authorization", 13) == 0 && header[13 + strspn(header + 13, " ")] == ':';
+}
+
+// A token that is a header of the command line goes before that of the environment.
+static int infer_with_token(struct infer_options *options)
+{
+    char *token = NULL;
+    struct text header;
+    bool shown = false;
+    int status = EXIT_TROUBLE;
+
+    for (size_t i = 0; i < options->header_count && !options->token_file; i++)
+        shown |= is_authorization(options->headers[i]);
+    if (!shown && !bearer_read(options->token_file, "infer", &token))
+        return EXIT_TROUBLE;
+    text_init(&header);
+    if (token) {
+        text_printf(&header, "authorization: Bearer %s", token);
+        options->headers[options->header_count++] = text_string(&header);
+    }
+    if (header.failed)
+        fputs("inferctl infer: no memory\n", stderr);
+    else
+        status = infer(options);
+    text_free(&header);
+    bearer_free(token);
+    return status;
+}
+
 static bool take(struct infer_options *asked, int option)
 {
     switch (option) {
@@ -160,6 +193,9 @@ static bool take(struct infer_options *asked, int option)
     case 'T':
         asked->call.tls = 1;
         return true;
+    case 'f':
+        asked->token_file = optarg;
+        return true;
     case 1:
         asked->call.ca_file = optarg;
         return true;
@@ -182,6 +218,7 @@ static int run(const struct command *command, int argc, char **argv)
         {"model", required_argument, NULL, 'm'},
         {"timeout", required_argument, NULL, 't'},
         {"tls", no_argument, NULL, 'T'},
+        BEARER_OPTION,
         {"ca-file", required_argument, NULL, 1},
         {"cert-file", required_argument, NULL, 2},
         {"key-file", required_argument, NULL, 3},
@@ -206,7 +243,7 @@ static int run(const struct command *command, int argc, char **argv)
         return command_usage(command, "too many arguments");
     if (optind < argc)
         asked.file = argv[optind];
-    return infer(&asked);
+    return infer_with_token(&asked);
 }
 
 const struct command infer_command = {
@@ -225,10 +262,11 @@ const struct command infer_command = {
         "Options:\n"
         "  -a, --address=HOST:PORT  where it is; by default 127.0.0.1, and the port in APP_PORT, or 8085\n"
         "  -e, --explain            show what became of each node: its time, calls, rows, defaults\n"
-        "  -H, --header=NAME:VALUE  send this metadata, such as a user-id or an authorization\n"
+        "  -H, --header=NAME:VALUE  send this metadata, such as a user-id\n"
         "  -j, --json               print JSON: {targets, slates, error, status, message, explain}\n"
         "  -m, --model=MODEL        ask this model, whatever the request says\n"
         "  -t, --timeout=MS         wait so many milliseconds; 10000 by default\n"
+        "      --token-file=FILE    show it the token in FILE's first line, or else that in INFERCTL_TOKEN\n"
         "      --tls                by TLS, verified with the system's CAs\n"
         "      --ca-file=FILE       by TLS, verified with the CAs in FILE\n"
         "      --cert-file=FILE     show this certificate, with its key in\n"

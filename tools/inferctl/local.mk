@@ -8,6 +8,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/address.h \
     tools/inferctl/admin.c \
     tools/inferctl/admin.h \
+    tools/inferctl/bearer.c \
+    tools/inferctl/bearer.h \
     tools/inferctl/check.c \
     tools/inferctl/check.h \
     tools/inferctl/check_configs.c \

@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "admin.h"
+#include "bearer.h"
 #include "modules.h"
 #include "path.h"
 #include "rows.h"
@@ -29,6 +30,25 @@ static int list(const char *path, bool open, bool json)
     return status;
 }
 
+// Of a running inferd, at its admin address if it is to look for others.
+static int ask(bool rescan, const char *address, const char *admin, const char *token_file, bool json)
+{
+    struct http_place place;
+    int status = EXIT_TROUBLE;
+    char *token, room[64];
+
+    if (!bearer_read(token_file, "modules", &token))
+        return EXIT_TROUBLE;
+    if (!rescan) {
+        place = (struct http_place){address ? address : address_default(room, sizeof(room)), "--address", token};
+        status = server_modules(&place, json);
+    } else if (admin_place(&place, admin, token, "modules")) {
+        status = server_rescan(&place, json);
+    }
+    bearer_free(token);
+    return status;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -37,13 +57,13 @@ static int run(const struct command *command, int argc, char **argv)
         {"open", no_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
         {"server", no_argument, NULL, 's'},
+        BEARER_OPTION,
         PATH_OPTION,
         HELP_OPTION,
         {NULL, 0, NULL, 0},
     };
-    const char *path = NULL, *address = NULL, *admin = NULL;
+    const char *path = NULL, *address = NULL, *admin = NULL, *token_file = NULL;
     bool open = false, json = false, server = false;
-    char room[64];
     int option, status;
 
     while ((option = command_option(command, argc, argv, "a:ojsp:h", options, &status)) >= 0) {
@@ -53,15 +73,16 @@ static int run(const struct command *command, int argc, char **argv)
         path = option == 'p' ? optarg : path;
         address = option == 'a' ? optarg : address;
         admin = option == 'A' ? optarg : admin;
+        token_file = option == 'f' ? optarg : token_file;
     }
     if (option == -2)
         return status;
     if (argc - optind == 1 && strcmp(argv[optind], "rescan") == 0)
-        return server_rescan(admin, json);
+        return ask(true, address, admin, token_file, json);
     if (optind < argc)
         return command_usage(command, "too many arguments; --module-path says where to look");
     if (server)
-        return server_modules(address ? address : address_default(room, sizeof(room)), json);
+        return ask(false, address, admin, token_file, json);
     return list(path_of_modules(path), open, json);
 }
 
@@ -81,7 +102,7 @@ const struct command modules_command = {
         "  -j, --json                   print JSON: an array of {path, module, version, abi, description, kinds,\n"
         "                               refused}; of a running inferd, those of them that it tells\n"
         "  -o, --open                   open them, all in one process as the daemon does, and list their kinds\n"
-        "  -s, --server                 list what a running inferd has\n" PATH_HELP
+        "  -s, --server                 list what a running inferd has\n" BEARER_HELP PATH_HELP
         "  -h, --help                   show this help and exit\n",
     .run = run,
 };

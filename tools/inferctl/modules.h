@@ -7,8 +7,10 @@
 
 #include <stdbool.h>
 
-int server_modules(const char *address, bool json);
-// Has it look through its module path, waits until that is done, and tells what there is then. 'admin' may be NULL.
-int server_rescan(const char *admin, bool json);
+#include "http_ask.h"
+
+int server_modules(const struct http_place *place, bool json);
+// Has it look through its module path, waits until that is done, and tells what there is then.
+int server_rescan(const struct http_place *admin, bool json);
 
 #endif

@@ -33,9 +33,9 @@ static json_t *rows_of(const json_t *modules)
     return rows;
 }
 
-int server_modules(const char *address, bool json)
+int server_modules(const struct http_place *place, bool json)
 {
-    json_t *config = admin_config(address, "modules");
+    json_t *config = admin_config(place, "modules");
     json_t *rows = config ? rows_of(json_object_get(config, "modules")) : NULL;
     int status = rows ? EXIT_FINE : EXIT_TROUBLE;
 
@@ -50,11 +50,10 @@ int server_modules(const char *address, bool json)
     return status;
 }
 
-int server_rescan(const char *admin, bool json)
+int server_rescan(const struct http_place *admin, bool json)
 {
-    const char *address = admin_address(admin, "modules");
-    json_t *answer = address ? admin_act(address, "/modules/rescan", "modules") : NULL;
-    int status = answer ? server_modules(address, json) : EXIT_TROUBLE;
+    json_t *answer = admin_act(admin, "/modules/rescan", "modules");
+    int status = answer ? server_modules(admin, json) : EXIT_TROUBLE;
 
     json_decref(answer);
     return status;

@@ -9,10 +9,11 @@
 #include "address.h"
 #include "admin.h"
 #include "base/text.h"
+#include "bearer.h"
 #include "command.h"
 
 struct quarantine_options {
-    const char *address, *admin, *model, *node, *module;
+    const char *address, *admin, *token_file, *model, *node, *module;
     bool json;
 };
 
@@ -38,9 +39,10 @@ static void print_one(const json_t *one)
                (long long)json_integer_value(json_object_get(one, "crashes")), text_of(one, "how"), text_of(one, "in"));
 }
 
-static int list(const struct quarantine_options *options)
+static int list(const struct quarantine_options *options, const char *token)
 {
-    json_t *config = admin_config(options->address, "quarantine");
+    const struct http_place place = {options->address, "--address", token};
+    json_t *config = admin_config(&place, "quarantine");
     const json_t *all = json_object_get(config, "quarantined"), *one;
     int status = !config ? EXIT_TROUBLE : json_array_size(all) ? EXIT_FOUND : EXIT_FINE;
     size_t i;
@@ -61,9 +63,10 @@ static void add(CURL *curl, struct text *path, const char *name, const char *val
     curl_free(escaped);
 }
 
-static int lift(const struct quarantine_options *options)
+static int lift(const struct quarantine_options *options, const char *token)
 {
-    const char *address = admin_address(options->admin, "quarantine");
+    struct http_place place;
+    bool there = admin_place(&place, options->admin, token, "quarantine");
     CURL *curl = curl_easy_init();
     json_t *answer = NULL;
     struct text path;
@@ -72,11 +75,11 @@ static int lift(const struct quarantine_options *options)
 
     text_init(&path);
     text_add(&path, "/quarantine/lift");
-    if (curl && address) {
+    if (curl && there) {
         add(curl, &path, "model", options->model);
         add(curl, &path, "node", options->node);
         add(curl, &path, "module", options->module);
-        answer = admin_act(address, text_string(&path), "quarantine");
+        answer = admin_act(&place, text_string(&path), "quarantine");
     }
     if (answer) {
         lifted = json_integer_value(json_object_get(answer, "lifted"));
@@ -105,12 +108,14 @@ static int run(const struct command *command, int argc, char **argv)
         {"model", required_argument, NULL, 'm'},
         {"module", required_argument, NULL, 'M'},
         {"node", required_argument, NULL, 'n'},
+        BEARER_OPTION,
         HELP_OPTION,
         {NULL, 0, NULL, 0},
     };
     struct quarantine_options asked = {.json = false};
     const char *what = "list";
-    char room[64];
+    char room[64], *token;
+    bool lifting;
     int option, status;
 
     asked.address = address_default(room, sizeof(room));
@@ -119,6 +124,8 @@ static int run(const struct command *command, int argc, char **argv)
             asked.address = optarg;
         else if (option == 'A')
             asked.admin = optarg;
+        else if (option == 'f')
+            asked.token_file = optarg;
         else if (option == 'm')
             asked.model = optarg;
         else if (option == 'M')
@@ -133,11 +140,16 @@ static int run(const struct command *command, int argc, char **argv)
         what = argv[optind++];
     if (optind < argc)
         return command_usage(command, "too many arguments");
-    if (strcmp(what, "lift") == 0)
-        return lift(&asked);
-    if (asked.model || asked.module || asked.node)
+    lifting = strcmp(what, "lift") == 0;
+    if (!lifting && (asked.model || asked.module || asked.node))
         return command_usage(command, "--model, --node and --module say what to lift");
-    return strcmp(what, "list") == 0 ? list(&asked) : command_usage(command, "list, or lift?");
+    if (!lifting && strcmp(what, "list") != 0)
+        return command_usage(command, "list, or lift?");
+    if (!bearer_read(asked.token_file, "quarantine", &token))
+        return EXIT_TROUBLE;
+    status = lifting ? lift(&asked, token) : list(&asked, token);
+    bearer_free(token);
+    return status;
 }
 
 const struct command quarantine_command = {
@@ -148,7 +160,7 @@ const struct command quarantine_command = {
             "\n"
             "Options:\n"
             "  -a, --address=HOST:PORT      of list: where inferd is, or its admin address; by default 127.0.0.1, and\n"
-            "                               the port in APP_PORT, or 8085\n" ADMIN_HELP
+            "                               the port in APP_PORT, or 8085\n" ADMIN_HELP BEARER_HELP
             "  -m, --model=MODEL            lift only of this model,\n"
             "  -n, --node=COMPONENT         only of this component,\n"
             "      --module=MODULE          only of this module, NAME or \"NAME VERSION\"; without these, all\n"

@@ -10,18 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "address.h"
+#include "bearer.h"
 #include "http_ask.h"
 #include "status_print.h"
 
-static int show(const char *address, bool json)
+static int show(const struct http_place *place, bool json)
 {
     char error[512] = "";
-    char *text = http_ask(address, "GET", "/config", error, sizeof error);
+    char *text = http_ask(place, "GET", "/config", error, sizeof error);
     json_t *config = text ? json_loads(text, 0, NULL) : NULL;
     int status = EXIT_TROUBLE;
 
     if (text && !json_is_integer(json_object_get(config, "generation")))
-        snprintf(error, sizeof error, "what %s answers is not inferd's /config", address);
+        snprintf(error, sizeof error, "what %s answers is not inferd's /config", place->address);
     if (*error) {
         fprintf(stderr, "inferctl status: %s\n", error);
     } else {
@@ -41,24 +42,33 @@ static int run(const struct command *command, int argc, char **argv)
     static const struct option options[] = {
         {"address", required_argument, NULL, 'a'},
         {"json", no_argument, NULL, 'j'},
+        BEARER_OPTION,
         HELP_OPTION,
         {NULL, 0, NULL, 0},
     };
-    char room[64];
-    const char *address = address_default(room, sizeof room);
+    char room[64], *token;
+    struct http_place place = {address_default(room, sizeof room), "--address", NULL};
+    const char *token_file = NULL;
     bool json = false;
     int option, status;
 
     while ((option = command_option(command, argc, argv, "a:jh", options, &status)) != -1)
         if (option == 'a')
-            address = optarg;
+            place.address = optarg;
+        else if (option == 'f')
+            token_file = optarg;
         else if (option == 'j')
             json = true;
         else
             return status;
     if (optind < argc)
         return command_usage(command, "too many arguments; --address says which inferd to ask");
-    return show(address, json);
+    if (!bearer_read(token_file, "status", &token))
+        return EXIT_TROUBLE;
+    place.token = token;
+    status = show(&place, json);
+    bearer_free(token);
+    return status;
 }
 
 const struct command status_command = {
@@ -73,6 +83,7 @@ const struct command status_command = {
             "port\n"
             "                           in APP_PORT, or 8085\n"
             "  -j, --json               print what it answers, as GET /config does\n"
+            "      --token-file=FILE    show it the token in FILE's first line, or else that in INFERCTL_TOKEN\n"
             "  -h, --help               show this help and exit\n",
     .run = run,
 };
