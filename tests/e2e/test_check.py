@@ -86,7 +86,9 @@ def test_a_prefix_of_etcd(tmp_path):
         assert f"{PREFIX}/config-map/prices: refused" in ctl(FOUND, "check", "etcd:", **at).stdout
         assert ctl(FINE, "check", f"etcd:@{good}", **at).stdout.endswith("1 model, 0 refused\n")
         assert ctl(FOUND, "check", f"etcd:{PREFIX}", "--etcd-endpoints", etcd.url).stdout.endswith("1 refused\n")
-        assert ctl(FINE, "check", "etcd:/nothing/there", **at).stdout == "0 models, 0 refused\n"
+        done = ctl(FOUND, "check", "etcd:/nothing/there", **at)
+        assert "there are no configs in etcd:/nothing/there" in done.stderr and done.stdout == ""
+        assert ctl_json(FOUND, "check", "etcd:/nothing/there", **at) == []
         assert "etcd has not come to revision 9999" in ctl(TROUBLE, "check", "etcd:@9999", **at).stderr
         etcd.compact()
         assert "it was compacted away" in ctl(TROUBLE, "check", f"etcd:@{good}", **at).stderr
@@ -126,6 +128,16 @@ def test_wrong_command_lines(arguments):
 def test_what_is_not_there(tmp_path):
     assert "No such file" in ctl(TROUBLE, "check", tmp_path / "none.json").stderr
     assert "there are no modules in it, and no configs" in ctl(FOUND, "check", tmp_path).stdout
+    (tmp_path / "config-map.json").write_text("{}")
+    assert f"there are no configs in {tmp_path}" in ctl(FOUND, "check", tmp_path).stderr
+
+
+def test_the_service_config_alone(tmp_path):
+    path = tmp_path / "service-config.json"
+    path.write_text('{"v2-logging-type": "proto"}')
+    assert ctl(FINE, "check", path).stdout == f"{path}: fine\n0 models, 0 refused\n"
+    path.write_text('{"v2-logging-type": 3}')
+    assert "v2-logging-type: " in ctl(FOUND, "check", path).stdout
 
 
 @pytest.fixture(scope="module")

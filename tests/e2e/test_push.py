@@ -84,6 +84,53 @@ def test_all_of_a_directory_at_one_revision(etcd, tmp_path):
     assert value(etcd, f"{PREFIX}/service-config") == '{"v2-logging-type": "proto"}'
 
 
+def test_ids_that_the_daemon_would_ignore_are_refused(etcd, tmp_path):
+    path = put_file(tmp_path, prices())
+    before = etcd.revision()
+    for model in "a/b", "", "a\tb", "\x7f":
+        done = ctl(FOUND, "push", "--model", model, path, **at(etcd))
+        assert f"'{model}' can't be a model's id, as inferd would ignore its key" in done.stderr and done.stdout == ""
+        assert "can't be a model's id" in ctl(FOUND, "rollback", model, **at(etcd)).stderr
+    done = ctl(FOUND, "push", "--model", "service-config", path, **at(etcd))
+    assert "it is what the service config is called" in done.stderr
+    (tmp_path / "all.json").write_text(json.dumps({"good": prices(), "not/good": prices()}))
+    assert "'not/good' can't be" in ctl(FOUND, "push", tmp_path / "all.json", **at(etcd)).stderr
+    assert etcd.revision() == before
+    etcd.put(f"{PREFIX}/service-config", "{}")
+    assert "'' can't be a model's id" in ctl(FOUND, "push", "--model", "", path, **at(etcd)).stderr
+    assert value(etcd, f"{PREFIX}/service-config") == "{}"
+
+
+def test_a_place_without_configs(etcd, tmp_path):
+    for place in tmp_path, "etcd:/nothing/there":
+        done = ctl(FOUND, "push", place, **at(etcd))
+        assert f"there are no configs in {place}" in done.stderr and done.stdout == ""
+        assert ctl_json(FOUND, "push", place, **at(etcd)) == []
+
+
+def test_the_service_config_goes_back(etcd, tmp_path):
+    path, key = tmp_path / "service-config.json", f"{PREFIX}/service-config"
+    revisions = []
+    for kind in "proto", "arrow":
+        path.write_text(json.dumps({"v2-logging-type": kind}))
+        ctl(FINE, "push", path, **at(etcd))
+        revisions.append(etcd.revision())
+    assert json.loads(value(etcd, key)) == {"v2-logging-type": "arrow"}
+    told = ctl_json(FINE, "history", "service-config", **at(etcd))
+    assert told["model"] is None and told["key"] == key
+    assert [one["revision"] for one in told["history"]] == revisions
+    told = ctl_json(FINE, "rollback", "service-config", **at(etcd))
+    assert (told["model"], told["key"], told["from"]) == (None, key, revisions[0])
+    assert json.loads(value(etcd, key)) == {"v2-logging-type": "proto"}
+    said = ctl(FINE, "rollback", "-n", "service-config", **at(etcd)).stdout
+    assert said == f"service-config: would be as it was at revision {revisions[1]}\n"
+    etcd.put(key, '{"v2-logging-type": 3}')
+    ctl(FINE, "rollback", "service-config", **at(etcd))
+    assert "v2-logging-type" in ctl(FOUND, "rollback", "service-config", **at(etcd)).stderr  # it was refused
+    assert ctl_json(FINE, "rollback", "-d", "--to=1", "service-config", **at(etcd))["deleted"] is True
+    assert value(etcd, key) == ""
+
+
 def test_more_than_a_transaction_holds(etcd, tmp_path):
     (tmp_path / "all.json").write_text(json.dumps({f"m{i:03}": prices(i % 100) for i in range(230)}))
     told = ctl_json(FINE, "push", tmp_path / "all.json", **at(etcd))
@@ -235,6 +282,12 @@ def test_what_was_compacted_is_told(etcd, tmp_path):
     kept = etcd.revision()
     assert "it was compacted away" in ctl(FOUND, "rollback", f"--to={first}", "prices", **at(etcd)).stderr
     assert f"compacted away what prices was before revision {first + 1}" in ctl(FOUND, "rollback", "prices", **at(etcd)).stderr
+    assert "'inferctl push' puts" in ctl(FOUND, "rollback", f"--to={first}", "prices", **at(etcd)).stderr
+    ctl(FINE, "push", "--model", "new", tmp_path / "prices.json", **at(etcd))
+    etcd.compact()
+    kept = etcd.revision()
+    done = ctl(FOUND, "rollback", "new", **at(etcd))
+    assert "--delete deletes it" in done.stderr and "'inferctl push' puts one from a file" in done.stderr
     told = ctl_json(FINE, "history", "prices", **at(etcd))
     assert told["kept_from"] == kept and [one["revision"] for one in told["history"]] == [first + 1]
     assert f"revisions from {kept} on" in ctl(FINE, "history", "prices", **at(etcd)).stdout

@@ -68,7 +68,7 @@ const struct command check_command = {
         "harms nothing and is told of. FILE.json is a model's config, or a map of models; a DIRECTORY is one as\n"
         "inferd's --config-dir; etcd: is what inferd would read, or another PREFIX, maybe as it was at a REVISION.\n"
         "Configs are compiled as the daemon does it. Nothing is asked of the network but etcd, and only for etcd:.\n"
-        "Exits with 1 if anything is refused.\n"
+        "Exits with 1 if anything is refused, or if there is nothing to check.\n"
         "\n"
         "Options:\n"
         "  -i, --in-process             open modules in this process, for a debugger\n"

@@ -94,10 +94,15 @@ int check_configs(const char *place, const struct given *given, const struct che
     int status = EXIT_TROUBLE;
 
     given_copy(&own, given);
-    if (texts_read(&texts, place, &own, "check"))
-        status = compile_texts(&texts, &own, false, "check", take, &checking);
-    else
+    if (!texts_read(&texts, place, &own, "check")) {
         fprintf(stderr, "inferctl check: %s\n", texts.trouble);
+    } else if (!texts.count && !texts.unread) {
+        texts_say_none(place, "check");
+        status = EXIT_FOUND;
+    } else {
+        texts_know_service(&texts);
+        status = compile_texts(&texts, &own, false, "check", take, &checking);
+    }
     if (status == EXIT_FINE && !options->json)
         print_sum(&checking, texts.unread);
     if (status == EXIT_FINE && (checking.refused || texts.unread))

@@ -41,7 +41,7 @@ json_t *history_read(struct store *store, const char *model, bool texts)
     if (answer == ETCD_DONE && modified && !json_array_size(collecting.list)) // older than what can be watched
         answer = etcd_client_get(store->client, key, NULL, 0, false, take, &collecting);
     if (answer == ETCD_DONE)
-        told = json_pack("{s:s, s:s, s:I, s:I, s:O}", "model", model, "key", key, "current", (json_int_t)modified,
+        told = json_pack("{s:s?, s:s, s:I, s:I, s:O}", "model", model, "key", key, "current", (json_int_t)modified,
                          "kept_from", (json_int_t)kept, "history", collecting.list);
     else if (key)
         fprintf(stderr, "inferctl %s: %s\n", store->command, etcd_client_error(store->client));
@@ -82,9 +82,10 @@ static int history(const char *model, const struct given *given, bool texts, boo
     int status = EXIT_TROUBLE;
 
     if (store_open(&store, given, "history") && store_look(&store))
-        told = history_read(&store, model, texts);
+        told = history_read(&store, store_model(model), texts);
     if (told && !json_array_size(json_object_get(told, "history"))) {
-        fprintf(stderr, "inferctl history: there is no model '%s', and nothing is known of one\n", model);
+        fprintf(stderr, "inferctl history: there is no %s'%s', and nothing is known of one\n",
+                store_model(model) ? "model " : "", model);
         status = EXIT_FOUND;
     } else if (told) {
         status = EXIT_FINE;
@@ -115,7 +116,7 @@ static int run(const struct command *command, int argc, char **argv)
         else
             given_take(&given, option, optarg);
     if (option == -1 && argc - optind != 1)
-        status = command_usage(command, optind == argc ? "which model?" : "too many arguments");
+        status = command_usage(command, optind == argc ? "which model, or service-config?" : "too many arguments");
     else if (option == -1)
         status = history(argv[optind], &given, texts, json);
     given_free(&given);
@@ -124,7 +125,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command history_command = {
     .name = "history",
-    .arguments = "[OPTION]... MODEL",
+    .arguments = "[OPTION]... MODEL | service-config",
     .summary = "Tell what a model's config in etcd was, by revisions",
     .help =
         "etcd keeps what keys were until it is compacted; that is told, newest first: the revision of each change, "

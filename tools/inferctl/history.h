@@ -3,14 +3,15 @@
 //
 // What etcd still knows of a model's config:
 //
-//   {"model", "key", "current": revision or 0, "kept_from": the oldest revision that etcd has,
+//   {"model" (null: the service config), "key", "current": revision or 0, "kept_from": the oldest revision that etcd
+//   has,
 //    "history": [{"revision", "version", "deleted", "bytes", "config" (where texts are asked for)}]}, oldest first
 #ifndef INFERCTL_HISTORY_H
 #define INFERCTL_HISTORY_H
 
 #include "store.h"
 
-// NULL, after saying why: it can't be told. The store has been looked at.
+// Of a model; NULL: of the service config. NULL, after saying why: it can't be told. The store has been looked at.
 json_t *history_read(struct store *store, const char *model, bool texts);
 
 #endif

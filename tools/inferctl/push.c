@@ -118,7 +118,7 @@ static void print(const json_t *told, bool json)
         long long before = json_integer_value(json_object_get(one, "before"));
         long long revision = json_integer_value(json_object_get(one, "revision"));
 
-        printf("%s: %s", model ? model : "service-config", json_string_value(json_object_get(one, "outcome")));
+        printf("%s: %s", model ? model : STORE_SERVICE, json_string_value(json_object_get(one, "outcome")));
         if (revision && revision != before)
             printf(", revision %lld", revision);
         if (before)
@@ -153,10 +153,31 @@ static int check_and_put(struct pushing *pushing, const struct given *given, con
         status = guard_texts(&pushing->texts, &there, &pushing->store, "push");
     if (status == EXIT_FINE)
         status = put_all(pushing, options);
-    if (json_array_size(pushing->told))
-        print(pushing->told, options->json);
     given_free(&there);
     return status;
+}
+
+// What to exit with, where it isn't EXIT_FINE after saying why.
+static int read_place(struct pushing *pushing, const char *place, struct given *given,
+                      const struct push_options *options)
+{
+    struct texts *texts = &pushing->texts;
+
+    if (!texts_read(texts, place, given, "push")) {
+        fprintf(stderr, "inferctl push: %s\n", texts->trouble);
+        return EXIT_TROUBLE;
+    }
+    if (texts->unread)
+        return EXIT_FOUND;
+    if (!texts->count) {
+        texts_say_none(place, "push");
+        return EXIT_FOUND;
+    }
+    if (!options->model)
+        texts_know_service(texts);
+    if ((options->expected >= 0 && texts->count != 1) || !rename_one(texts, options->model))
+        return command_usage(&push_command, "--model and --expect are of one config");
+    return EXIT_FINE;
 }
 
 static int push(const char *place, const struct given *given, const struct push_options *options)
@@ -167,13 +188,12 @@ static int push(const char *place, const struct given *given, const struct push_
 
     given_copy(&here, given);
     if (store_open(&pushing.store, given, "push")) {
-        if (!texts_read(&pushing.texts, place, &here, "push"))
-            fprintf(stderr, "inferctl push: %s\n", pushing.texts.trouble);
-        else if ((options->expected >= 0 && pushing.texts.count != 1) || !rename_one(&pushing.texts, options->model))
-            status = command_usage(&push_command, "--model and --expect are of one config");
-        else
-            status = pushing.texts.unread ? EXIT_FOUND : check_and_put(&pushing, given, options);
+        status = read_place(&pushing, place, &here, options);
+        if (status == EXIT_FINE)
+            status = check_and_put(&pushing, given, options);
     }
+    if (json_array_size(pushing.told) || (options->json && (status == EXIT_FINE || status == EXIT_FOUND)))
+        print(pushing.told, options->json);
     for (size_t i = 0; i < pushing.count; i++)
         free((char *)pushing.puts[i].key);
     free(pushing.puts);
@@ -227,7 +247,7 @@ const struct command push_command = {
         "FILE is a model's config, whose name without .json is the model's id, or a map of models; each goes to a key\n"
         "of its own. All are checked as inferctl check does it, with what they would find in etcd, and nothing is put\n"
         "if one is refused. Up to 100 configs come in at one revision. Exits with 1 if a config is refused or was\n"
-        "changed by somebody else.\n"
+        "changed by somebody else, or if there is none.\n"
         "\n"
         "Options:\n"
         "  -e, --expect=REVISION        only if the config's key was changed last at REVISION (0: it isn't there),\n"

@@ -17,6 +17,12 @@ struct rollback_options {
     bool dry, json;
 };
 
+// For people. The service config has no model.
+static const char *name_of(const char *model)
+{
+    return model ? model : STORE_SERVICE;
+}
+
 // The revision at which the config was what it was before it changed last. 0 after saying why there is none.
 static int64_t revision_before(struct store *store, const char *model)
 {
@@ -37,17 +43,19 @@ static int64_t revision_before(struct store *store, const char *model)
         fprintf(stderr,
                 "inferctl rollback: etcd has compacted away what %s was before revision %lld: push it from where it "
                 "is kept\n",
-                model, (long long)(current ? current : kept));
+                name_of(model), (long long)(current ? current : kept));
     else if (told && !found)
-        fprintf(stderr, "inferctl rollback: %s was nothing else before\n", model);
+        fprintf(stderr, "inferctl rollback: %s was nothing else before\n", name_of(model));
     json_decref(told);
     return found;
 }
 
 static int say_new(const char *model, int64_t revision)
 {
-    fprintf(stderr, "inferctl rollback: %s was not there at revision %lld: --delete deletes it\n", model,
-            (long long)revision);
+    fprintf(stderr,
+            "inferctl rollback: %s was not there at revision %lld: --delete deletes it; --to takes an earlier one, if "
+            "'inferctl history' tells any, and 'inferctl push' puts one from a file\n",
+            name_of(model), (long long)revision);
     return EXIT_FOUND;
 }
 
@@ -65,7 +73,7 @@ static void tell(const char *model, const char *key, const struct etcd_put *put,
                  bool json)
 {
     json_t *told =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "model", model, "key", key, "from", (json_int_t)from, "before",
+        json_pack("{s:s?, s:s, s:I, s:I, s:I, s:b}", "model", model, "key", key, "from", (json_int_t)from, "before",
                   (json_int_t)put->expected, "revision", (json_int_t)revision, "deleted", put->removed);
 
     if (json) {
@@ -74,12 +82,12 @@ static void tell(const char *model, const char *key, const struct etcd_put *put,
     } else if (put->removed) {
         printf(revision ? "%s: deleted, as it was not there at revision %lld; it was at revision %lld\n"
                         : "%s: would be deleted, as it was not there at revision %lld; it is at revision %lld\n",
-               model, (long long)from, (long long)put->expected);
+               name_of(model), (long long)from, (long long)put->expected);
     } else if (revision) {
-        printf("%s: as it was at revision %lld; now revision %lld, which was %lld\n", model, (long long)from,
+        printf("%s: as it was at revision %lld; now revision %lld, which was %lld\n", name_of(model), (long long)from,
                (long long)revision, (long long)put->expected);
     } else {
-        printf("%s: would be as it was at revision %lld\n", model, (long long)from);
+        printf("%s: would be as it was at revision %lld\n", name_of(model), (long long)from);
     }
     json_decref(told);
 }
@@ -102,7 +110,7 @@ static int take_away(struct store *store, const char *model, const char *key, co
     const struct etcd_put put = {.key = key, .removed = true, .expected = now->modified};
 
     if (!now->text) {
-        fprintf(stderr, "inferctl rollback: %s is not there, and was not at revision %lld\n", model,
+        fprintf(stderr, "inferctl rollback: %s is not there, and was not at revision %lld\n", name_of(model),
                 (long long)revision);
         return options->remove ? EXIT_FINE : EXIT_FOUND;
     }
@@ -117,7 +125,8 @@ static int put_again(struct store *store, const char *model, const char *key, co
     int status;
 
     if (now->text && now->len == then->len && memcmp(now->text, then->text, now->len) == 0) {
-        fprintf(stderr, "inferctl rollback: %s is what it was at revision %lld\n", model, (long long)then->modified);
+        fprintf(stderr, "inferctl rollback: %s is what it was at revision %lld\n", name_of(model),
+                (long long)then->modified);
         return EXIT_FINE;
     }
     status = check(model, key, then, given, store);
@@ -148,8 +157,9 @@ static int go_back(struct store *store, const char *model, const char *key, cons
     return status;
 }
 
-static int rollback(const char *model, struct given *given, const struct rollback_options *options)
+static int rollback(const char *word, struct given *given, const struct rollback_options *options)
 {
+    const char *model = store_model(word);
     struct store store;
     int64_t modified;
     int status = EXIT_TROUBLE;
@@ -191,7 +201,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (option == -1 && !understood)
         status = command_usage(command, "--to takes a revision, as inferctl history tells them");
     else if (option == -1 && argc - optind != 1)
-        status = command_usage(command, optind == argc ? "which model?" : "too many arguments");
+        status = command_usage(command, optind == argc ? "which model, or service-config?" : "too many arguments");
     else if (option == -1)
         status = rollback(argv[optind], &given, &asked);
     given_free(&given);
@@ -200,7 +210,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command rollback_command = {
     .name = "rollback",
-    .arguments = "[OPTION]... MODEL",
+    .arguments = "[OPTION]... MODEL | service-config",
     .summary = "Put a model's config in etcd back to what it was",
     .help =
         "To what it was before it changed last, or was deleted; or to what it was at a REVISION of the store, if etcd\n"

@@ -95,26 +95,55 @@ bool store_look(struct store *store)
     return done || say(store, etcd_client_error(store->client));
 }
 
-char *store_key(struct store *store, const char *model, int64_t *modified)
+const char *store_model(const char *word)
 {
-    const json_t *own = json_object_get(store->keys, model ? model : "");
+    return strcmp(word, STORE_SERVICE) == 0 ? NULL : word;
+}
+
+// The key that a new config gets, malloc'd. NULL after saying that the daemon would ignore it.
+static char *new_key(const struct store *store, const char *model)
+{
+    struct inferd_bytes id = {NULL, 0};
     char *key = NULL;
 
+    if ((model ? asprintf(&key, "%s/config-map/%s", store->prefix, model)
+               : asprintf(&key, "%s/" STORE_SERVICE, store->prefix)) < 0) {
+        say(store, "no memory");
+        return NULL;
+    }
+    if (!model ||
+        (store_model(model) && etcd_key_read(inferd_bytes_of(key), strlen(store->prefix), &id) == ETCD_KEY_MODEL))
+        return key;
+    fprintf(stderr, "inferctl %s: '%s' can't be a model's id%s\n", store->command, model,
+            store_model(model)
+                ? ", as inferd would ignore its key: an id is UTF-8 text that isn't empty, without / and "
+                  "control characters"
+                : ": it is what the service config is called");
+    free(key);
+    return NULL;
+}
+
+char *store_key(struct store *store, const char *model, int64_t *modified)
+{
+    const char *name = model ? model : "";
+    char *key = new_key(store, model);
+    const json_t *own = key ? json_object_get(store->keys, name) : NULL;
+
     *modified = json_integer_value(json_object_get(own, "modified"));
-    if (store->doubled && model && strcmp(model, store->doubled) == 0)
+    if (!key || (!own && !(model && json_object_get(store->mapped, model))))
+        return key;
+    free(key);
+    if (store->doubled && strcmp(name, store->doubled) == 0)
         fprintf(stderr, "inferctl %s: %s has two keys that are spelled differently, below %s: delete one of them\n",
-                store->command, model, store->prefix);
+                store->command, model ? model : STORE_SERVICE, store->prefix);
     else if (own)
-        key = strdup(json_string_value(json_object_get(own, "key")));
-    else if (model && json_object_get(store->mapped, model))
+        return strdup(json_string_value(json_object_get(own, "key")));
+    else
         fprintf(stderr,
                 "inferctl %s: the config of %s is in the map of all models, %s, and changes with that key: take it "
                 "out of the map first\n",
                 store->command, model, store->map);
-    else if ((model ? asprintf(&key, "%s/config-map/%s", store->prefix, model)
-                    : asprintf(&key, "%s/service-config", store->prefix)) < 0)
-        key = NULL;
-    return key;
+    return NULL;
 }
 
 static void take_value(void *user, const struct etcd_value *value)
@@ -142,7 +171,7 @@ enum etcd_answer store_read(struct store *store, const char *key, int64_t revisi
     if (answer == ETCD_COMPACTED)
         fprintf(stderr,
                 "inferctl %s: revision %lld is older than what etcd has kept: it was compacted away. 'inferctl "
-                "history' tells what there is\n",
+                "history' tells what there is; 'inferctl push' puts what is older from a file\n",
                 store->command, (long long)revision);
     else if (answer == ETCD_FUTURE)
         fprintf(stderr, "inferctl %s: etcd has not come to revision %lld yet\n", store->command, (long long)revision);

@@ -28,8 +28,11 @@ bool store_open(struct store *store, const struct given *given, const char *comm
 void store_close(struct store *store);
 // Looks at all keys: which models there are, and where.
 bool store_look(struct store *store);
+// The model that a command names; NULL: it names the service config, which has this word for its id.
+#define STORE_SERVICE "service-config"
+const char *store_model(const char *word);
 // The key of a model (NULL: of the service config), which may not be there yet (*modified is 0 then), malloc'd. NULL
-// after saying why there is none: its config is in the map of all.
+// after saying why there is none: its config is in the map of all, or the daemon would ignore a key with that id.
 char *store_key(struct store *store, const char *model, int64_t *modified);
 
 // A value that was read; text is malloc'd, NULL where there was none.

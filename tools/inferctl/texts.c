@@ -73,6 +73,24 @@ const struct config_text *texts_find(const struct texts *texts, const char *mode
     return found;
 }
 
+void texts_say_none(const char *place, const char *command)
+{
+    fprintf(stderr, "inferctl %s: there are no configs in %s: %s\n", command, place,
+            strncmp(place, "etcd:", 5) == 0 ? "the keys of one are PREFIX/config-map/MODEL and PREFIX/service-config"
+                                            : "they are files NAME.json");
+}
+
+void texts_know_service(struct texts *texts)
+{
+    const char *slash = texts->of_file && texts->count == 1 ? strrchr(texts->list->where, '/') : NULL;
+    const char *name = slash ? slash + 1 : texts->of_file && texts->count == 1 ? texts->list->where : "";
+
+    if (strcmp(name, "service-config.json") != 0)
+        return;
+    free(texts->list->model);
+    texts->list->model = NULL;
+}
+
 static int by_model(const void *a, const void *b)
 {
     const struct config_text *x = a, *y = b;

@@ -41,6 +41,10 @@ bool texts_read(struct texts *texts, const char *place, struct given *given, con
 bool texts_is_map(const char *text, size_t len);
 // Whether a directory has files of configs.
 bool texts_in_directory(const char *path);
+// Tells that a place has no configs.
+void texts_say_none(const char *place, const char *command);
+// A single file service-config.json is no model's, as it is none's in a directory.
+void texts_know_service(struct texts *texts);
 // The text of that model, or NULL with the nearest name, or NULL, in *nearest.
 const struct config_text *texts_find(const struct texts *texts, const char *model, const char **nearest);
 // Leaves one text only, which is of 'texts'.
