@@ -14,11 +14,19 @@ PROGRAM = f"{BUILD}/tools/inferctl/inferctl"
 FINE, FOUND, USAGE, TROUBLE = 0, 1, 2, 3
 
 
+def environment_of(more):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("ETCD_", "APP_", "INFERD_", "INFERCTL_"))}
+    return {**clean, "INFERD_MODULE_PATH": MODULES, **sanitizers("handle_segv=0"), **more}
+
+
 def run(*arguments, stdin=None, **environment):
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("ETCD_", "APP_", "INFERD_"))}
-    given = {"INFERD_MODULE_PATH": MODULES, **sanitizers("handle_segv=0")}
     return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False,
-                          input=stdin, env={**clean, **given, **environment})
+                          input=stdin, env=environment_of(environment))
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env=environment_of(environment))
 
 
 def ctl(status, *arguments, stdin=None, **environment):

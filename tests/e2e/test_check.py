@@ -9,11 +9,14 @@ import glob
 import json
 import os
 import shutil
+import signal
+import socket
+from pathlib import Path
 
 import pytest
 
 import small_models as small
-from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json, run
+from ctl import FINE, FOUND, TROUBLE, USAGE, ctl, ctl_json, run, start
 from daemon import BUILD, MODULES
 from etcd import Etcd
 from ports import free_port
@@ -108,6 +111,27 @@ def test_a_file_asks_nobody(tmp_path):
     os.makedirs(tmp_path / "numerix/expression-config")
     (tmp_path / "numerix/expression-config/boosted.json").write_text('{"expression": "score price *"}')
     ctl(FINE, "check", tmp_path / "local.json", **nobody)
+
+
+def test_a_password_is_no_word_of_a_process_of_inferctls(tmp_path):
+    """The child that compiles asks etcd for an expression, with the password that it has by the environment."""
+    model = small.prices()
+    model["component_config"]["numerix_components"][0]["compute"] = "local"
+    small.write(tmp_path, "local", model)
+    with socket.create_server(("127.0.0.1", 0)) as etcd:
+        etcd.settimeout(100)
+        url = f"http://127.0.0.1:{etcd.getsockname()[1]}"
+        words = ["check", tmp_path / "local.json", f"--etcd-endpoints={url}", "--etcd-username=ann"]
+        with start(*words, "--etcd-password=hush") as process:
+            etcd.accept()[0].close()  # it is the child's
+            child = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+            shown = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+            secret = "ETCD_PASSWORD=hush" in Path(f"/proc/{child}/environ").read_text().split("\0")
+            process.kill()
+            os.kill(int(child), signal.SIGKILL)
+            said = process.stderr.read()
+    assert "--etcd-username=ann" in shown and not [word for word in shown if "hush" in word] and secret
+    assert said.startswith("inferctl: warning: --etcd-password is a secret that everybody") and "hush" not in said
 
 
 def test_a_module_that_crashes(tmp_path):

@@ -331,6 +331,11 @@ def test_a_member_that_is_away_and_a_store_that_asks_who(tmp_path):
         assert "permission denied" in done.stderr  # she may read
         ctl(FINE, "push", path, **at(etcd, ETCD_USERNAME="root", ETCD_PASSWORD="secret"))
         ctl(FINE, "history", "prices", **at(etcd, ETCD_USERNAME="ann", ETCD_PASSWORD="word"))
+        (tmp_path / "word").write_text("word\n")
+        done = ctl(FINE, "history", "--etcd-username=ann", f"--etcd-password=file:{tmp_path}/word", "prices", **at(etcd))
+        assert done.stderr == ""
+        done = ctl(FINE, "history", "--etcd-username=ann", "--etcd-password=word", "prices", **at(etcd, ETCD_PASSWORD="none"))
+        assert done.stderr.count("\n") == 1 and "a secret that everybody on this machine can see" in done.stderr
 
 
 def test_tls(tmp_path):

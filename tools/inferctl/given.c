@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SETTING = 1000 };
+enum { FIRST_SETTING = 1000, ETCD_PASSWORD = FIRST_SETTING + 4 };
 
 static const struct {
     const char *name;
@@ -19,7 +19,7 @@ static const struct {
     {"etcd-endpoints", FIRST_SETTING + 1},
     {"etcd-prefix", FIRST_SETTING + 2},
     {"etcd-username", FIRST_SETTING + 3},
-    {"etcd-password", FIRST_SETTING + 4},
+    {"etcd-password", ETCD_PASSWORD},
     {"etcd-ca-file", FIRST_SETTING + 5},
     {"etcd-cert-file", FIRST_SETTING + 6},
     {"etcd-key-file", FIRST_SETTING + 7},
@@ -58,11 +58,21 @@ bool given_set(struct given *given, const char *name, const char *value)
     return true;
 }
 
+// A secret is handed on by the environment: a process's words can be seen by everybody on the machine.
+static bool take_password(const char *value)
+{
+    if (strncmp(value, "file:", 5) != 0)
+        fputs("inferctl: warning: --etcd-password is a secret that everybody on this machine can see in the list of "
+              "processes; give file:/path of a file that has it, or ETCD_PASSWORD in the environment\n",
+              stderr);
+    return setenv("ETCD_PASSWORD", value, true) == 0;
+}
+
 bool given_take(struct given *given, int letter, const char *value)
 {
     for (size_t i = 0; i < GIVEN_OPTIONS; i++)
         if (table[i].letter == letter)
-            return given_set(given, table[i].name, value);
+            return letter == ETCD_PASSWORD ? take_password(value) : given_set(given, table[i].name, value);
     return false;
 }
 

@@ -26,7 +26,7 @@ struct given {
     "      --etcd-endpoints=LIST    etcd's servers, separated by commas: http://host:port\n"                           \
     "      --etcd-prefix=PREFIX     where in etcd the model configs are\n"                                             \
     "      --etcd-username=NAME     user of etcd\n"                                                                    \
-    "      --etcd-password=WORD     password of that user; better in ETCD_PASSWORD, where nobody sees it\n"            \
+    "      --etcd-password=WORD     its password: file:/PATH of a file that has it; or in ETCD_PASSWORD\n"             \
     "      --etcd-ca-file=FILE      what an https:// etcd is verified with\n"                                          \
     "      --etcd-cert-file=FILE    what is shown to it, with its key in\n"                                            \
     "      --etcd-key-file=FILE     this file\n"                                                                       \
@@ -36,7 +36,8 @@ struct given {
 
 // Fills in options for getopt_long(), GIVEN_OPTIONS of them.
 void given_options(struct option *options);
-// Keeps a setting; an option that comes twice counts as its last. False: it is none of these.
+// Keeps a setting; an option that comes twice counts as its last. A password goes into the environment instead, and
+// into no word. False: it is none of these.
 bool given_take(struct given *given, int letter, const char *value);
 // Adds a setting, unless one of that name was given. False: no memory.
 bool given_add(struct given *given, const char *name, const char *value);
