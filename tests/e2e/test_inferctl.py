@@ -224,6 +224,8 @@ def test_bash_completes(tmp_path):
         assert {word.strip("-=") for word in complete(command, "--")} == options, command
     assert complete("rollback", "--to") == ["--to="]
     assert "feature" in complete("kind", "fe")
+    assert {"list", "lift"} <= set(complete("quarantine", "")) and complete("quarantine", "--json", "lif") == ["lift"]
+    assert complete("modules", "resc") == ["rescan"] and not complete("modules", "rescan", "resc")
     (tmp_path / "models.json").write_text("{}")
     assert complete("check", f"{tmp_path}/mod") == [f"{tmp_path}/models.json"]
     assert complete("check", "-c", f"{tmp_path}/mod") == [f"{tmp_path}/models.json"]
