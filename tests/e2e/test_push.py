@@ -90,7 +90,8 @@ def test_ids_that_the_daemon_would_ignore_are_refused(etcd, tmp_path):
     for model in "a/b", "", "a\tb", "\x7f":
         done = ctl(FOUND, "push", "--model", model, path, **at(etcd))
         assert f"'{model}' can't be a model's id, as inferd would ignore its key" in done.stderr and done.stdout == ""
-        assert "can't be a model's id" in ctl(FOUND, "rollback", model, **at(etcd)).stderr
+        for command in "rollback", "history":
+            assert "can't be a model's id" in ctl(FOUND, command, model, **at(etcd)).stderr
     done = ctl(FOUND, "push", "--model", "service-config", path, **at(etcd))
     assert "it is what the service config is called" in done.stderr
     (tmp_path / "all.json").write_text(json.dumps({"good": prices(), "not/good": prices()}))

@@ -29,13 +29,11 @@ static void take(void *user, const struct etcd_value *value)
     json_array_append_new(collecting->list, one);
 }
 
-json_t *history_read(struct store *store, const char *model, bool texts)
+json_t *history_read(struct store *store, const char *model, const char *key, int64_t modified, bool texts)
 {
     struct collecting collecting = {json_array(), texts};
-    int64_t modified, kept = 1;
-    char *key = store_key(store, model, &modified);
-    enum etcd_answer answer =
-        key ? etcd_client_history(store->client, key, modified, &kept, take, &collecting) : ETCD_FAILED;
+    int64_t kept = 1;
+    enum etcd_answer answer = etcd_client_history(store->client, key, modified, &kept, take, &collecting);
     json_t *told = NULL;
 
     if (answer == ETCD_DONE && modified && !json_array_size(collecting.list)) // older than what can be watched
@@ -43,10 +41,9 @@ json_t *history_read(struct store *store, const char *model, bool texts)
     if (answer == ETCD_DONE)
         told = json_pack("{s:s?, s:s, s:I, s:I, s:O}", "model", model, "key", key, "current", (json_int_t)modified,
                          "kept_from", (json_int_t)kept, "history", collecting.list);
-    else if (key)
+    else
         fprintf(stderr, "inferctl %s: %s\n", store->command, etcd_client_error(store->client));
     json_decref(collecting.list);
-    free(key);
     return told;
 }
 
@@ -80,9 +77,16 @@ static int history(const char *model, const struct given *given, bool texts, boo
     struct store store;
     json_t *told = NULL;
     int status = EXIT_TROUBLE;
+    int64_t modified;
+    char *key = NULL;
 
-    if (store_open(&store, given, "history") && store_look(&store))
-        told = history_read(&store, store_model(model), texts);
+    if (store_open(&store, given, "history") && store_look(&store)) {
+        key = store_key(&store, store_model(model), &modified);
+        if (key)
+            told = history_read(&store, store_model(model), key, modified, texts);
+        else
+            status = EXIT_FOUND;
+    }
     if (told && !json_array_size(json_object_get(told, "history"))) {
         fprintf(stderr, "inferctl history: there is no %s'%s', and nothing is known of one\n",
                 store_model(model) ? "model " : "", model);
@@ -95,6 +99,7 @@ static int history(const char *model, const struct given *given, bool texts, boo
             status = EXIT_TROUBLE;
     }
     json_decref(told);
+    free(key);
     store_close(&store);
     return status;
 }

@@ -11,7 +11,8 @@
 
 #include "store.h"
 
-// Of a model; NULL: of the service config. NULL, after saying why: it can't be told. The store has been looked at.
-json_t *history_read(struct store *store, const char *model, bool texts);
+// Of a model (NULL: of the service config) with that key, which changed last at the revision 'modified' (0: it isn't
+// there). NULL, after saying why: it can't be told.
+json_t *history_read(struct store *store, const char *model, const char *key, int64_t modified, bool texts);
 
 #endif

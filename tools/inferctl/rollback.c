@@ -24,9 +24,9 @@ static const char *name_of(const char *model)
 }
 
 // The revision at which the config was what it was before it changed last. 0 after saying why there is none.
-static int64_t revision_before(struct store *store, const char *model)
+static int64_t revision_before(struct store *store, const char *model, const char *key, int64_t modified)
 {
-    json_t *told = history_read(store, model, false);
+    json_t *told = history_read(store, model, key, modified, false);
     const json_t *list = json_object_get(told, "history");
     json_int_t current = json_integer_value(json_object_get(told, "current"));
     json_int_t kept = json_integer_value(json_object_get(told, "kept_from"));
@@ -144,7 +144,7 @@ static int go_back(struct store *store, const char *model, const char *key, cons
         if (!revision && now.version == 1) // its last change was that it came
             revision = now.created - 1;
         if (!revision)
-            revision = revision_before(store, model);
+            revision = revision_before(store, model, key, now.modified);
         status = EXIT_FOUND;
         if (revision == now.created - 1 && now.version == 1)
             status = take_away(store, model, key, &now, revision, options);
