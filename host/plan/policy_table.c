@@ -90,7 +90,7 @@ static const struct inferd_option breaker_table[] = {
 static const struct inferd_option shadow_table[] = {
     {.name = "endpoint",
      .type = INFERD_OPTION_STRING,
-     .flags = INFERD_OPTION_REQUIRED,
+     .flags = INFERD_OPTION_REQUIRED | INFERD_OPTION_ENDPOINT,
      OF(shadow, endpoint),
      .help = "the backend that is tried: host:port, or a host, with the component's own port"},
     {.name = "percent",

@@ -46,6 +46,16 @@ def test_servers_and_options(tmp_path):
     assert "graph" not in told and "columns" not in told and "reply" not in told
 
 
+def test_the_server_of_a_shadow_is_one(tmp_path):
+    """Requests go there, too."""
+    before, now = two(tmp_path, scored(shadow={"endpoint": "c:1"}), scored(shadow={"endpoint": "d:1"}))
+    [told] = ctl_json(FOUND, "diff", before, now)
+    assert told["endpoints"] == {"rank: shadow.endpoint": {"before": "c:1", "now": "d:1"}}
+    [told] = ctl_json(FOUND, "diff", two(tmp_path, scored(), scored(shadow={"endpoint": "d:1"}))[0], now)
+    assert told["endpoints"] == {"rank: shadow.endpoint": {"now": "d:1"}}
+    assert told["graph"]["rank~shadow"]["now"].endswith(", a shadow of rank")
+
+
 def test_graph_columns_request_and_reply(tmp_path):
     changed = scored()
     changed["component_config"]["feature_components"].append(

@@ -627,3 +627,6 @@ def test_a_shadow_of_no_run(fake, tmp_path):
     (tmp_path / "all.json").write_text(json.dumps(policies(tmp_path, "rank", shadow={"endpoint": "there"})))
     told = {node["name"]: node for node in json.loads(inferctl("explain", "-p", MODULES, "--json", str(tmp_path / "all.json")))["nodes"]}
     assert told["rank~shadow"]["shadows"] == "rank" and told["rank"]["policies"]["shadow"] == {"endpoint": "there", "percent": 1}
+    assert told["rank~shadow"]["stage"] == told["rank"]["stage"] + 1  # it begins when that has ended
+    lines = inferctl("explain", "-p", MODULES, str(tmp_path / "all.json")).splitlines()
+    assert ["-", "rank~shadow", "predator", "behind", "rank,", "and", "nobody", "waits", "for", "it"] in [line.split() for line in lines]

@@ -47,6 +47,8 @@ static json_t *graph_facts(const json_t *nodes)
         add_names(&text, ", after ", json_object_get(node, "waits_for"));
         if (*text_of(node, "stands_in_for"))
             text_printf(&text, ", in the place of %s", text_of(node, "stands_in_for"));
+        if (*text_of(node, "shadows"))
+            text_printf(&text, ", a shadow of %s", text_of(node, "shadows"));
         text_add(&text, json_is_true(json_object_get(node, "required")) ? ", required" : "");
         text_printf(&text, "%s%s", policy ? ", policies " : "", policy ? policy : "");
         set(section, text_of(node, "name"), &text);

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The servers that a config names, by the kinds' tables: an option says of itself that it is one.
+// The servers that a config names, by the kinds' tables and the policies': an option says of itself that it is one.
 #include <stdio.h>
 #include <string.h>
 
 #include "config/json_path.h"
 #include "config/option_fill.h"
 #include "explain.h"
+#include "plan/tables.h"
 
 struct looking {
     json_t *found;
@@ -110,12 +111,14 @@ json_t *explain_endpoints(const struct plan *plan, const char *text, size_t len)
     for (uint32_t i = 0; i < plan->component_count; i++) {
         const struct inferd_self *self = plan->components[i];
         const struct looking looking = {found, self->info.name};
+        const json_t *object = self->configured ? object_of(config, self) : NULL;
         struct text path;
 
-        if (!self->configured || !self->kind->kind->options.table)
-            continue;
         text_init(&path);
-        look(&looking, self->kind->kind->options.table, object_of(config, self), &path);
+        if (object && self->kind->kind->options.table)
+            look(&looking, self->kind->kind->options.table, object, &path);
+        if (object)
+            look(&looking, plan_component_table, object, &path);
         text_free(&path);
     }
     json_decref(config);

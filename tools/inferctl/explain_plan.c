@@ -72,7 +72,13 @@ static bool waits_for(const struct plan *plan, uint32_t node, uint32_t other)
     return false;
 }
 
-// The nodes come in an order in which each is behind those it waits for.
+static json_int_t stage_of(const json_t *list, uint32_t node)
+{
+    return json_integer_value(json_object_get(json_array_get(list, node), "stage"));
+}
+
+// The nodes come in an order in which each is behind those it waits for, and a twin behind what it shadows: it begins
+// when that has ended.
 static json_t *nodes_of(const struct plan *plan)
 {
     json_t *list = json_array();
@@ -80,11 +86,11 @@ static json_t *nodes_of(const struct plan *plan)
     for (uint32_t n = 0; n < plan->node_count; n++) {
         const struct inferd_self *self = plan->nodes[n].component;
         json_t *before = json_array();
-        json_int_t stage = 0;
+        json_int_t stage = self->shadows ? stage_of(list, self->shadows->node) + 1 : 0;
 
         for (uint32_t other = 0; other < n; other++)
             if (waits_for(plan, n, other)) {
-                json_int_t at = json_integer_value(json_object_get(json_array_get(list, other), "stage")) + 1;
+                json_int_t at = stage_of(list, other) + 1;
 
                 stage = at > stage ? at : stage;
                 json_array_append_new(before, json_string(name_of(plan, other)));

@@ -151,7 +151,7 @@ static void print_graph(const json_t *nodes)
         const json_t *node = json_array_get(nodes, i), *before = json_object_get(node, "waits_for");
         json_int_t stage = json_integer_value(json_object_get(node, "stage"));
 
-        if (*text_of(node, "stands_in_for"))
+        if (*text_of(node, "stands_in_for") || *text_of(node, "shadows"))
             printf("    -");
         else if (stage == last)
             printf("  %3s", "");
@@ -161,6 +161,8 @@ static void print_graph(const json_t *nodes)
         printf("  %-*s  ", width, text_of(node, "name"));
         if (*text_of(node, "stands_in_for")) {
             printf("%-*s  in the place of %s", kinds, text_of(node, "kind"), text_of(node, "stands_in_for"));
+        } else if (*text_of(node, "shadows")) {
+            printf("%-*s  behind %s, and nobody waits for it", kinds, text_of(node, "kind"), text_of(node, "shadows"));
         } else if (json_array_size(before)) {
             printf("%-*s  after ", kinds, text_of(node, "kind"));
             print_names(before);
