@@ -127,8 +127,6 @@ static void retry(struct guarded *guarded)
         return;
     }
     guard_act(guarded, POLICY_RETRIED);
-    if (guarded->step->record)
-        guarded->step->record->retries++;
 }
 
 static void hedge(struct guarded *guarded)
@@ -149,8 +147,6 @@ static void hedge(struct guarded *guarded)
         return;
     }
     guard_act(guarded, POLICY_HEDGED);
-    if (guarded->step->record)
-        guarded->step->record->hedges++;
 }
 
 static void attempt_done(struct inferd_step *shown, void *user, int status, const char *detail,

@@ -61,7 +61,7 @@ static inline int64_t guard_now(const struct guarded *guarded)
 
 static inline void guard_act(const struct guarded *guarded, enum policy_act which)
 {
-    run_observe_act(guarded->step->node, which);
+    run_observe_act(guarded->step, which);
 }
 
 // Whether a sending in so many microseconds could still be of use: as soon as half of them are answered.

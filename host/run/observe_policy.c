@@ -6,6 +6,7 @@
 
 #include "run/engine.h"
 #include "run/observe.h"
+#include "run/record.h"
 
 struct policy_metrics {
     struct metrics *metrics;
@@ -62,10 +63,18 @@ struct inferd_metric *run_observe_breaker(const struct inferd_self *self, const 
     return engine && engine->metrics ? run_observe_series(engine->metrics, METRICS_BREAKER_OPEN, tags, 3) : NULL;
 }
 
-void run_observe_act(const struct plan_node *node, enum policy_act act)
+const char *run_observe_act_name(enum policy_act act)
 {
+    return names[act];
+}
+
+void run_observe_act(const struct run_step *step, enum policy_act act)
+{
+    const struct plan_node *node = step->node;
     struct policy_metrics *made = node->policy->metrics;
 
+    if (step->record)
+        step->record->acts[act]++;
     if (!made)
         return;
     if (!made->acts[act])

@@ -37,7 +37,9 @@ void run_observe_policy(struct metrics *metrics, struct inferd_self *self);
 // A gauge: whether the breaker to that backend is not closed. [control]
 struct inferd_metric *run_observe_breaker(const struct inferd_self *self, const char *address);
 
-void run_observe_act(const struct plan_node *node, enum policy_act act);
+// In the component's metrics, and in the step's record where somebody asked for one.
+void run_observe_act(const struct run_step *step, enum policy_act act);
+const char *run_observe_act_name(enum policy_act act); // as in the metrics
 // Values of missing rows that its defaults stood in for.
 void run_observe_defaults(const struct plan_node *node, uint32_t count);
 

@@ -63,7 +63,7 @@ int run_policy_status(struct run_step *step, int status)
     if (loop_now_us(run->engine->loop) <
         step->shown.deadline_us - (status == INFERD_DEADLINE_EXCEEDED ? RUN_SAME_TIME_US : 0))
         return status;
-    run_observe_act(step->node, POLICY_TIMED_OUT);
+    run_observe_act(step, POLICY_TIMED_OUT);
     message = arena_printf(&run->arena, "no result within its timeout_ms of %" PRId64 "%s%s",
                            step->node->policy->timeout_us / 1000, step->message ? ": " : "",
                            step->message ? step->message : "");
@@ -111,13 +111,13 @@ bool run_policy_end(struct run_step *step)
     if (step->status == INFERD_OK && policy->shadow_share > 0)
         run_shadow_begin(step);
     if (step->status != INFERD_OK && policy->fallback_node != PLAN_NO_NODE) {
-        run_observe_act(step->node, POLICY_FELL_BACK);
+        run_observe_act(step, POLICY_FELL_BACK);
         step->handed_on = true;
         run->ready[run->ready_count++] = policy->fallback_node;
         return true;
     }
     if (step->status != INFERD_OK && policy->forgives)
-        run_observe_act(step->node, POLICY_FORGAVE);
+        run_observe_act(step, POLICY_FORGAVE);
     if (step->status != INFERD_OK && step->node->component->required)
         return false;
     for (uint32_t i = 0; i < policy->default_count; i++)

@@ -5,6 +5,7 @@
 #include "run/record.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <inferd/status.h>
@@ -12,7 +13,8 @@
 #include "run/breaker.h"
 
 #define FORMAT 1
-#define MESSAGE_MOST 160 // bytes of a node's message
+// Bytes of a node's message. What is longer loses its middle: it begins with what failed, and the cause is at its end.
+#define MESSAGE_MOST 320
 
 void run_record_begin(struct run *run)
 {
@@ -44,15 +46,52 @@ static void count(struct text *out, const char *name, uint32_t value)
         number(out, name, value);
 }
 
+// A byte of UTF-8 that isn't a character's first.
+static bool is_inside(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 static void message(struct text *out, const char *value)
 {
+    static const char gap[] = "…";
     char cut[MESSAGE_MOST + 1];
+    size_t len = value ? strlen(value) : 0, half = (MESSAGE_MOST - (sizeof(gap) - 1)) / 2, end;
 
-    if (!value || !*value)
-        return;
-    strncpy(cut, value, MESSAGE_MOST);
-    cut[MESSAGE_MOST] = '\0';
-    member(out, "message", cut);
+    if (len > MESSAGE_MOST) {
+        for (end = len - half; is_inside(value[end]); end++)
+            ;
+        while (half > 0 && is_inside(value[half]))
+            half--;
+        snprintf(cut, sizeof(cut), "%.*s%s%s", (int)half, value, gap, value + end);
+        value = cut;
+    }
+    if (len)
+        member(out, "message", value);
+}
+
+// What has a member of its own is told by that.
+static void write_acts(struct text *out, const struct run_record *record)
+{
+    struct text acts;
+
+    text_init(&acts);
+    text_add(&acts, "{");
+    for (enum policy_act act = 0; act < POLICY_ACTS; act++)
+        if (act != POLICY_SKIPPED && act != POLICY_FELL_BACK && act != POLICY_RETRIED && act != POLICY_HEDGED)
+            count(&acts, run_observe_act_name(act), record->acts[act]);
+    if (acts.len > 1)
+        text_printf(out, "%s\"acts\":%s}", comma(out), text_string(&acts));
+    out->failed |= acts.failed;
+    text_free(&acts);
+}
+
+static void write_difference(struct text *out, const struct run_record *record)
+{
+    count(out, "compared", record->compared);
+    count(out, "different", record->different);
+    if (record->largest_difference > 0)
+        text_printf(out, "%s\"largest_difference\":%.9g", comma(out), record->largest_difference);
 }
 
 static const char *outcome(const struct run_step *step)
@@ -92,10 +131,12 @@ static void write_node(struct text *out, const struct run_step *step)
         member(out, "fallback", self->fallback->info.name);
     count(out, "calls", record->calls);
     count(out, "attempts", record->attempts);
-    count(out, "retries", record->retries);
-    count(out, "hedges", record->hedges);
+    count(out, "retries", record->acts[POLICY_RETRIED]);
+    count(out, "hedges", record->acts[POLICY_HEDGED]);
     if (record->breaker)
         member(out, "breaker", record->breaker == BREAKER_OPEN ? "open" : "half open");
+    write_acts(out, record);
+    write_difference(out, record);
     count(out, "rows_failed", record->rows_failed);
     count(out, "values_defaulted", record->values_defaulted);
     text_add(out, "}");

@@ -7,6 +7,7 @@
 #define RUN_RECORD_H
 
 #include "base/text.h"
+#include "run/observe_policy.h"
 #include "run/run.h"
 
 struct run_record {
@@ -14,8 +15,10 @@ struct run_record {
     uint32_t rows_failed, values_defaulted;
     uint32_t calls;    // that the component made
     uint32_t attempts; // sent for them, with retries and hedges
-    uint32_t retries, hedges;
-    uint32_t breaker; // its state when the last call began or ended; 0: closed, or none
+    uint32_t breaker;  // its state when the last call began or ended; 0: closed, or none
+    uint32_t acts[POLICY_ACTS];
+    uint32_t compared, different; // a twin's: rows, of all columns
+    double largest_difference;    // between two of their numbers
 };
 
 // Makes records for the run's steps; without memory there are none.

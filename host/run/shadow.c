@@ -11,6 +11,7 @@
 #include "plan/policy.h"
 #include "run/convert/convert.h"
 #include "run/observe_policy.h"
+#include "run/record.h"
 
 #define MILLION 1e6
 #define MOST_DIFFERENCE 1e9 // more is counted as that
@@ -23,7 +24,7 @@ void run_shadow_begin(struct run_step *step)
     engine->lots = engine->lots * UINT64_C(6364136223846793005) + 1442695040888963407u;
     if ((double)(engine->lots >> 11) * 0x1p-53 >= policy->shadow_share)
         return;
-    run_observe_act(step->node, POLICY_SHADOWED);
+    run_observe_act(step, POLICY_SHADOWED);
     step->run->ready[step->run->ready_count++] = policy->twin_node;
 }
 
@@ -45,8 +46,10 @@ static double difference(const struct inferd_column *one, const struct inferd_co
     return isnan(first - second) ? -1 : fabs(first - second);
 }
 
-static void compare(const struct plan_node *node, const struct inferd_column *one, const struct inferd_column *other)
+static void compare(const struct run_step *step, const struct inferd_column *one, const struct inferd_column *other,
+                    struct run_record *record)
 {
+    const struct plan_node *node = step->node;
     uint32_t differ = 0;
 
     for (uint32_t row = 0; row < one->rows; row++) {
@@ -58,10 +61,18 @@ static void compare(const struct plan_node *node, const struct inferd_column *on
         }
         apart = difference(one, other, row);
         differ += apart != 0;
-        if (apart >= 0)
-            run_observe_difference(node, (uint64_t)(fmin(apart, MOST_DIFFERENCE) * MILLION));
+        if (apart < 0)
+            continue;
+        apart = fmin(apart, MOST_DIFFERENCE);
+        run_observe_difference(node, (uint64_t)(apart * MILLION));
+        if (record)
+            record->largest_difference = fmax(record->largest_difference, apart);
     }
     run_observe_shadow(node, one->rows, differ);
+    if (!record)
+        return;
+    record->compared += one->rows;
+    record->different += differ;
 }
 
 void run_shadow_end(struct run_step *step)
@@ -69,14 +80,14 @@ void run_shadow_end(struct run_step *step)
     const struct inferd_self *self = step->node->component->shadows;
     const struct plan_policy *policy = step->node->policy;
     struct run *run = step->run;
-    const struct plan_node *node = &run->plan->nodes[self->node];
+    const struct run_step *shadowed = &run->steps[self->node];
 
     if (step->status != INFERD_OK) {
-        run_observe_act(node, POLICY_SHADOW_FAILED);
+        run_observe_act(shadowed, POLICY_SHADOW_FAILED);
         return;
     }
     for (uint32_t i = 0; i < policy->pair_count; i++)
-        compare(node, run->columns[policy->pairs[i].column], run->columns[policy->pairs[i].shadow]);
+        compare(shadowed, run->columns[policy->pairs[i].column], run->columns[policy->pairs[i].shadow], step->record);
 }
 
 const char *run_shadow_address(const struct inferd_self *self, const char *address, char *text, size_t size)

@@ -144,7 +144,7 @@ static void skip(struct run_step *step)
     step->started_us = loop_now_us(step->run->engine->loop);
     if (step->record)
         step->record->ended_us = step->started_us;
-    run_observe_act(step->node, POLICY_SKIPPED);
+    run_observe_act(step, POLICY_SKIPPED);
     settle(step);
 }
 

@@ -11,6 +11,7 @@ import threading
 import grpc
 import pytest
 
+import ctl
 import protos
 import small_models as small
 from daemon import BUILD, MODULES, PROGRAM, Daemon, status_of
@@ -215,6 +216,7 @@ def test_a_nodes_own_time(fake, tmp_path):
             reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
             fake.wait("kserve").wait_end()  # told so, though nobody waits for the run
             assert nodes["rank"]["status"] == "DEADLINE_EXCEEDED" and "timeout_ms of 3000" in nodes["rank"]["message"]
+            assert nodes["rank"]["acts"] == {"timed_out": 1, "forgave": 1}
             assert nodes["boost"]["outcome"] == "done"
             assert acts_since(daemon, before) == {("rank", "timed_out"): 1, ("rank", "forgave"): 1}
     finally:
@@ -367,17 +369,18 @@ def test_retries_have_a_budget(fake, tmp_path):
     fake.answers["kserve"] = Falling("kserve", -1)
     with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
         for _ in range(13):
-            daemon.predict(small.request("all", ["p1"]))
+            nodes = explained(daemon, small.request("all", ["p1"]))[2]
         assert acts(daemon) == {("rank", "retried"): 10, ("rank", "retry_no_budget"): 3, ("rank", "forgave"): 13}
+        assert nodes["rank"]["acts"] == {"retry_no_budget": 1, "forgave": 1}
 
 
 def test_no_retry_that_would_be_too_late(fake, tmp_path):
     policies(tmp_path, "rank", retries={"backoff_ms": 200000})
     fake.answers["kserve"] = Falling("kserve", 1)
     with Daemon(tmp_path, env=fake.env) as daemon:
-        code, text = status_of(daemon.predict, small.request("all", ["p1"]), timeout=90)
-        assert code == grpc.StatusCode.UNAVAILABLE
-        assert acts(daemon) == {("rank", "retry_too_late"): 1}
+        error, record, nodes = explained(daemon, small.request("all", ["p1"]))
+        assert error.code() == grpc.StatusCode.UNAVAILABLE
+        assert acts(daemon) == {("rank", "retry_too_late"): 1} and nodes["rank"]["acts"] == {"retry_too_late": 1}
 
 
 def test_a_client_that_leaves_before_the_retry(fake, tmp_path):
@@ -409,6 +412,7 @@ def test_breaker(fake, tmp_path):
         error, record, nodes = explained(daemon, small.request("all", ["p1"]))
         assert error.code() == grpc.StatusCode.UNAVAILABLE and "breaker is open" in error.details()
         assert nodes["rank"]["breaker"] == "open" and nodes["rank"]["calls"] == 1 and "attempts" not in nodes["rank"]
+        assert nodes["rank"]["acts"] == {"refused": 1}
         assert fake.calls["kserve"].empty()
         assert acts(daemon) == {("rank", "broke"): 1, ("rank", "refused"): 1}
         gauge = [line for line in daemon.get("/metrics")[1].splitlines() if line.startswith("inferd_breaker_open{")]
@@ -465,6 +469,7 @@ def test_hedges(fake, tmp_path):
             fake.answers["kserve"] = stuck
             reply, record, nodes = explained(daemon, small.request("all", ["p1"]))
             assert len(reply.target_scores) == 1 and nodes["rank"]["hedges"] == 1 and nodes["rank"]["attempts"] == 2
+            assert nodes["rank"]["acts"] == {"hedge_won": 1}
             stuck.stuck.wait_end()  # nobody waits for it any more
             assert acts_since(daemon, before) == {("rank", "hedged"): 1, ("rank", "hedge_won"): 1}
     finally:
@@ -596,6 +601,49 @@ def test_shadow(fake, tmp_path):
             assert value(daemon, "inferd_shadow_difference_seconds_sum{") == pytest.approx(0.75, rel=0.05)
             assert acts(daemon) == {("rank", "shadowed"): 3}
             assert other.calls["onfs"].empty() and other.calls["numerix"].empty()
+
+
+def test_the_record_has_what_a_shadow_found_by_then(fake, tmp_path):
+    fake.answers["kserve"] = scores(0.5, 0.25)
+    with Fake(**GOOD) as other:
+        other.answers["kserve"] = scores(0.75, 0.25)
+        policies(tmp_path, "rank", shadow={"endpoint": f"127.0.0.1:{other.port}", "percent": 100})
+        with Daemon(tmp_path, env=fake.env, workers="2") as daemon:
+            def wait(call):  # until the shadow is through, before the reply is
+                until(daemon, "inferd_shadow_compared_total{", 2)
+                return GOOD["numerix"](call)
+
+            fake.answers["numerix"] = wait
+            nodes = explained(daemon, small.request("all", ["p1", "p2"]))[2]
+            assert nodes["rank"]["acts"] == {"shadowed": 1}
+            twin = nodes["rank~shadow"]
+            assert (twin["compared"], twin["different"], twin["largest_difference"]) == (2, 1, 0.25)
+
+
+def test_a_long_message_keeps_its_end(fake, tmp_path):
+    """It begins with what failed; the cause is at its end."""
+    small.write(tmp_path, "all", chain())
+    fake.answers["kserve"] = lambda call: call.fail(grpc.StatusCode.INTERNAL, "é" * 150 + " disk is full")
+    with Daemon(tmp_path, env=fake.env) as daemon:
+        message = explained(daemon, small.request("all", ["p1"]))[2]["rank"]["message"]
+        assert "backend 127.0.0.1" in message and "é…é" in message and message.endswith("é disk is full")
+        assert 300 < len(message.encode()) <= 320
+
+
+def test_the_table_tells_of_policies(fake, tmp_path):
+    small.write(tmp_path, "all", with_fallback(breaker=dict(BREAKER, calls=1, open_ms=3600000)))
+    fake.answers["kserve"] = lambda call: (call.fail(grpc.StatusCode.UNAVAILABLE, "on purpose")
+                                           if call.decode("kserve", "ModelInferRequest").model_name == "m" else GOOD["kserve"](call))
+    with Daemon(tmp_path, env=fake.env, workers="1") as daemon:
+        def shown():
+            request = '{"model": "all", "targets": ["p1"]}'
+            lines = ctl.ctl(ctl.FINE, "infer", "--address", daemon.address, "--explain", stdin=request).stdout.splitlines()
+            return {line.split()[0]: " ".join(line.split()) for line in lines if line}
+
+        assert "fallback rank_cheap calls 1 attempts 1 breaker open rows_failed 1 broke 1 UNAVAILABLE: " in shown()["rank"]
+        lines = shown()
+        assert "fallback rank_cheap calls 1 breaker open rows_failed 1 refused 1 UNAVAILABLE: " in lines["rank"]
+        assert "stands_in_for rank calls 1 attempts 1" in lines["rank_cheap"]
 
 
 def test_nobody_waits_for_a_shadow(fake, tmp_path):

@@ -261,7 +261,7 @@ const struct command infer_command = {
         "\n"
         "Options:\n"
         "  -a, --address=HOST:PORT  where it is; by default 127.0.0.1, and the port in APP_PORT, or 8085\n"
-        "  -e, --explain            show what became of each node: its time, calls, rows, defaults\n"
+        "  -e, --explain            show what became of each node: its time, calls, rows, policies\n"
         "  -H, --header=NAME:VALUE  send this metadata, such as a user-id\n"
         "  -j, --json               print JSON: {targets, slates, error, status, message, explain}\n"
         "  -m, --model=MODEL        ask this model, whatever the request says\n"

@@ -98,15 +98,38 @@ static const char *text_of(const json_t *object, const char *member)
     return text ? text : "";
 }
 
-// All numbers that a node has beside its times, by their names: what there is to count may grow.
-static void print_counts(const json_t *node)
+// What has a place of its own in the table.
+static bool has_place(const char *member)
+{
+    static const char *const placed[] = {"component", "kind", "outcome", "start_us", "took_us", "status", "message"};
+
+    for (size_t i = 0; i < sizeof(placed) / sizeof(*placed); i++)
+        if (strcmp(member, placed[i]) == 0)
+            return true;
+    return false;
+}
+
+// All else that there is of a node, and what policies did in it, by the names in the record: both may grow.
+static void print_facts(const json_t *node)
 {
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)node, name, value) if (json_is_integer(value) && strcmp(name, "start_us") != 0 &&
-                                                         strcmp(name, "took_us") != 0)
-        printf("  %s %" JSON_INTEGER_FORMAT, name, json_integer_value(value));
+    json_object_foreach((json_t *)node, name, value)
+    {
+        if (json_is_integer(value) && !has_place(name))
+            printf("  %s %" JSON_INTEGER_FORMAT, name, json_integer_value(value));
+        else if (json_is_real(value))
+            printf("  %s %g", name, json_real_value(value));
+        else if (json_is_string(value) && !has_place(name))
+            printf("  %s %s", name, json_string_value(value));
+    }
+}
+
+static void print_node_end(const json_t *node)
+{
+    print_facts(node);
+    print_facts(json_object_get(node, "acts"));
     if (strcmp(text_of(node, "status"), "OK") != 0 && *text_of(node, "status"))
         printf("  %s", text_of(node, "status"));
     if (*text_of(node, "message"))
@@ -139,7 +162,7 @@ void infer_explain_print(const json_t *record)
     {
         printf("%-*s  %-*s  %-*s  %9.3f  %9.3f", names, text_of(node, "component"), kinds, text_of(node, "kind"),
                outcomes, text_of(node, "outcome"), ms_of(node, "start_us"), ms_of(node, "took_us"));
-        print_counts(node);
+        print_node_end(node);
         puts("");
     }
     if (left)
