@@ -82,8 +82,10 @@ static void take_death(void *user, const struct master_death *death)
 {
     struct supervising *supervising = user;
     char how[32];
+    bool crash = is_crash(death, how, sizeof(how));
 
-    if (is_crash(death, how, sizeof(how)))
+    publisher_death(supervising->leading.publisher, death->worker, how, crash ? death->crumb : NULL);
+    if (crash)
         publisher_crash(supervising->leading.publisher, death->crumb, how);
 }
 
@@ -97,7 +99,10 @@ static void vacate(const struct observing *observing, unsigned worker)
 
 static void note_vacated(void *user, unsigned worker)
 {
-    vacate(((struct supervising *)user)->observing, worker);
+    struct supervising *supervising = user;
+
+    vacate(supervising->observing, worker);
+    publisher_back(supervising->leading.publisher, worker);
 }
 
 static void look_again(void *user, const char *subtree)
@@ -146,12 +151,13 @@ static void leave(void *user, bool succeeded)
         notify_manager("STOPPING=1\nSTATUS=draining");
 }
 
-// The first time that all are.
 static void note_ready(void *user, unsigned worker, pid_t pid)
 {
     struct supervising *supervising = user;
 
-    (void)worker, (void)pid;
+    (void)pid;
+    publisher_back(supervising->leading.publisher, worker);
+    // The first time that all are.
     if (++supervising->ready == supervising->succeeding.workers && !supervising->succeeding.succeeds)
         notify_manager("READY=1\nSTATUS=serving");
 }

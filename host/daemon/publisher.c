@@ -4,6 +4,7 @@
 // Puts a publisher together and ends it; what its parts share.
 #include "daemon/publisher_inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -106,6 +107,25 @@ void publisher_upgrade(struct publisher *publisher, const char *state, const cha
 {
     pthread_mutex_lock(&publisher->lock);
     bulletin_upgrade(&publisher->bulletin, state, why, publisher_now_us());
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_death(struct publisher *publisher, unsigned worker, const char *how, const struct breadcrumb *crumb)
+{
+    struct bulletin_death death = {.worker = worker, .time_us = publisher_now_us()};
+
+    snprintf(death.how, sizeof(death.how), "%s", how);
+    if (crumb)
+        death.crumb = *crumb;
+    pthread_mutex_lock(&publisher->lock);
+    bulletin_death(&publisher->bulletin, &death);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_back(struct publisher *publisher, unsigned worker)
+{
+    pthread_mutex_lock(&publisher->lock);
+    bulletin_back(&publisher->bulletin, worker, publisher_now_us());
     pthread_mutex_unlock(&publisher->lock);
 }
 

@@ -50,6 +50,10 @@ void publisher_note(struct publisher *publisher, const char *model, const struct
 void publisher_not_taken(struct publisher *publisher, uint64_t generation, size_t count);
 // A worker died in a plugin, how: "SIGSEGV". If that is too often, workers are told to call it no more. [any]
 void publisher_crash(struct publisher *publisher, const struct breadcrumb *crumb, const char *how);
+// For /config: a worker died, how: "SIGSEGV", and in which plugin, NULL: in none, or that tells nothing of it. And its
+// place has one again, or is to have none. [any]
+void publisher_death(struct publisher *publisher, unsigned worker, const char *how, const struct breadcrumb *crumb);
+void publisher_back(struct publisher *publisher, unsigned worker);
 // By hand. They return the generation from which on it is so. [any]
 uint64_t publisher_refresh(struct publisher *publisher); // both of these, and tries again what was refused
 uint64_t

@@ -120,6 +120,7 @@ static void publish_recalled(struct publisher *publisher, struct arena *arena)
     known_recalled(&publisher->models, &bundle, arena);
     publisher_show_service(publisher, &bundle, arena);
     send_bundle(publisher, &bundle);
+    bulletin_recalled(&publisher->bulletin, &bundle, publisher->models.served);
     if (publisher->keeper && publisher->read)
         keeper_wake(publisher->keeper);
 }

@@ -105,6 +105,22 @@ static bool ends_badly(const struct suspect *suspect)
     return (suspect->calls & ~PLAN_CALLS_OF_END) == 0;
 }
 
+static const char *end_of(bool whole, bool at_end_only)
+{
+    return whole || at_end_only ? "the module has a higher version"
+                                : "the model's config changes or the module has a higher version";
+}
+
+bool quarantine_serves(const struct bundle_quarantine *item)
+{
+    return (item->calls & ~PLAN_CALLS_OF_END) == 0;
+}
+
+const char *quarantine_end(const struct bundle_quarantine *item)
+{
+    return end_of(!item->model, quarantine_serves(item));
+}
+
 static int64_t window_of(const struct quarantine_book *book, const struct suspect *suspect, int64_t now_us)
 {
     return ends_badly(suspect) ? 0 : now_us - book->rules.window_us;
@@ -203,9 +219,7 @@ static void quarantine(struct quarantine_book *book, struct suspect *suspect, co
     snprintf(text, sizeof(text), "%s, last by %s%s%s: %s until %s, or until SIGHUP", what, suspect->how,
              suspect->left ? "" : " in ", suspect->left ? "" : suspect->call,
              ends_badly(suspect) ? "served on, but neither stopped nor destroyed" : "quarantined",
-             !*suspect->model      ? "a higher version comes"
-             : ends_badly(suspect) ? "the module has a higher version"
-                                   : "the model's config changes or the module has a higher version");
+             end_of(!*suspect->model, ends_badly(suspect)));
     say(LOG_ERROR, "quarantine", suspect, text);
     metrics_add(METRICS_QUARANTINES, 1);
     count_quarantined(book);

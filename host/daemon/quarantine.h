@@ -59,6 +59,10 @@ struct quarantine_whom {
 
 // By hand; how many there were.
 unsigned quarantine_lift(struct quarantine_book *book, const struct quarantine_whom *whom);
+// What ends it, but for administrators: "the module has a higher version".
+const char *quarantine_end(const struct bundle_quarantine *item);
+// Whether it is served on, but neither stopped nor destroyed: it only crashes there.
+bool quarantine_serves(const struct bundle_quarantine *item);
 // Puts the list into a bundle, as views.
 void quarantine_show(struct quarantine_book *book, struct bundle *bundle);
 

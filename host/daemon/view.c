@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "daemon/quarantine.h"
 #include "daemon/time_text.h"
 #include "daemon/view_board.h"
 
@@ -106,9 +107,10 @@ static json_t *list_quarantined(const struct bundle *bundle)
         gmtime_r(&since, &utc);
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
         json_array_append_new(list,
-                              json_pack("{s:s*, s:s*, s:s, s:I, s:s, s:s, s:s}", "model", item->model, "node",
+                              json_pack("{s:s*, s:s*, s:s, s:I, s:s, s:s, s:s, s:b, s:s}", "model", item->model, "node",
                                         item->node, "module", item->module, "crashes", (json_int_t)item->crashes, "how",
-                                        item->how, item->after ? "after" : "in", item->call, "since", text));
+                                        item->how, item->after ? "after" : "in", item->call, "since", text, "serving",
+                                        quarantine_serves(item), "until", quarantine_end(item)));
     }
     return list;
 }

@@ -14,6 +14,7 @@ import grpc
 import pytest
 
 import small_models as small
+from ctl import FINE, FOUND, ctl
 from daemon import metric, status_of, until
 from faulty import ask, crash_until_quarantined, frail, is_quarantined, is_sound, place, quarantined, serve
 from load import PythonLoad
@@ -74,6 +75,60 @@ def test_a_component_after_which_workers_crash_in_no_plugin_is_quarantined(confi
         assert metric(daemon, "inferd_module_crashes_total") == 0
         entry, = until(lambda: quarantined(daemon))
         assert (entry["node"], entry["after"], entry["crashes"]) == ("bad", "run", 6)
+
+
+def test_status_tells_of_a_quarantine(configs, modules, sandbox):
+    small.write(configs, "frail", frail("segfault"))
+    with serve(configs, modules, sandbox) as daemon:
+        def status(code):
+            return ctl(code, "status", "--address", daemon.address).stdout
+
+        until(lambda: len(shown(daemon)["models"]) == 2)
+        status(FINE)
+        crash_until_quarantined(daemon)
+        until(lambda: quarantined(daemon) and all_are_back(daemon))
+        told = status(FOUND)
+        listed = ctl(FOUND, "quarantine", "--address", daemon.address).stdout
+        assert re.fullmatch(r"component bad of model frail \(module faulty 1.1.0\)\n"
+                            r"  since 20\S+Z: crashed [34] times, last by SIGSEGV in run\n"
+                            r"  until the model's config changes or the module has a higher version, or by hand: .*\n", listed)
+        assert "\nquarantined\n" + re.sub("^", "  ", listed.rstrip("\n"), flags=re.M) + "\n" in told
+        assert re.search(r"\n[34] workers died since the start\n  20\S+Z  worker [01]: SIGSEGV in run of module faulty 1.1.0, "
+                         r"component bad of model frail; replaced 20", told)
+        # That generation is among those of late: no config has changed.
+        config = until(lambda: (lambda c: c if c["generations"][0]["generation"] == c["generation"] else None)(shown(daemon)))
+        latest = config["generations"][0]
+        assert (latest["changed"], latest["unchanged"], latest["recompiled"]) == (0, 2, 1)
+        assert f"\n  {config['generation']} " in told and "1 compiled again, for a quarantine" in told
+        small.write(configs, "frail", frail("none"))
+        until(lambda: quarantined(daemon) == [])
+        assert "workers died" in status(FINE)  # that is over
+
+
+def shown(daemon):
+    return json.loads(daemon.get("/config")[1])
+
+
+def all_are_back(daemon):
+    return all(death["back"] for death in shown(daemon)["deaths"]["latest"])
+
+
+def test_status_tells_of_a_worker_that_does_not_come_up(configs, modules, sandbox, tmp_path):
+    fuse = tmp_path / "fuse"
+    small.write(configs, "frail", frail("segfault", **{"in": "create", "fuse": str(fuse)}))
+    with serve(configs, modules, sandbox, "--quarantine-after=0", "--quarantine-module-after=0") as daemon:
+        ready = [daemon.wait_log("worker_ready") for _ in range(2)]
+        fuse.touch()
+        os.kill(int(re.search(r"pid (\d+)", ready[0]["message"])[1]), signal.SIGKILL)
+        for _ in range(4):
+            daemon.wait_log("worker_died")
+        told = ctl(FOUND, "status", "--address", daemon.address).stdout
+        assert re.search(rf"worker {ready[0]['worker']}: SIGSEGV in create of module faulty 1.1.0, component bad of model frail; "
+                         "NOT REPLACED yet", told)
+        assert f"worker {ready[0]['worker']}: SIGKILL; NOT REPLACED yet" in told
+        fuse.unlink()
+        until(lambda: all_are_back(daemon))
+        assert "NOT REPLACED" not in ctl(FINE, "status", "--address", daemon.address).stdout
 
 
 def test_a_node_that_is_not_required_leaves_its_column_empty(configs, modules, sandbox):
@@ -319,6 +374,9 @@ def test_a_crash_in_stop_does_not_cost_a_worker_at_each_change(configs, modules,
         assert metric(daemon, "inferd_workers_died_total") == 2
         [entry] = quarantined(daemon)
         assert entry["in"] == "stop" and is_sound(daemon)
+        assert entry["serving"] and entry["until"] == "the module has a higher version"
+        assert "served, but neither stopped nor destroyed, until the module has a higher version" in ctl(
+            FOUND, "quarantine", "--address", daemon.address).stdout
 
 
 def test_a_quarantine_outlives_a_restart(configs, modules, sandbox, tmp_path):

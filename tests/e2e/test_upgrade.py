@@ -15,6 +15,7 @@ import pytest
 import load
 import small_models as small
 from access_file import token, write
+from ctl import FINE, FOUND, ctl
 from daemon import PROGRAM, Daemon, metric, until
 from secure import tls_options, tls_port
 from upgradable import Upgradable, reaper, sandbox  # noqa: F401
@@ -41,6 +42,8 @@ def test_no_call_is_lost_by_an_upgrade(configs, sandbox, tmp_path, new_load, por
             for i in range(ROUNDS):
                 daemon.upgrade()
                 assert metric(daemon, "inferd_upgrades_total") == 1
+                until(lambda: daemon.config()["upgrade"])
+                assert "\nupgrade     done, 20" in ctl(FINE, "status", "--address", daemon.address).stdout
         assert clients.failures == []
         assert clients.calls > 50
         # It is a whole daemon: it takes changes, and keeps them.
@@ -60,6 +63,8 @@ def expect_failure(daemon, reason):
     assert metric(daemon, "inferd_upgrades_failed_total") == 1
     shown = daemon.config()["upgrade"]
     assert shown["state"] == "failed" and reason in shown["reason"]
+    told = ctl(FOUND, "status", "--address", daemon.address).stdout
+    assert f"\nupgrade     FAILED at {shown['time']}, the process before serves on: {shown['reason']}\n" in told
 
 
 def test_one_that_exits_takes_nothing_over(configs, sandbox, tmp_path):

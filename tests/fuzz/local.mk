@@ -72,6 +72,8 @@ tests_fuzz_fuzz_files_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_infer_SOURCES = \
     tests/fuzz/fuzz_infer.c \
     tools/inferctl/infer_print.c \
+    tools/inferctl/quarantine_print.c \
+    tools/inferctl/status_faults.c \
     tools/inferctl/status_print.c \
     $(FUZZ)
 tests_fuzz_fuzz_infer_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools/inferctl

@@ -355,12 +355,17 @@ def infer():
     write("infer", "record", b"\4" + json.dumps({
         "model": "m", "generation": 3, "status": "OK", "took_us": 1500, "targets": 2, "slates": 0, "left_out": 1,
         "nodes": [{"component": "a", "kind": "k", "outcome": "done", "start_us": 1, "took_us": 2, "calls": 1},
-                  {"component": "b", "kind": "k", "outcome": "failed", "status": "UNAVAILABLE", "message": "no"}]}).encode())
+                  {"component": "b", "kind": "k", "outcome": "failed", "status": "UNAVAILABLE", "message": "no",
+                   "breaker": "open", "acts": {"refused": 1}, "largest_difference": 0.5}]}).encode())
     write("infer", "config", b"\5" + json.dumps({
         "generation": 2, "revision": 5, "time": "2026-01-01T00:00:00Z", "from_disk": False, "service": {"refused": "x"},
         "models": {"m": {"serving": True, "generation": 2, "refused": True, "reason": "$.a: no"}},
         "modules": [{"path": "/m.so", "name": "m", "version": "1", "refused": True, "kept_out": True, "reason": "r"}],
-        "quarantined": [{"model": "m", "node": "n", "module": "m 1", "crashes": 3, "in": "run", "how": "SIGSEGV", "since": "t"}],
+        "quarantined": [{"model": "m", "node": "n", "module": "m 1", "crashes": 3, "in": "run", "how": "SIGSEGV", "since": "t",
+                         "serving": True, "until": "u"}],
+        "upgrade": {"state": "failed", "reason": "r", "time": "t"},
+        "deaths": {"count": 2, "latest": [{"worker": 1, "time": "t", "back": None, "how": "SIGSEGV", "in": "run", "module": "m 1",
+                                           "node": "n", "model": "m"}]},
         "source": {"origin": "dir:/x", "away": True, "error": "e"}, "last_good": {"generation": 1, "error": "full"},
         "workers": [{"worker": 0, "generation": 1, "failed": 1}], "held": [{"generation": 1, "plans": 1, "runs": 2}],
         "generations": [{"generation": 2, "revision": 5, "time": "t", "changed": {"m": {"outcome": "refused"}},

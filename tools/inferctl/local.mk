@@ -60,6 +60,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/progress.h \
     tools/inferctl/push.c \
     tools/inferctl/quarantine.c \
+    tools/inferctl/quarantine_print.c \
+    tools/inferctl/quarantine_print.h \
     tools/inferctl/rollback.c \
     tools/inferctl/rows.c \
     tools/inferctl/rows.h \
@@ -69,6 +71,8 @@ tools_inferctl_inferctl_SOURCES = \
     tools/inferctl/schema.h \
     tools/inferctl/schema_table.c \
     tools/inferctl/status.c \
+    tools/inferctl/status_faults.c \
+    tools/inferctl/status_faults.h \
     tools/inferctl/status_print.c \
     tools/inferctl/status_print.h \
     tools/inferctl/store.c \

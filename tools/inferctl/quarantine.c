@@ -11,33 +11,12 @@
 #include "base/text.h"
 #include "bearer.h"
 #include "command.h"
+#include "quarantine_print.h"
 
 struct quarantine_options {
     const char *address, *admin, *token_file, *model, *node, *module;
     bool json;
 };
-
-static const char *text_of(const json_t *object, const char *member)
-{
-    const char *text = json_string_value(json_object_get(object, member));
-
-    return text ? text : "";
-}
-
-static void print_one(const json_t *one)
-{
-    if (*text_of(one, "model"))
-        printf("component %s of model %s (module %s)\n", text_of(one, "node"), text_of(one, "model"),
-               text_of(one, "module"));
-    else
-        printf("module %s, all of its components\n", text_of(one, "module"));
-    if (*text_of(one, "after"))
-        printf("  since %s: ran last before %lld crashes of workers in no plugin, last by %s\n", text_of(one, "since"),
-               (long long)json_integer_value(json_object_get(one, "crashes")), text_of(one, "how"));
-    else
-        printf("  since %s: crashed %lld times, last by %s in %s\n", text_of(one, "since"),
-               (long long)json_integer_value(json_object_get(one, "crashes")), text_of(one, "how"), text_of(one, "in"));
-}
 
 static int list(const struct quarantine_options *options, const char *token)
 {
@@ -49,7 +28,7 @@ static int list(const struct quarantine_options *options, const char *token)
 
     if (config && options->json)
         status = json_dumpf(all, stdout, JSON_INDENT(2)) != 0 || puts("") < 0 ? EXIT_TROUBLE : status;
-    json_array_foreach(all, i, one) if (!options->json) print_one(one);
+    json_array_foreach(all, i, one) if (!options->json) quarantine_print(one, "");
     json_decref(config);
     return status;
 }

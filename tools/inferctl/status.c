@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The inferd authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// inferctl status: how a running daemon fares: which generation of configs it serves, what is refused and why, what its
-// workers have, and what runs still hold.
+// inferctl status: how a running daemon fares: which generation of configs it serves, what is refused and why, what is
+// quarantined, what its workers have and how they die, how an upgrade ended, and what runs still hold.
 #include "command.h"
 
 #include <jansson.h>
@@ -76,7 +76,8 @@ const struct command status_command = {
     .arguments = "[OPTION]...",
     .summary = "Show which configs a running inferd serves, and what is wrong with others",
     .help = "Asks it over HTTP, on the port it serves on. Exits with 1 if a config is refused, if a worker could not\n"
-            "take one, if a module is refused or if the source of the configs is away; with 3 if no inferd answers.\n"
+            "take one, if a module is refused, if the source of the configs is away, if anything is quarantined, if\n"
+            "the last upgrade failed or if a worker that died is not replaced yet; with 3 if no inferd answers.\n"
             "\n"
             "Options:\n"
             "  -a, --address=HOST:PORT  where it is, or unix:/PATH of its admin address; by default 127.0.0.1, and the "

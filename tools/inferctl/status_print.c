@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "status_faults.h"
+
 static long long number(const json_t *json, const char *name)
 {
     return json_integer_value(json_object_get(json, name));
@@ -53,7 +55,8 @@ bool status_is_fine(const json_t *config)
     return number(json_object_get(config, "counts"), "refused") == 0 &&
            count_refused(json_object_get(config, "modules")) == 0 &&
            count_failed(json_object_get(config, "workers")) == 0 &&
-           !is_true(json_object_get(config, "source"), "away") && !is_true(config, "from_disk");
+           !is_true(json_object_get(config, "source"), "away") && !is_true(config, "from_disk") &&
+           !status_has_faults(config);
 }
 
 static void print_head(const json_t *config)
@@ -77,6 +80,7 @@ static void print_head(const json_t *config)
         printf("on disk     generation %lld, %s\n", number(disk, "generation"), text(disk, "path"));
     else
         printf("on disk     %s\n", json_is_object(disk) ? text(disk, "path") : "nothing is kept");
+    status_print_upgrade(json_object_get(config, "upgrade"));
 }
 
 static void print_refused(const json_t *models)
@@ -169,9 +173,12 @@ static void print_generations(const json_t *generations)
         puts("\ngenerations     revision  time                      compiled  refused  removed  unchanged");
     json_array_foreach(generations, i, one)
     {
-        printf("  %-10lld %11lld  %-24s  %8lld  %7lld  %7lld  %9lld%s\n", number(one, "generation"),
+        printf("  %-10lld %11lld  %-24s  %8lld  %7lld  %7lld  %9lld%s", number(one, "generation"),
                number(one, "revision"), text(one, "time"), number(one, "changed"), number(one, "refused"),
                number(one, "removed"), number(one, "unchanged"), is_true(one, "from_disk") ? "  from disk" : "");
+        if (number(one, "recompiled"))
+            printf("  %lld compiled again, for a quarantine", number(one, "recompiled"));
+        putchar('\n');
     }
 }
 
@@ -180,7 +187,9 @@ void status_print(const json_t *config)
     print_head(config);
     print_refused(json_object_get(config, "models"));
     print_modules(json_object_get(config, "modules"));
+    status_print_quarantined(json_object_get(config, "quarantined"));
     print_workers(json_object_get(config, "workers"));
+    status_print_deaths(json_object_get(config, "deaths"));
     print_held(json_object_get(config, "held"));
     print_generations(json_object_get(config, "generations"));
 }

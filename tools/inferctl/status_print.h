@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-// Nothing is refused, everybody has what there is, and its source is there.
+// Nothing is refused, everybody has what there is, its source is there, and nothing else went wrong.
 bool status_is_fine(const json_t *config);
 void status_print(const json_t *config);
 
