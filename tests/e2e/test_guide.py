@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import small_models as small
+from ctl import FOUND, ctl
 from daemon import MODULES, PROGRAM, Daemon
 from guide import FILES, MODEL, example, here, ranking, request
 from sandbox import Sandbox, fill
@@ -123,6 +124,8 @@ def test_the_service_config(sandbox, tmp_path):
         predicted(daemon, lambda: shown()["refused"])
         assert shown() == {**good, "refused": True,
                            "reason": 'v2-logging-type is "csv"; expected "proto", "arrow" or "parquet"'}
+        assert "\nrefused\n  service-config (the last good one stays)\n    v2-logging-type is \"csv\"; expected" in ctl(
+            FOUND, "status", "--address", daemon.address).stdout
         (tmp_path / "service-config.json").unlink()
         daemon.wait_log("service_config")
         predicted(daemon, lambda: shown()["v2-logging-type"] == "proto")

@@ -53,6 +53,7 @@ static size_t count_failed(const json_t *workers)
 bool status_is_fine(const json_t *config)
 {
     return number(json_object_get(config, "counts"), "refused") == 0 &&
+           !is_true(json_object_get(config, "service"), "refused") &&
            count_refused(json_object_get(config, "modules")) == 0 &&
            count_failed(json_object_get(config, "workers")) == 0 &&
            !is_true(json_object_get(config, "source"), "away") && !is_true(config, "from_disk") &&
@@ -83,12 +84,14 @@ static void print_head(const json_t *config)
     status_print_upgrade(json_object_get(config, "upgrade"));
 }
 
-static void print_refused(const json_t *models)
+static void print_refused(const json_t *models, const json_t *service)
 {
-    const char *id;
+    bool any = is_true(service, "refused");
     const json_t *model;
-    bool any = false;
+    const char *id;
 
+    if (any)
+        printf("\nrefused\n  service-config (the last good one stays)\n    %s\n", text(service, "reason"));
     json_object_foreach((json_t *)models, id, model)
     {
         if (!is_true(model, "refused"))
@@ -185,7 +188,7 @@ static void print_generations(const json_t *generations)
 void status_print(const json_t *config)
 {
     print_head(config);
-    print_refused(json_object_get(config, "models"));
+    print_refused(json_object_get(config, "models"), json_object_get(config, "service"));
     print_modules(json_object_get(config, "modules"));
     status_print_quarantined(json_object_get(config, "quarantined"));
     print_workers(json_object_get(config, "workers"));
