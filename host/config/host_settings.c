@@ -83,6 +83,8 @@ static void find_out_defaults(struct settings *settings, struct problems *proble
         host->workers = count_cores();
         workers->text = print(settings, problems, "%u", count_cores());
     }
+    if (!*host->tls_address)
+        host->tls_address = settings_known(settings, NULL, "tls-address")->text = host->listen_address;
     if (!*host->etcd_prefix)
         host->etcd_prefix = print(settings, problems, "/config/inferflow/services/%s/model-config", host->name);
     len = strlen(host->etcd_prefix);

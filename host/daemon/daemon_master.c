@@ -187,7 +187,7 @@ int daemon_master(struct settings *settings, const char *program, char *const *a
                                            .user = &supervising};
     char *origin = sources_origin(host);
     char address[300], tls[300], error[512];
-    struct master_options options = {.listen = ports_address(host, host->port, address, sizeof(address)),
+    struct master_options options = {.listen = ports_address(host, address, sizeof(address)),
                                      .listen_tls = ports_tls_address(host, tls, sizeof(tls)),
                                      .workers = daemon_workers(host),
                                      .argv = argv,

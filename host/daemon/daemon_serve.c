@@ -151,7 +151,7 @@ int daemon_single(struct settings *settings)
                                               .user = &working};
     struct observing observing;
     char address[300], tls[300], error[512];
-    struct inline_options options = {.listen = ports_address(host, host->port, address, sizeof(address)),
+    struct inline_options options = {.listen = ports_address(host, address, sizeof(address)),
                                      .listen_tls = ports_tls_address(host, tls, sizeof(tls)),
                                      .drain_ms = host->drain_timeout_ms,
                                      .user = &working,

@@ -8,16 +8,20 @@
 
 #include "base/log.h"
 
-const char *ports_address(const struct host_settings *host, int64_t port, char *text, size_t size)
+static const char *put(const char *address, int64_t port, char *text, size_t size)
 {
-    snprintf(text, size, "%s:%lld", *host->listen_address ? host->listen_address : "*", (long long)port);
+    snprintf(text, size, "%s:%lld", *address ? address : "*", (long long)port);
     return text;
 }
 
-// Where to listen for TLS, in text; NULL: nowhere.
+const char *ports_address(const struct host_settings *host, char *text, size_t size)
+{
+    return put(host->listen_address, host->port, text, size);
+}
+
 const char *ports_tls_address(const struct host_settings *host, char *text, size_t size)
 {
-    return host->tls_port < 0 ? NULL : ports_address(host, host->tls_port, text, size);
+    return host->tls_port < 0 ? NULL : put(host->tls_address, host->tls_port, text, size);
 }
 
 void ports_say_tls(const struct host_settings *host, unsigned port)

@@ -9,7 +9,7 @@
 #include "config/host_settings.h"
 
 // In text, which is returned.
-const char *ports_address(const struct host_settings *host, int64_t port, char *text, size_t size);
+const char *ports_address(const struct host_settings *host, char *text, size_t size);
 // Likewise for TLS; NULL: nowhere.
 const char *ports_tls_address(const struct host_settings *host, char *text, size_t size);
 void ports_say_tls(const struct host_settings *host, unsigned port); // in the log; 0: there is none

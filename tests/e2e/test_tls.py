@@ -31,6 +31,25 @@ def test_it_serves_whoever_trusts_it_and_no_stranger(configs, sandbox, tls, stra
         until(lambda: metric(daemon, "inferd_tls_refused_total", reason="not_agreed"))
 
 
+def answers(address, port):
+    with socket.socket() as s:
+        s.settimeout(60)
+        return s.connect_ex((address, port)) == 0
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_it_has_an_address_of_its_own(configs, sandbox, tls, workers):
+    with Secure(configs, sandbox, tls, "--tls-address=127.0.0.2", workers=workers) as daemon:
+        tls_is_elsewhere(daemon, daemon.tls_port)
+
+
+def tls_is_elsewhere(daemon, port):
+    assert daemon.get("/health/self")[0] == 200 and not answers("127.0.0.2", daemon.port)
+    assert answers("127.0.0.2", port) and not answers("127.0.0.1", port)
+    done = subprocess.run(["curl", "-ks", f"https://127.0.0.2:{port}/health/self"], capture_output=True, timeout=60)
+    assert done.stdout == b"true", done
+
+
 def test_clients_must_show_a_certificate_where_a_ca_is_given(configs, sandbox, tls, stranger):
     with Secure(configs, sandbox, tls, f"--tls-ca-file={tls.ca}") as daemon:
         daemon.use(tls.ca, tls.client_cert, tls.client_key)

@@ -18,6 +18,7 @@ from access_file import token, write
 from ctl import FINE, FOUND, ctl
 from daemon import PROGRAM, Daemon, metric, until
 from secure import tls_options, tls_port
+from test_tls import tls_is_elsewhere
 from upgradable import Upgradable, reaper, sandbox  # noqa: F401
 
 ROUNDS = 3
@@ -53,6 +54,14 @@ def test_no_call_is_lost_by_an_upgrade(configs, sandbox, tmp_path, new_load, por
         while daemon.config()["last_good"]["generation"] < daemon.config()["generation"]:
             pass
         assert small.table(daemon.predict(small.request("other", ["p1"])))["final"] == [20.0]
+
+
+def test_ports_keep_their_addresses(configs, sandbox, tmp_path, tls):
+    options = ["--tls-port=0", "--tls-address=127.0.0.2", *tls_options(tls, ask=False)]
+    with Upgradable(tmp_path, configs, sandbox, options) as daemon:
+        port = tls_port(daemon)
+        daemon.upgrade()
+        tls_is_elsewhere(daemon, port)
 
 
 def expect_failure(daemon, reason):
