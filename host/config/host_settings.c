@@ -77,6 +77,7 @@ static void find_out_defaults(struct settings *settings, struct problems *proble
     struct host_settings *host = settings->host;
     struct setting_known *workers = settings_known(settings, NULL, "workers");
     struct setting_known *prefix = settings_known(settings, NULL, "etcd-prefix");
+    struct setting_known *config = settings_known(settings, NULL, "public-config");
     size_t len;
 
     if (workers->origin == SETTING_DEFAULT) {
@@ -85,6 +86,10 @@ static void find_out_defaults(struct settings *settings, struct problems *proble
     }
     if (!*host->tls_address)
         host->tls_address = settings_known(settings, NULL, "tls-address")->text = host->listen_address;
+    if (config->origin == SETTING_DEFAULT) {
+        host->public_config = !*host->access_file; // it names models, whoever may ask for them
+        config->text = host->public_config ? "true" : "false";
+    }
     if (!*host->etcd_prefix)
         host->etcd_prefix = print(settings, problems, "/config/inferflow/services/%s/model-config", host->name);
     len = strlen(host->etcd_prefix);

@@ -139,8 +139,9 @@ static bool start_front(struct serving *serving, char *error, size_t size)
                                             .ready = &serving->ready,
                                             .draining = &serving->draining};
     serving->server = front_server_new(&options, error, size);
-    web_init(&serving->web, &(struct web_shown){serving->view, serving->options.metrics}, host->public_config,
-             serving->server, &serving->ready, &serving->draining);
+    web_init(&serving->web, &(struct web_shown){serving->view, serving->options.metrics},
+             (struct web_public){host->public_config, host->public_metrics}, serving->server, &serving->ready,
+             &serving->draining);
     serving->web.options.max_unread = host->max_unread ? (size_t)host->max_unread : SIZE_MAX;
     serving->web.options.max_connections = files_for_http1(serving->options.share);
     serving->http = serving->server ? http_start(&serving->web.options, error, size) : NULL;

@@ -42,7 +42,14 @@ void web_show_metrics(struct http_request *request, void *user)
     text_free(&text);
 }
 
-void web_init(struct web *web, const struct web_shown *shown, bool with_config, struct front_server *server,
+static void say_elsewhere(struct http_request *request, void *user)
+{
+    (void)user;
+    http_reply_error(request, 404, "%s is shown at the admin address only; --public-%s=true shows it here, too",
+                     http_path(request), http_path(request) + 1);
+}
+
+void web_init(struct web *web, const struct web_shown *shown, struct web_public open, struct front_server *server,
               const atomic_bool *ready, const atomic_bool *draining)
 {
     memset(web, 0, sizeof(*web));
@@ -52,9 +59,11 @@ void web_init(struct web *web, const struct web_shown *shown, bool with_config, 
     web->health = (struct http_health){.ready = takes_requests, .user = web};
     web->routes[0] = (struct http_route){"GET", "/health/self", false, http_health_self, &web->health};
     web->routes[1] = (struct http_route){"GET", "/health/ready", false, http_health_ready, &web->health};
-    web->routes[2] = (struct http_route){"GET", "/metrics", false, web_show_metrics, &web->shown};
+    web->routes[2] =
+        (struct http_route){"GET", "/metrics", false, open.metrics ? web_show_metrics : say_elsewhere, &web->shown};
     web->routes[3] = (struct http_route){"POST", PREDICT_HTTP_PATH, true, predict_http, server};
-    web->routes[4] = (struct http_route){"GET", "/config", false, web_show_config, &web->shown};
+    web->routes[4] =
+        (struct http_route){"GET", "/config", false, open.config ? web_show_config : say_elsewhere, &web->shown};
     web->options.routes = web->routes;
-    web->options.route_count = with_config ? 5 : 4;
+    web->options.route_count = sizeof(web->routes) / sizeof(web->routes[0]);
 }

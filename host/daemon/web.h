@@ -24,6 +24,11 @@ struct web_shown {
 http_handler_fn web_show_config;
 http_handler_fn web_show_metrics;
 
+// What is shown on the ports, and not at the admin address only.
+struct web_public {
+    bool config, metrics;
+};
+
 struct web {
     struct http_options options;
     struct http_route routes[5];
@@ -32,8 +37,8 @@ struct web {
     struct web_shown shown;
 };
 
-// with_config: /config is shown here, and not on the admin address only. Models are asked of the server.
-void web_init(struct web *web, const struct web_shown *shown, bool with_config, struct front_server *server,
+// Models are asked of the server.
+void web_init(struct web *web, const struct web_shown *shown, struct web_public open, struct front_server *server,
               const atomic_bool *ready, const atomic_bool *draining);
 
 #endif

@@ -51,7 +51,7 @@ def test_tokens_open_models_and_tenants(configs, sandbox, tmp_path, workers):
     free, free_line = token("lab", "--models=*", "--tenants=*")
     none, none_line = token("idle", "--models=prices")
     option = write(tmp_path / "access", "# callers", line, "", free_line + " # everything", none_line)
-    with Daemon(configs, sandbox, options=[option], workers=workers) as daemon:
+    with Daemon(configs, sandbox, options=[option, "--public-config"], workers=workers) as daemon:
         with_mine = bearer("Bearer " + mine)
         assert final(daemon, "prices", "shop", **with_mine) == [20.0]
         assert final(daemon, "prices-2", "in-house", **with_mine) == [20.0]

@@ -87,6 +87,7 @@ def test_config_can_be_shown_there_only(configs, sandbox, path):
         wait_generation(path, 1)
         assert daemon.get("/config")[0] == 404
         assert daemon.get("/health/self")[0] == 200 and daemon.get("/metrics")[0] == 200
+        assert "--public-config=true shows it here" in daemon.get("/config")[1]
         assert wait_generation(path, 1)["models"]["prices"]["serving"] is True
 
 

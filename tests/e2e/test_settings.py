@@ -135,6 +135,14 @@ def test_option_environment_file_default(tmp_path):
     assert lines["model-server-deadline = 200"] == "default"
 
 
+def test_defaults_that_others_settings_decide():
+    lines, _, _ = show("--listen-address=127.0.0.1")
+    assert lines["tls-address = 127.0.0.1"] == lines["public-config = true"] == "default"
+    lines, _, _ = show("--listen-address=127.0.0.1", "--access-file=/a", INFERD_TLS_ADDRESS="*")
+    assert lines["tls-address = *"] == "INFERD_TLS_ADDRESS" and lines["public-config = false"] == "default"
+    assert show("--access-file=/a", "--public-config")[0]["public-config = true"] == "--public-config"
+
+
 def test_secrets_are_shown_to_nobody(tmp_path):
     conf = tmp_path / "inferd.conf"
     conf.write_text("feature-store-caller-token = open-sesame\n")
