@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -100,8 +102,34 @@ static void say_failed(const struct dir_files *files, struct dir_file *file, con
              files->resources ? "it" : "its model");
 }
 
+static bool real_path(int fd, char path[PATH_MAX])
+{
+    char link[32];
+    ssize_t len;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    len = readlink(link, path, PATH_MAX - 1);
+    if (len <= 0)
+        return false;
+    path[len] = '\0';
+    return true;
+}
+
+// Whether an open file is in the directory, or below it, wherever links led. Others may be such that only inferd may
+// read them, and refusing what they hold would show some of it to whoever put the link there.
+static bool is_within(int dir, int file)
+{
+    char above[PATH_MAX], path[PATH_MAX];
+    size_t len;
+
+    if (!real_path(dir, above) || !real_path(file, path))
+        return false;
+    len = strcmp(above, "/") == 0 ? 0 : strlen(above);
+    return strncmp(path, above, len) == 0 && path[len] == '/';
+}
+
 // The text of a file, terminated, in the arena; NULL with the reason.
-static char *read_text(int fd, struct arena *arena, size_t *len, const char **reason)
+static char *read_text(int dir, int fd, struct arena *arena, size_t *len, const char **reason)
 {
     struct stat st;
     char *text = NULL;
@@ -109,6 +137,8 @@ static char *read_text(int fd, struct arena *arena, size_t *len, const char **re
 
     if (fstat(fd, &st) < 0)
         *reason = strerror(errno);
+    else if (!is_within(dir, fd))
+        *reason = "it is a link out of the directory; links may lead only to files within it, so put a copy there";
     else if (!S_ISREG(st.st_mode))
         *reason = "it is no plain file";
     else if (st.st_size > LARGEST)
@@ -198,7 +228,7 @@ static bool take(struct dir_files *files, int fd, const char *name, bool always,
     if (in < 0 && errno == ENOENT)
         return false;
     file = find_or_add(files, name);
-    text = in >= 0 && file ? read_text(in, &changes->arena, &len, &reason) : NULL;
+    text = in >= 0 && file ? read_text(fd, in, &changes->arena, &len, &reason) : NULL;
     if (!file) {
         log_error("config_file_unreadable", "%s/%s: there is no memory for it", files->path, name);
     } else if (text) {

@@ -84,6 +84,7 @@ int check_main(struct settings *settings)
         resources_new(&(struct resources_options){.host = host, .wait_ms = host->etcd_timeout_ms});
     struct compile_options options = compile_options(settings, registry, resources);
     struct checking checking = {.options = &options};
+    struct source_counts counts;
     struct problems problems;
     struct source *source;
     char error[256];
@@ -111,6 +112,8 @@ int check_main(struct settings *settings)
         return 2;
     }
     sem_wait(&checking.done);
+    source_count(source, &counts);
+    checking.refused += counts.refused; // what could not be read, which the log names
     source_close(source);
     resources_free(resources);
     registry_free(registry);

@@ -3,13 +3,14 @@
 #
 # Configs from a directory: live changes, refusals that leave the last good one serving, and `inferd --check`.
 import json
+import os
 import subprocess
 import threading
 
 import grpc
 
 import small_models as small
-from daemon import MODULES, PROGRAM, WORKERS, Daemon, status_of
+from daemon import MODULES, PROGRAM, WORKERS, Daemon, status_of, until
 
 
 def only(columns):
@@ -93,6 +94,68 @@ def test_swaps_under_load_fail_no_call(sandbox, tmp_path):
         for thread in threads:
             thread.join()
         assert not failed
+
+
+def test_nothing_is_told_of_a_file_that_a_link_leads_to(sandbox, tmp_path):
+    """A refusal would show a piece of it."""
+    configs = tmp_path / "models"
+    configs.mkdir()
+    (tmp_path / "secret").write_text("hunter2secret")
+    small.write(configs, "prices", small.prices())
+    (configs / "curious.json").symlink_to("../secret")
+    (configs / "absolute.json").symlink_to(tmp_path / "secret")
+    with Daemon(configs, sandbox) as daemon:
+        assert columns(daemon, "prices")
+        said = [line for line in daemon.seen if line["event"] == "config_file_unreadable"]
+        assert {line["file"] for line in said} == {"curious.json", "absolute.json"}
+        assert all("links may lead only to files within it" in line["message"] for line in said)
+        shown = until(lambda: known(daemon))
+        assert "hunter" not in shown and list(json.loads(shown)["models"]) == ["prices"]
+    assert "hunter" not in str(daemon.seen)
+    done = check(configs)
+    assert done.returncode == 1 and "1 models, 2 refused" in done.stdout and "hunter" not in done.stdout + done.stderr
+    for link in "curious.json", "absolute.json":
+        (configs / link).unlink()
+    (configs / "curious.json").write_text("hunter2secret")  # what a refusal would tell
+    assert "hunter" in check(configs).stdout
+
+
+def known(daemon):
+    """What a worker shows that has taken the configs."""
+    shown = daemon.get("/config")[1]
+    return shown if json.loads(shown)["models"] else None
+
+
+def test_a_config_opens_no_file(sandbox, tmp_path):
+    """Wherever a text is, file: before a path is nothing but text; in a setting it is the file's."""
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2secret")
+    os.mkfifo(tmp_path / "pipe")  # whoever opens it waits for ever
+    configs = tmp_path / "models"
+    configs.mkdir()
+    for name in secret, tmp_path / "pipe":
+        for path in paths(small.prices()):
+            for text in f"file:{name}", str(name):
+                model = small.prices()
+                place(model, path, text)
+                small.write(configs, f"{name.name}-{len(list(configs.iterdir()))}", model)
+    result = check(configs)
+    assert f"{len(list(configs.iterdir()))} models, " in result.stdout, result
+    assert "hunter" not in result.stdout + result.stderr
+
+
+def paths(value, above=()):
+    """Of all texts in it."""
+    if isinstance(value, str):
+        return [above]
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path for key, item in inner for path in paths(item, (*above, key))]
+
+
+def place(value, path, text):
+    for key in path[:-1]:
+        value = value[key]
+    value[path[-1]] = text
 
 
 def check(directory):

@@ -341,6 +341,35 @@ static void follows_a_config_map(void **state)
     expect(f, "a=2 b=gone");
 }
 
+// It may lead to what only this process may read.
+static void follows_no_link_out_of_it(void **state)
+{
+    struct fixture *f = *state;
+    char outside[128];
+
+    write_text(f, "../secret", "hunter2");
+    snprintf(outside, sizeof(outside), "%s/secret", f->top);
+    assert_int_equal(mkdir(path_of(f, "..1"), 0755), 0);
+    write_text(f, "..1/in", "1");
+    assert_int_equal(symlink("../secret", path_of(f, "a.json")), 0);
+    assert_int_equal(symlink(outside, path_of(f, "b.json")), 0);
+    assert_int_equal(symlink("/proc/self/environ", path_of(f, "c.json")), 0);
+    assert_int_equal(symlink("..", path_of(f, "..data")), 0);
+    assert_int_equal(symlink("..data/secret", path_of(f, "d.json")), 0);
+    assert_int_equal(symlink("../models/..1/in", path_of(f, "e.json")), 0); // out, and in again
+    open_source(f, true);
+    expect(f, "whole e=1");
+    write_text(f, "f.json", "1");
+    expect(f, "f=1");
+    write_text(f, "new", "1");
+    move(f, "new", "a.json"); // the file itself, where the link was
+    expect(f, "a=1");
+    assert_int_equal(symlink("../secret", path_of(f, "new")), 0);
+    move(f, "new", "a.json"); // and back: what was read stays
+    write_text(f, "f.json", "2");
+    expect(f, "f=2");
+}
+
 // Begins again where it is held up for so long that the model is believed gone before something else is in its place.
 static void keeps_what_it_can_not_read(void **state)
 {
@@ -589,6 +618,7 @@ int main(void)
         CASE(takes_no_change_for_the_same_text),
         CASE(takes_links),
         CASE(follows_a_config_map),
+        CASE(follows_no_link_out_of_it),
         CASE(keeps_what_it_can_not_read),
         CASE(takes_a_file_that_becomes_readable),
         CASE(waits_for_a_directory_that_goes),
