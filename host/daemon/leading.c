@@ -4,6 +4,9 @@
 // Puts together what leads, and ends it.
 #include "daemon/leading.h"
 
+#include <unistd.h>
+
+#include "base/owned.h"
 #include "daemon/admin.h"
 #include "daemon/module_watch.h"
 #include "daemon/observing.h"
@@ -39,6 +42,17 @@ static uint64_t lift(void *user, const struct quarantine_whom *whom, unsigned *l
     return publisher_lift(((struct leading *)user)->publisher, whom, lifted);
 }
 
+// Who may change these passes for etcd, or knows what it is shown. One that isn't there is told by who reads it.
+static bool are_guarded(const struct host_settings *host, char *error, size_t size)
+{
+    const char *const paths[] = {host->etcd_ca_file, host->etcd_key_file};
+
+    for (size_t i = 0; *host->etcd_endpoints && i < sizeof(paths) / sizeof(paths[0]); i++)
+        if (*paths[i] && access(paths[i], F_OK) == 0 && !owned_by_us(paths[i], error, size))
+            return false;
+    return true;
+}
+
 // The files that those who serve will read.
 static bool are_fine(const struct host_settings *host, char *error, size_t size)
 {
@@ -54,7 +68,7 @@ static bool are_fine(const struct host_settings *host, char *error, size_t size)
 bool leading_open_doors(struct leading *leading, const struct host_settings *host, bool succeeds,
                         const struct observing *observing, char *error, size_t size)
 {
-    if (!tls_check(host, error, size) || !are_fine(host, error, size))
+    if (!tls_check(host, error, size) || !are_fine(host, error, size) || !are_guarded(host, error, size))
         return false;
     if (*host->admin_address)
         leading->admin = admin_new(host->admin_address, succeeds, host->access_file, observing->metrics,

@@ -17,6 +17,7 @@
 #include <openssl/x509.h>
 
 #include "base/log.h"
+#include "base/owned.h"
 #include "metrics/metrics.h"
 #include "rpc/pem.h"
 
@@ -149,6 +150,13 @@ static bool use_crls(SSL_CTX *context, const struct pem *pem)
     return count > 0;
 }
 
+// Who may change a file of these decides who is let in. A certificate is shown to all, and of no use without its key.
+static bool are_guarded(const struct front_tls_files *files, char *error, size_t size)
+{
+    return owned_by_us(files->key_file, error, size) && (!files->ca_file || owned_by_us(files->ca_file, error, size)) &&
+           (!files->crl_file || owned_by_us(files->crl_file, error, size));
+}
+
 static bool read_texts(const struct front_tls_files *files, struct pem pems[FILES], char *error, size_t size)
 {
     return pem_read(&pems[CERTIFICATE], files->cert_file, "server's certificate", PEM_CERTIFICATE, error, size) &&
@@ -156,7 +164,8 @@ static bool read_texts(const struct front_tls_files *files, struct pem pems[FILE
            (!files->ca_file ||
             pem_read(&pems[CA], files->ca_file, "CA certificates of clients", PEM_CERTIFICATE, error, size)) &&
            (!files->crl_file ||
-            pem_read(&pems[CRL], files->crl_file, "revocation lists of clients", PEM_CRL, error, size));
+            pem_read(&pems[CRL], files->crl_file, "revocation lists of clients", PEM_CRL, error, size)) &&
+           are_guarded(files, error, size);
 }
 
 static bool use_texts(SSL_CTX *context, const struct front_tls_files *files, const struct pem pems[FILES], char *error,

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/magic.h"
+#include "base/owned.h"
 #include "config/word_lines.h"
 #include "rpc/call.h"
 
@@ -48,6 +49,8 @@ static bool take_word(struct backend_tls *tls, struct line *line, const char *wo
             snprintf(why, size, "can't read the file of %s: %m", word);
             return false;
         }
+        if (places[i] != &line->cert && !owned_by_us(path, why, size)) // as the access file
+            return false;
         *places[i] = copy(tls, path);
         return true;
     }
@@ -85,7 +88,7 @@ struct backend_tls *backend_tls_new(const char *path, char *error, size_t size)
     ALWAYS(tls);
     arena_init(&tls->arena, 4096, 0);
     tls->end = &tls->first;
-    if (word_lines_read(path, take_line, tls, error, size))
+    if (owned_by_us(path, error, size) && word_lines_read(path, take_line, tls, error, size))
         return tls;
     backend_tls_free(tls);
     return NULL;

@@ -3,10 +3,13 @@
 #
 # Calls to backends over TLS: the peer is verified, with the CA of its address, and is shown the certificate of its
 # address. The backend is grpcio's.
+import os
+
 import grpc
 import pytest
 
 import small_models as small
+from certificates import Certificates
 from daemon import Daemon
 from fake import GOOD, Fake
 
@@ -65,3 +68,18 @@ def test_a_file_that_will_not_do_is_told_at_the_start(configs, tmp_path, tls, li
     message = daemon.wait_log("start_failed")["message"]
     assert message.startswith(f"{file}:2: ") and told in message
     assert daemon.process.wait(timeout=60) == 1
+
+
+def test_files_that_others_may_change_are_refused(configs, tmp_path):
+    tls = Certificates(tmp_path / "tls")
+    file = tmp_path / "backends"
+    file.write_text(f"* ca={tls.ca} cert={tls.client_cert} key={tls.client_key}\n")
+    for path in str(file), tls.ca, tls.client_key:
+        mode = os.stat(path).st_mode
+        os.chmod(path, mode | 0o002)
+        daemon = Daemon(configs, options=[f"--backend-tls-file={file}"])
+        daemon.run()
+        message = daemon.wait_log("start_failed")["message"]
+        assert path in message and "chmod o-w" in message
+        assert daemon.process.wait(timeout=60) == 1
+        os.chmod(path, mode)

@@ -15,7 +15,7 @@ import pytest
 import small_models as small
 from certificates import Certificates
 from daemon import Daemon, metric, status_of, until
-from secure import Secure, replace
+from secure import Secure, replace, tls_options
 from unreading import Unreading
 
 
@@ -172,6 +172,20 @@ def test_what_will_not_do_is_told_at_the_start(configs, tls, stranger, tmp_path)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         assert "choose another port" in refusal(configs, f"--tls-port={taken.getsockname()[1]}", cert, key)
+
+
+def test_files_that_others_may_change_are_refused(configs, tmp_path):
+    tls = Certificates(tmp_path / "tls")
+    options = ["--tls-port=0", *tls_options(tls), f"--tls-crl-file={tls.crl()}"]
+    for path in tls.key, tls.ca, tls.crl():
+        mode = os.stat(path).st_mode
+        os.chmod(path, mode | 0o002)
+        message = refusal(configs, *options)
+        assert path in message and "chmod o-w" in message
+        os.chmod(path, mode)
+    os.chmod(tls.ca, 0o666)
+    etcd = refusal(None, "--etcd-endpoints=https://127.0.0.1:1", f"--etcd-ca-file={tls.ca}")
+    assert tls.ca in etcd and "chmod o-w" in etcd
 
 
 def test_the_port_is_nobody_elses(configs, sandbox, tls):
