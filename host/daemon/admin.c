@@ -135,34 +135,42 @@ static bool listen_at(struct admin *admin, bool succeeds, char *error, size_t si
     return succeeds || listen_locally(admin, error, size);
 }
 
-// Whether the bearer of that header may come; else the reply's status.
-static bool admits(void *user, struct http_request *request)
+static void refuse(struct admin *admin, struct http_request *request, bool known, const char *who)
 {
-    struct admin *admin = user;
-    const char *header = http_header(request, "Authorization");
-    struct inferd_bytes token;
-    bool shown, known, may = false;
-
-    if (is_local(admin))
-        return true; // it was asked at the door
-    shown = header && access_token((struct inferd_bytes){(const uint8_t *)header, strlen(header)}, &token);
-    pthread_mutex_lock(&admin->lock);
-    if (shown) {
-        const struct access_caller *caller = access_by_token(admin->access, token);
-
-        known = caller != NULL;
-        may = known && access_to_admin(caller);
-    } else {
-        known = false;
-    }
-    pthread_mutex_unlock(&admin->lock);
-    if (may)
-        return true;
     metrics_add(METRICS_ADMIN_REFUSED, 1);
+    if (log_limit_admit(&admin->refusals, LOG_WARNING, clock_now_us()))
+        log_warning("admin_refused", "refused %s %s to %s, who shows no administrator's token", http_method(request),
+                    http_path(request), who);
     http_reply_error(request, known ? 403 : 401, "%s",
                      known ? "this token is no administrator's"
                            : "show an administrator's token: \"Authorization: Bearer TOKEN\"");
-    return false;
+}
+
+// The bearer of a token may come, if it is an administrator's.
+static bool admits(void *user, struct http_request *request, char who[ADMIN_WHO_SIZE])
+{
+    struct admin *admin = user;
+    const char *header = http_header(request, "Authorization");
+    const struct access_caller *caller = NULL;
+    struct inferd_bytes token;
+    char peer[64];
+    bool known, may;
+
+    http_peer(request, peer, sizeof(peer));
+    snprintf(who, ADMIN_WHO_SIZE, "%s", peer);
+    if (is_local(admin))
+        return true; // it was asked at the door
+    pthread_mutex_lock(&admin->lock);
+    if (header && access_token((struct inferd_bytes){(const uint8_t *)header, strlen(header)}, &token))
+        caller = access_by_token(admin->access, token);
+    known = caller != NULL;
+    may = known && access_to_admin(caller);
+    if (known)
+        snprintf(who, ADMIN_WHO_SIZE, "%.100s at %s", access_name(caller), peer);
+    pthread_mutex_unlock(&admin->lock);
+    if (!may)
+        refuse(admin, request, known, who);
+    return may;
 }
 
 void admin_reread(struct admin *admin)

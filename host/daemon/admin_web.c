@@ -31,16 +31,34 @@ static void show_life(struct http_request *request, void *user)
     http_reply(request, 200, NULL, "true", 4);
 }
 
-static bool may_ask(const struct admin_web *web, struct http_request *request)
+static bool may_see(const struct admin_web *web, struct http_request *request)
 {
-    return web->admits(web->user, request);
+    char who[ADMIN_WHO_SIZE];
+
+    return web->admits(web->user, request, who);
+}
+
+// fields: of what is asked for besides; NULL: nothing.
+static bool may_do(const struct admin_web *web, struct http_request *request, const char *what,
+                   const struct log_field *fields)
+{
+    struct log_field all[5] = {{NULL, NULL}};
+    char who[ADMIN_WHO_SIZE];
+
+    if (!web->admits(web->user, request, who))
+        return false;
+    all[0] = (struct log_field){"who", who};
+    for (size_t i = 0; fields && fields[i].key; i++)
+        all[i + 1] = fields[i];
+    log_line(LOG_INFO, "admin", all, "asked to %s", what);
+    return true;
 }
 
 static void show_config(struct http_request *request, void *user)
 {
     struct admin_web *web = user;
 
-    if (may_ask(web, request))
+    if (may_see(web, request))
         web_show_config(request, &web->shown);
 }
 
@@ -48,7 +66,7 @@ static void show_metrics(struct http_request *request, void *user)
 {
     struct admin_web *web = user;
 
-    if (may_ask(web, request))
+    if (may_see(web, request))
         web_show_metrics(request, &web->shown);
 }
 
@@ -56,20 +74,16 @@ static void reload(struct http_request *request, void *user)
 {
     const struct admin_web *web = user;
 
-    if (!may_ask(web, request))
-        return;
-    log_info("admin", "asked to read everything again");
-    reply_generation(request, web->actions.reload(web->actions.user));
+    if (may_do(web, request, "read everything again", NULL))
+        reply_generation(request, web->actions.reload(web->actions.user));
 }
 
 static void rescan(struct http_request *request, void *user)
 {
     const struct admin_web *web = user;
 
-    if (!may_ask(web, request))
-        return;
-    log_info("admin", "asked to look through the module path");
-    reply_generation(request, web->actions.rescan(web->actions.user));
+    if (may_do(web, request, "look through the module path", NULL))
+        reply_generation(request, web->actions.rescan(web->actions.user));
 }
 
 static void lift(struct http_request *request, void *user)
@@ -78,20 +92,22 @@ static void lift(struct http_request *request, void *user)
     struct quarantine_whom whom = {.model = http_query(request, "model"),
                                    .node = http_query(request, "node"),
                                    .module = http_query(request, "module")};
+    const struct log_field fields[] = {
+        {"model", whom.model}, {"node", whom.node}, {"module", whom.module}, {NULL, NULL}};
+    bool all = !whom.model && !whom.node && !whom.module;
     unsigned lifted = 0;
     uint64_t generation;
     char text[96];
 
-    if (!may_ask(web, request))
+    if (!may_do(web, request, all ? "end all quarantines" : "end quarantines", fields))
         return;
-    log_info("admin", "asked to end quarantines");
     generation = web->actions.lift(web->actions.user, &whom, &lifted);
     snprintf(text, sizeof(text), "{\"generation\": %llu, \"lifted\": %u}\n", (unsigned long long)generation, lifted);
     reply(request, text);
 }
 
 void admin_web_init(struct admin_web *web, const struct web_shown *shown, const struct admin_actions *actions,
-                    bool (*admits)(void *user, struct http_request *request), void *user)
+                    admin_admits_fn *admits, void *user)
 {
     memset(web, 0, sizeof(*web));
     web->shown = *shown;

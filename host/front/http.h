@@ -66,6 +66,8 @@ const char *http_query(struct http_request *request, const char *name);  // deco
 const char *http_header(struct http_request *request, const char *name); // any case; NULL. Only inside the handler.
 // In the client's certificate; NULL: it has shown none. Only inside the handler, unless they are held.
 struct tls_names *http_names(const struct http_request *request);
+// Who has connected: "ADDRESS:PORT", or by a unix socket "process N of user N". Only inside the handler.
+void http_peer(const struct http_request *request, char *text, size_t size);
 const void *http_body(const struct http_request *request, size_t *len);
 // Each header, with its name as the client spelt it. Only inside the handler.
 void http_each_header(struct http_request *request, void (*fn)(void *user, const char *name, const char *value),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Replies, and what handlers may ask of a request. A reply may come from any thread, and too late.
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,26 @@ struct tls_names *http_names(const struct http_request *request)
     CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
     its = http_connection_of(request->connection);
     return its ? its->names : NULL;
+}
+
+void http_peer(const struct http_request *request, char *text, size_t size)
+{
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+    struct ucred process;
+    socklen_t len = sizeof(peer), process_len = sizeof(process);
+    char host[64], port[8];
+    int fd;
+
+    CHECK_MAGIC(request, HTTP_REQUEST_MAGIC);
+    fd = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 && peer.ss_family == AF_UNIX &&
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &process, &process_len) == 0)
+        snprintf(text, size, "process %ld of user %lu", (long)process.pid, (unsigned long)process.uid);
+    else if (getnameinfo((struct sockaddr *)&peer, len, host, sizeof(host), port, sizeof(port),
+                         NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        snprintf(text, size, peer.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+    else
+        snprintf(text, size, "somebody who has gone");
 }
 
 const void *http_body(const struct http_request *request, size_t *len)

@@ -94,6 +94,7 @@ struct front_server *front_server_new(const struct front_server_options *options
         return NULL;
     }
     log_limit_begin(&server->unread.log_limit, "connection", NULL);
+    log_limit_begin(&server->denied, "access_denied", NULL);
     server->observed = front_observe_new(options->serving->engine->metrics, METHODS);
     return server;
 }
@@ -123,6 +124,7 @@ void front_server_free(struct front_server *server)
     front_server_free_tls(server);
     front_observe_free(server->observed);
     log_limit_end(&server->unread.log_limit);
+    log_limit_end(&server->denied);
     admission_free(&server->admission);
     while (server->idle) {
         struct inbound *inbound = server->idle;

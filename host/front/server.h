@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <inferd/ext/request.h>
+#include "base/log_limit.h"
 #include "front/admission.h"
 #include "front/inbound.h"
 #include "front/tls.h"
@@ -55,6 +56,7 @@ struct front_server {
     struct loop_timer due;      // when to look again after those that wait
     char retry_hint[12];        // milliseconds
     struct unread unread;       // of what clients have yet to take
+    struct log_limit denied;    // of lines, one for each call that permit.c refuses
     char refusals[4][160];      // what is said, by enum admission_answer
     struct front_server_drain drain;
     bool draining;                   // clients are told to go, and served until they do

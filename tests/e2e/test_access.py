@@ -75,6 +75,33 @@ def test_tokens_open_models_and_tenants(configs, sandbox, tmp_path, workers):
         assert mine not in str(daemon.seen) and mine not in daemon.get("/config")[1] + daemon.get("/metrics")[1]
 
 
+def test_refused_calls_are_logged_with_their_caller_and_no_token(configs, sandbox, tmp_path):
+    mine, line = token("search", "--models=prices*", "--tenants=shop")
+    with Daemon(configs, sandbox, options=[write(tmp_path / "access", line)], workers=1) as daemon:
+        for shown, model, tenant in [(mine, "other", "shop"), (mine, "prices", "bank"), (mine[::-1], "prices", "shop")]:
+            status_of(daemon.predict, asked(model, tenant), **bearer("Bearer " + shown))
+            line = daemon.wait_log("access_denied")
+            assert (line["level"], line["model"], line["tenant"]) == ("WARNING", model, tenant)
+            assert line.get("caller") == ("search" if shown == mine else None)
+        for _ in range(20):
+            status_of(daemon.predict, asked("prices"))
+        while "more lines like the last ones were left out" not in daemon.wait_log("access_denied")["message"]:
+            pass
+    assert mine not in str(daemon.seen) and mine[::-1] not in str(daemon.seen)
+
+
+def test_models_are_named_to_nobody_without_a_token(configs, sandbox, tmp_path):
+    boss, line = token("boss", "--admin")
+    options = ["--admin-address=127.0.0.1:0", write(tmp_path / "access", line)]
+    with Daemon(configs, sandbox, options=options) as daemon:
+        status, body = daemon.get("/config")
+        assert status == 404 and "--public-config" in body and "prices" not in body
+        assert daemon.get("/metrics")[0] == 200  # of which docs/security.md says what it tells
+    with Daemon(configs, sandbox, options=[*options, "--public-metrics=false"]) as daemon:
+        status, body = daemon.get("/metrics")
+        assert status == 404 and "--public-metrics" in body and "prices" not in body
+
+
 def refused(daemon):
     return {reason: int(count) for reason, count in re.findall(
         r'^inferd_access_refused_total\{reason="([a-z_]+)"\} (\d+)$', daemon.get("/metrics")[1], re.M)}
@@ -147,6 +174,8 @@ def test_a_certificate_is_as_good_as_a_token(configs, sandbox, tmp_path):
         daemon.use(tls.ca, *nobody)
         code, message = status_of(daemon.predict, asked("prices"))
         assert (code, "names in this certificate" in message) == (UNAUTHENTICATED, True)
+        daemon.wait_log("access_denied", caller="us", certificate="client", model="other")
+        assert "caller" not in daemon.wait_log("access_denied", certificate="nobody", model="prices")
 
 
 def start_refused(configs, *options):
@@ -222,6 +251,11 @@ def test_a_port_for_administrators_wants_their_token(configs, sandbox, tmp_path)
             assert status(method, path, boss + "0") == 401
             assert status(method, path, boss) == 200
         assert metric(daemon, "inferd_admin_actions_total") == 3
+        assert re.match(r"refused GET /config to 127\.0\.0\.1:\d+, ", daemon.wait_log("admin_refused")["message"])
+        assert re.match(r"refused GET /config to user at 127\.0\.0\.1:\d+, ", daemon.wait_log("admin_refused")["message"])
+        done = daemon.wait_log("admin", message="asked to read everything again")
+        assert re.match(r"boss at 127\.0\.0\.1:\d+$", done["who"])
+        assert boss not in str(daemon.seen) and user not in str(daemon.seen)
         assert status_of(daemon.predict, asked("prices"), **bearer("Bearer " + boss))[0] == DENIED
 
 

@@ -72,6 +72,19 @@ def test_it_shows_and_does_what_it_is_asked(configs, sandbox, path, workers):
     assert not os.path.exists(path)
 
 
+def test_who_asked_for_what_is_logged(configs, sandbox, path):
+    me = f"process {os.getpid()} of user {os.geteuid()}"
+    with Daemon(configs, sandbox, options=[f"--admin-address=unix:{path}"]) as daemon:
+        lift(path, "?model=a&node=bad&module=faulty%201.0")
+        done = daemon.wait_log("admin", who=me, model="a", node="bad", module="faulty 1.0")
+        assert done["message"] == "asked to end quarantines"
+        lift(path)
+        done = daemon.wait_log("admin", who=me)
+        assert done["message"] == "asked to end all quarantines" and "model" not in done
+        ask(Unix(path), "POST", "/reload")
+        daemon.wait_log("admin", who=me, message="asked to read everything again")
+
+
 def test_there_is_none_by_default(configs, sandbox):
     with Daemon(configs, sandbox) as daemon:
         connection = http.client.HTTPConnection(daemon.address, timeout=30)
