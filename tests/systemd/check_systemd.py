@@ -108,6 +108,19 @@ def runs_as_its_own_user_without_capabilities(container):
 
 
 @case
+def leaves_no_core_dumps(container):
+    for pid in container.does("pgrep", "-u", "inferd").split():
+        limit, = [line for line in container.does("cat", f"/proc/{pid}/limits").splitlines()
+                  if line.startswith("Max core file size")]
+        assert limit.split()[4:6] == ["0", "0"], limit
+
+
+@case
+def loses_a_worker_and_not_the_service_for_want_of_memory(container):
+    assert container.show("OOMPolicy") == "continue"
+
+
+@case
 def reloads(container):
     before = container.log().count('"event":"generation"')
     container.does("systemctl", "reload", "inferd")
@@ -132,6 +145,17 @@ def is_started_again_when_it_was_killed(container):
     container.does("systemctl", "kill", "--kill-whom=main", "-s", "KILL", "inferd")
     until("a restart", lambda: container.show("NRestarts") == "1" and container.show("ActiveState") == "active")
     assert container.show("MainPID") != before and is_ranked(container.rank())
+
+
+@case
+def is_started_again_however_often(container):
+    """More often than systemd does where it isn't told to."""
+    before = int(container.show("NRestarts"))
+    for number in range(before + 1, before + 8):
+        container.does("systemctl", "kill", "--kill-whom=main", "-s", "KILL", "inferd")
+        until("a restart", lambda: container.show("NRestarts") == str(number) and container.show("ActiveState") == "active")
+    assert container.show("StartLimitIntervalUSec") in ("0", "infinity"), container.show("StartLimitIntervalUSec")
+    assert is_ranked(container.rank())
 
 
 @case
