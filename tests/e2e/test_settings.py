@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Every environment variable that Inferflow's documents name is known: it is in docs/settings.md, the daemon takes it, and
-# what has no effect any more is said to have none. Then: which of several values wins, and what is shown of secrets.
+# what has no effect any more is said to have none. Then: which of several values wins, and who is told of secrets: nobody.
+import json
 import os
 import re
 import subprocess
 
+import grpc
 import pytest
 
-from daemon import MODULES, PROGRAM
+import ctl
+import small_models as small
+from daemon import MODULES, PROGRAM, Daemon, until
+from etcd import Etcd
 
 # The README of Inferflow: name, its default there, and the line that --show-config prints of it; None: without effect.
 README = [
@@ -150,6 +155,40 @@ def test_secrets_are_shown_to_nobody(tmp_path):
                           NUMERIX_CLIENT_V1_AUTHTOKEN="open-sesame")
     assert "open-sesame" not in shown + said
     assert shown.count("********") == 4
+
+
+SECRET = "open-sesame"
+TOKENS = {name: SECRET for name in ("EXTERNAL_SERVICE_ONFS_FS_CALLER_TOKEN", "EXTERNAL_SERVICE_PREDATOR_CALLER_TOKEN",
+                                    "NUMERIX_CLIENT_V1_AUTHTOKEN")}
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_daemon_tells_nobody_its_secrets(sandbox, tmp_path, right):
+    """Not at any level of the log, not where they are used, nor where they are refused."""
+    with Etcd(tmp_path) as etcd:
+        etcd.put("/config/inferflow/services/shop/model-config/config-map/prices", json.dumps(small.prices()))
+        etcd.put("/config/inferflow/services/shop/model-config/config-map/broken", "{")
+        etcd.enable_auth({"inferd": SECRET if right else "another"})
+        env = {**TOKENS, "APP_NAME": "shop", "ETCD_SERVER": etcd.url, "ETCD_USERNAME": "inferd", "ETCD_PASSWORD": SECRET}
+        with Daemon(sandbox=sandbox, env=env, options=["--log-level=DEBUG"], workers=1) as daemon:
+            if right:
+                daemon.wait_log("config_refused", model="broken")
+                request = small.request("prices", ["p1"])
+                assert small.table(until(lambda: served(daemon, request)))["final"] == [20.0]
+            else:
+                daemon.wait_log("config_etcd_away")
+            shown = daemon.get("/config")[1] + daemon.get("/metrics")[1]
+            status = ctl.run("status", f"--address={daemon.address}", **env)
+            assert ("prices" in shown) is right and status.stdout
+            shown += status.stdout + status.stderr
+    assert SECRET not in shown and SECRET not in str(daemon.seen)
+
+
+def served(daemon, request):
+    try:
+        return daemon.predict(request)
+    except grpc.RpcError:
+        return None
 
 
 def test_secrets_come_from_files(tmp_path):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 UNIT_TESTS += \
+    tests/unit/front/test_access \
     tests/unit/front/test_admission \
     tests/unit/front/test_http \
     tests/unit/front/test_relay \
@@ -12,6 +13,8 @@ UNIT_TESTS += \
     tests/unit/front/test_session_floods \
     tests/unit/front/test_session_windows
 noinst_HEADERS += tests/unit/front/tls_files.h
+
+tests_unit_front_test_access_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=CRYPTO_memcmp
 
 # A server with methods of the test's own, and clients that write frames by hand.
 SESSION_STAGE = tests/unit/front/session_stage.c tests/unit/front/session_stage.h
