@@ -82,7 +82,7 @@ static json_t *show_death(const struct bulletin_death *death)
                   "back", death->back_us ? time_text(death->back_us, back) : NULL);
 
     set_text(json, "how", death->how);
-    set_text(json, "in", death->crumb.call);
+    set_text(json, death->crumb.left ? "after" : "in", death->crumb.call);
     set_text(json, "model", death->crumb.model);
     set_text(json, "node", death->crumb.node);
     set_text(json, "module", death->crumb.module);

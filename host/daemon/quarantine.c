@@ -307,6 +307,8 @@ enum quarantine_news quarantine_crash(struct quarantine_book *book, const struct
     uint32_t known;
 
     forget_old(book, now_us);
+    if (crumb->left && !*crumb->node) // of more components than have names
+        return QUARANTINE_NOTHING;
     suspect = find(book, crumb->model, crumb->node, crumb->module, crumb->left);
     if (!suspect)
         suspect = add(book, crumb->model, crumb->node, crumb->module, crumb->left);

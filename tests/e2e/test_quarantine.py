@@ -75,6 +75,9 @@ def test_a_component_after_which_workers_crash_in_no_plugin_is_quarantined(confi
         assert metric(daemon, "inferd_module_crashes_total") == 0
         entry, = until(lambda: quarantined(daemon))
         assert (entry["node"], entry["after"], entry["crashes"]) == ("bad", "run", 6)
+        told = ctl(FOUND, "status", "--address", daemon.address).stdout
+        assert ": ran last before 6 crashes of workers in no plugin, last by SIGABRT\n" in told
+        assert ": SIGABRT after run of module faulty 1.1.0, component bad of model frail; replaced 20" in told
 
 
 def test_status_tells_of_a_quarantine(configs, modules, sandbox):

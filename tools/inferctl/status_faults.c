@@ -65,10 +65,13 @@ void status_print_quarantined(const json_t *quarantined)
 
 static void print_death(const json_t *death)
 {
+    static const char *const places[] = {"in", "after"};
+
     printf("  %s  worker %lld: %s", text_of(death, "time"),
            (long long)json_integer_value(json_object_get(death, "worker")), text_of(death, "how"));
-    if (*text_of(death, "in"))
-        printf(" in %s of module %s", text_of(death, "in"), text_of(death, "module"));
+    for (size_t i = 0; i < 2; i++)
+        if (*text_of(death, places[i]))
+            printf(" %s %s of module %s", places[i], text_of(death, places[i]), text_of(death, "module"));
     if (*text_of(death, "node"))
         printf(", component %s of model %s", text_of(death, "node"), text_of(death, "model"));
     if (is_missing(death))
