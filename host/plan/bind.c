@@ -45,16 +45,42 @@ uint32_t plan_add_column(struct plan_builder *builder, unsigned space, const cha
     return plan->column_count++;
 }
 
+// A component that nobody runs. Its columns are there all the same, with their types and without values, since replies
+// may name them; whoever runs has precedence.
+static bool is_idle(const struct inferd_self *self)
+{
+    return self->node == PLAN_NO_NODE;
+}
+
+// Whether nobody writes the column that holds the ids, for one who reads them whatever the column's name.
+static bool is_id_free(struct inferd_binder *binder, const char *path)
+{
+    const struct plan_column *column = &binder->builder->plan->columns[binder->builder->plan->id_column];
+
+    if (column->origin == PLAN_REQUEST || is_idle(binder->self)) {
+        binder->builder->ids_read |= !is_idle(binder->self);
+        return true;
+    }
+    component_fail(binder->self, INFERD_INVALID_ARGUMENT, path,
+                   "reads the targets' ids, but their column \"%s\" (the first of response_config.features) is written "
+                   "by %s: put a name for the ids before it",
+                   column->name, column->path);
+    return false;
+}
+
 uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags,
                         const char *path)
 {
     struct plan_builder *builder = binder->builder;
     const char *where = component_path(binder->self, &builder->plan->arena, path);
+    bool idle = is_idle(binder->self);
     uint32_t index;
 
+    if (!name && !is_id_free(binder, path))
+        return INFERD_NO_COLUMN;
     if (!name)
         name = builder->plan->columns[builder->plan->id_column].name;
-    else if (space < INFERD_SPACES && !plan_is_clear(builder, space, name, where))
+    else if (space < INFERD_SPACES && !idle && !plan_is_clear(builder, space, name, where))
         return INFERD_NO_COLUMN;
     index = space < INFERD_SPACES ? plan_add_column(builder, space, name) : INFERD_NO_COLUMN;
     if (index == INFERD_NO_COLUMN) {
@@ -72,7 +98,7 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
     }
     builder->reads[builder->read_count++] =
         (struct plan_read){.node = binder->self->node, .column = index, .flags = flags, .path = where};
-    if (!(flags & INFERD_READ_OPTIONAL))
+    if (!idle && !(flags & INFERD_READ_OPTIONAL))
         builder->plan->columns[index].optional = false;
     return index;
 }
@@ -80,7 +106,11 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
 // Why a column can't get a writer, as a problem; false when it can.
 static bool is_taken(struct inferd_binder *binder, const struct plan_column *column, const char *path)
 {
-    if (column->is_id)
+    // Whoever writes the column of the ids hides them, as in the original: they stand in for values that it lacks, as a
+    // request's text for any written column does.
+    if (column->idle)
+        return false;
+    if (column->is_id && binder->builder->ids_read)
         component_fail(
             binder->self, INFERD_INVALID_ARGUMENT, path,
             "writes column \"%s\", which holds the targets' ids (the first of response_config.features): take "
@@ -115,7 +145,11 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
     else
         index = flags & INFERD_WRITE_QUALIFIED ? plan_add_qualified(binder, space, name, path)
                                                : plan_add_column(builder, space, name);
-    if (index == INFERD_NO_COLUMN || is_taken(binder, &plan->columns[index], path))
+    if (index == INFERD_NO_COLUMN)
+        return index;
+    if (is_idle(binder->self) && plan->columns[index].origin != PLAN_REQUEST)
+        return index;
+    if (is_taken(binder, &plan->columns[index], path))
         return INFERD_NO_COLUMN;
     column = &plan->columns[index];
     if (binder->self->shadows && !binder->self->shadows->stand_in) {
@@ -131,6 +165,9 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
         (uint8_t)(column->is_text ? INFERD_TYPE_STRING : plan_reported_type(type, spelling, plan->compat));
     column->spelling = spelling ? arena_strndup(&plan->arena, spelling, strlen(spelling)) : NULL;
     column->writer = plan_policy_head(binder->self)->node;
+    column->turn = ++builder->turns;
+    column->idle = is_idle(binder->self);
+    column->is_id = false;
     column->path = component_path(binder->self, &plan->arena, path);
     return index;
 }
@@ -140,14 +177,23 @@ int plan_bind_constant(struct inferd_binder *binder, const char *name, struct in
     struct plan *plan = binder->builder->plan;
     uint32_t index = name && *name ? plan_add_column(binder->builder, INFERD_TARGETS, name) : INFERD_NO_COLUMN;
     struct plan_column *column;
+    bool again;
 
     if (index == INFERD_NO_COLUMN)
         return component_fail(binder->self, INFERD_INVALID_ARGUMENT, path, "declares a constant without a name");
     column = &plan->columns[index];
-    if (column->origin == PLAN_CONSTANT && inferd_bytes_equal(column->value, value))
+    again = column->origin == PLAN_CONSTANT;
+    if (again && inferd_bytes_equal(column->value, value))
         return INFERD_OK;
-    if (is_taken(binder, column, path))
+    if (!again && is_idle(binder->self) && column->origin != PLAN_REQUEST)
+        return INFERD_OK;
+    if (!again && is_taken(binder, column, path))
         return INFERD_INVALID_ARGUMENT;
+    if (again)
+        problems_add(binder->builder->problems, PROBLEM_WARNING, component_path(binder->self, &plan->arena, path),
+                     "gives column \"%s\" another value than %s: this one, the last, counts", column->name,
+                     column->path);
+    column->idle = is_idle(binder->self) && (!again || column->idle);
     column->origin = PLAN_CONSTANT;
     column->value.data = arena_copy(&plan->arena, value.data, value.len);
     column->value.len = value.len;
@@ -191,6 +237,24 @@ static void bind_component(struct plan_builder *builder, struct inferd_self *sel
     self->bound = true;
 }
 
+// A component that never runs shows its columns, but refuses no config by them: what is wrong with it does no harm. The
+// guide's shape has none, where a second "<component>:<name>" would make the short name unclear.
+static void show_component(struct plan_builder *builder, struct inferd_self *self)
+{
+    struct problems *problems = self->problems;
+    struct problems aside;
+
+    if (!is_idle(self) || self->by_name)
+        return;
+    problems_init(&aside);
+    self->problems = builder->problems = &aside;
+    bind_component(builder, self);
+    self->problems = builder->problems = problems;
+    for (size_t i = 0; i < aside.count; i++)
+        problems_add(problems, PROBLEM_WARNING, aside.list[i].path, "%s", aside.list[i].message);
+    problems_free(&aside);
+}
+
 bool plan_bind_components(struct plan_builder *builder)
 {
     struct plan *plan = builder->plan;
@@ -207,9 +271,10 @@ bool plan_bind_components(struct plan_builder *builder)
 
             if (own > last && own < following)
                 following = own;
-            if (own != rank || !self->in_graph)
-                continue;
-            bind_component(builder, self);
+            if (own == rank && self->in_graph)
+                bind_component(builder, self);
+            else if (own == rank)
+                show_component(builder, self);
         }
         last = rank = following;
     }
@@ -227,7 +292,8 @@ bool plan_check_reads(struct plan_builder *builder)
         const struct plan_column *column = &plan->columns[read->column];
         const struct plan_node *node = &plan->nodes[read->node];
 
-        if (column->origin != PLAN_WRITTEN || node->before[column->writer / 64] >> column->writer % 64 & 1)
+        if (column->origin != PLAN_WRITTEN || column->writer == PLAN_NO_NODE || read->node == PLAN_NO_NODE ||
+            node->before[column->writer / 64] >> column->writer % 64 & 1)
             continue;
         problems_add(builder->problems, PROBLEM_CONFIG, read->path,
                      "\"%s\" reads column \"%s\", but doesn't wait for \"%s\", which writes it: add that edge to "

@@ -26,6 +26,8 @@ struct plan_builder {
     struct plan_read *reads;
     size_t read_count, read_capacity;
     uint32_t column_capacity;
+    uint32_t turns; // written columns so far
+    bool ids_read;  // somebody reads the ids whatever their column's name
     struct plan_short_name *short_names;
     size_t short_name_count;
     uint32_t *edges; // pairs: node, the node it waits for

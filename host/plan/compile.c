@@ -88,9 +88,12 @@ static void read_switches(struct plan_builder *builder)
 static void keep_reads(struct plan_builder *builder)
 {
     struct plan *plan = builder->plan;
+    struct plan_read *reads = arena_alloc(&plan->arena, (builder->read_count + 1) * sizeof(*reads));
 
-    plan->reads = arena_copy(&plan->arena, builder->reads, builder->read_count * sizeof(*builder->reads));
-    plan->read_count = plan->reads ? builder->read_count : 0;
+    for (size_t i = 0; reads && i < builder->read_count; i++)
+        if (builder->reads[i].node != PLAN_NO_NODE)
+            reads[plan->read_count++] = builder->reads[i];
+    plan->reads = reads;
 }
 
 static bool build(struct plan_builder *builder)

@@ -37,6 +37,8 @@ struct plan_column {
     bool is_text;     // read as the request's text is
     bool is_id;
     bool optional;    // all its readers can do without
+    bool idle;        // only a component that never runs declares it
+    uint32_t turn;    // writers' columns in the order in which they were bound, from 1 on
     uint32_t writer;  // node, or PLAN_NO_NODE
     const char *path; // JSON path of who writes it
     const char *spelling;

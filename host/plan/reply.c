@@ -103,7 +103,15 @@ static bool read_features(struct plan_builder *builder, const struct inferd_list
     return true;
 }
 
-// Slates' columns come in the order of their writers.
+static bool has_name(const char *const *names, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+// Slates' columns come in the order of their writers. (A reader may have made a column before its writer came.)
 static bool read_slates(struct plan_builder *builder)
 {
     struct plan *plan = builder->plan;
@@ -113,24 +121,19 @@ static bool read_slates(struct plan_builder *builder)
     if (!slates)
         return false;
     for (uint32_t c = 0; c < plan->column_count; c++) {
-        if (plan->columns[c].space != INFERD_SLATES || plan->columns[c].origin != PLAN_WRITTEN)
+        const struct plan_column *column = &plan->columns[c];
+        uint32_t at = reply->slate_count;
+
+        if (column->space != INFERD_SLATES || column->origin != PLAN_WRITTEN ||
+            !has_name(reply->all_names, reply->all_count, column->name))
             continue;
-        for (uint32_t i = 0; i < reply->all_count; i++)
-            if (strcmp(reply->all_names[i], plan->columns[c].name) == 0) {
-                slates[reply->slate_count++] = c;
-                break;
-            }
+        for (; at > 0 && plan->columns[slates[at - 1]].turn > column->turn; at--)
+            slates[at] = slates[at - 1];
+        slates[at] = c;
+        reply->slate_count++;
     }
     reply->slates = slates;
     return true;
-}
-
-static bool has_name(const char *const *names, uint32_t count, const char *name)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
 }
 
 // The model schema's columns, then those of the reply that are not among them.

@@ -40,7 +40,7 @@ bool plan_is_clear(struct plan_builder *builder, unsigned space, const char *nam
 static const char *reader_of(const struct plan_builder *builder, uint32_t column)
 {
     for (size_t i = 0; i < builder->read_count; i++)
-        if (builder->reads[i].column == column)
+        if (builder->reads[i].column == column && builder->reads[i].node != PLAN_NO_NODE)
             return builder->reads[i].path;
     return NULL;
 }

@@ -28,7 +28,7 @@ static const char *origin_of(const struct plan *plan, const struct plan_column *
     if (column->is_id)
         return "ids";
     if (column->origin == PLAN_WRITTEN)
-        return name_of(plan, column->writer);
+        return column->idle ? "nobody" : name_of(plan, column->writer);
     return column->origin == PLAN_CONSTANT ? "constant" : "request";
 }
 

@@ -84,7 +84,8 @@ struct inferd_host {
     uint32_t (*writes)(struct inferd_binder *binder, const char *name, unsigned space, unsigned type, unsigned flags,
                        const char *spelling, const char *path);
     // Declares a text column of targets that holds the same value in every row of every run, before any component runs.
-    // Others may declare it again with the same value. INFERD_OK, or as after a refusal of writes. [control]
+    // Declared again with another value, the last one counts, with a warning. INFERD_OK, or as after a refusal of
+    // writes. [control]
     int (*constant)(struct inferd_binder *binder, const char *name, struct inferd_bytes value, const char *path);
 
     // Temporary memory of the run, aligned to 16 bytes, not zeroed, freed with the run. NULL on exhaustion: fail with

@@ -155,8 +155,54 @@ static void test_one_writer(void **state)
     refused(GRAPH("{'a':['root'],'b':['a']}") "'component_config':{'copy_components':[{'component':'a','writes':['x']},"
                                               "{'component':'b','writes':['x']}]}," REPLY,
             "component_config.copy_components[1].writes", "component_config.copy_components[0].writes writes already");
-    refused(GRAPH("{'a':['root']}") "'component_config':{'copy_components':[{'component':'a','writes':['id']}]}," REPLY,
-            "component_config.copy_components[0].writes", "holds the targets' ids");
+}
+
+// The first of the reply's columns may be one that is written, unless somebody wants the ids themselves.
+static void test_the_ids_may_be_hidden(void **state)
+{
+#define HIDING(a, b) TWO_OF(a, b, "{'a':['root'],'b':['a']}")
+#define TWO_OF(a, b, graph)                                                                                            \
+    GRAPH(graph)                                                                                                       \
+    "'component_config':{'copy_components':[{'component':'a'," a "},{'component':'b'," b "}]}," REPLY
+    struct plan *plan = compile(HIDING("'reads':['in']", "'writes':['id']"));
+
+    (void)state;
+    assert_non_null(plan);
+    assert_int_equal(plan->columns[plan->id_column].origin, PLAN_WRITTEN);
+    assert_int_equal(plan->columns[plan->id_column].type, INFERD_TYPE_FP32);
+    assert_int_equal(plan->reply.all[0], plan->id_column);
+    plan_destroy(plan);
+    refused(HIDING("'reads_ids':true", "'writes':['id']"), "component_config.copy_components[1].writes",
+            "holds the targets' ids");
+    refused(HIDING("'writes':['id']", "'reads_ids':true"), "component_config.copy_components[1].reads_ids",
+            "reads the targets' ids, but their column \"id\"");
+}
+
+// What component_dependency doesn't name has columns without values. It refuses nothing, and whoever runs has
+// precedence.
+static void test_idle_components(void **state)
+{
+    struct plan *plan = compile(TWO_OF("'reads':['in','x'],'writes':['x','y'],'constants':['k']",
+                                       "'reads':['out'],'writes':['x','z'],'constants':['l']", "{'b':['root']}"));
+    const struct plan_column *x, *y;
+
+    (void)state;
+    assert_non_null(plan);
+    x = &plan->columns[plan_find_column(plan, INFERD_TARGETS, "x", 1)];
+    assert_string_equal(plan->nodes[x->writer].component->info.name, "b");
+    assert_false(x->idle);
+    y = &plan->columns[plan_find_column(plan, INFERD_TARGETS, "y", 1)];
+    assert_true(y->idle && y->type == INFERD_TYPE_FP32 && y->origin == PLAN_WRITTEN && y->writer == PLAN_NO_NODE);
+    assert_int_equal(plan->columns[plan_find_column(plan, INFERD_TARGETS, "k", 1)].origin, PLAN_CONSTANT);
+    assert_string_equal(plan->reply.full_names[0], "in");
+    assert_string_equal(plan->reply.full_names[2], "out");
+    plan_destroy(plan);
+
+    plan = compile(TWO_OF("'writes':['y']", "'writes':['y','']", "{'a':['root']}")); // b is wrong, too
+    assert_non_null(plan);
+    y = &plan->columns[plan_find_column(plan, INFERD_TARGETS, "y", 1)];
+    assert_string_equal(plan->nodes[y->writer].component->info.name, "a");
+    plan_destroy(plan);
 }
 
 static void test_components_are_refused(void **state)
@@ -323,6 +369,8 @@ int main(void)
         cmocka_unit_test(test_graph_is_refused),
         cmocka_unit_test(test_reader_must_be_downstream),
         cmocka_unit_test(test_one_writer),
+        cmocka_unit_test(test_the_ids_may_be_hidden),
+        cmocka_unit_test(test_idle_components),
         cmocka_unit_test(test_components_are_refused),
         cmocka_unit_test(test_components_by_name),
         cmocka_unit_test(test_one_list_of_a_kind),
