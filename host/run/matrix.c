@@ -102,7 +102,8 @@ static struct inferd_column *receiving(struct run *run, uint32_t index, unsigned
     if (planned->origin == PLAN_CONSTANT || type != INFERD_TYPE_STRING)
         return NULL;
     fallback = arena_alloc(&run->arena, sizeof(*fallback));
-    if (!fallback)
+    column->empty = arena_zalloc(&run->arena, bitmap_size(column->rows));
+    if (!fallback || !column->empty)
         return NULL;
     *fallback = (struct inferd_column){.size = sizeof(*fallback), .rows = column->rows};
     column->fallback = fallback;

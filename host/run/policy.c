@@ -85,7 +85,7 @@ static void fill(struct run_step *step, const struct plan_default *missing)
         for (; empty; empty &= empty - 1) {
             uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(empty);
 
-            if (column->fallback && inferd_column_has(column->fallback, row))
+            if (inferd_column_fall_back(column, row).len)
                 continue; // the request has it
             inferd_column_set(column, row, missing->value);
             count++;

@@ -133,7 +133,8 @@ void testhost_fallback(struct testhost_run *run, unsigned space, const char *nam
     struct inferd_column *column = column_of(run, space, name);
     struct inferd_column *fallback = arena_zalloc(&run->arena, sizeof(*fallback));
 
-    ALWAYS(fallback);
+    column->empty = arena_zalloc(&run->arena, ((size_t)column->rows + 63) / 64 * sizeof(uint64_t));
+    ALWAYS(fallback && column->empty);
     fallback->rows = column->rows;
     fill(run, fallback, INFERD_TYPE_STRING, INFERD_COLUMN_INLINE, text_cells(run, column->rows, texts));
     column->fallback = fallback;

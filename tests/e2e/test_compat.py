@@ -120,6 +120,20 @@ def test_what_is_wrong_apart_from_the_graph_refuses_nothing(there):
     assert column(there.ask(config, {"x": "String"}, {"t": [b"1"]}), "a") == [f32(1)]
 
 
+# A request has a column that is written, too: its text is for rows that get no value. An empty value is one.
+
+
+def test_an_empty_value_of_the_store_is_no_gap_for_the_requests(there):
+    VALUES["price"], VALUES["word"] = {"p1": f32(1.5), "none": b""}, {"p1": b"w", "none": b""}
+    config = model(["a", "b", "v"], {"s": ["feature_initializer"], "a": ["s"], "b": ["s"], "v": ["s"]},
+                   features=[feature("s", "id", [("g", "FP32", ["price"]), ("h", "String", ["word"])])],
+                   predators=[echo("a", "s:g:price"), echo("b", "s:h:word", "BYTES"), echo("v", "s:h:word", "FP32")])
+    given = {"s:g:price": "String", "s:h:word": "String"}
+    got = targets(there.ask(config, given, {"p1": [b"7", b"8"], "none": [b"7", b"8"], "drop1": [b"7", b"8"]}))
+    assert got["a"][1] == [f32(1.5), f32(0), f32(7)] and got["b"][1] == [b"w", b"0.0", b"8"]
+    assert got["v"][1][1:] == [f32(0), f32(8)]
+
+
 # Two models under one name of a calibration: the last one's name is told.
 
 

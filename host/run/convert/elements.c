@@ -62,7 +62,7 @@ size_t convert_elements(const struct inferd_column *column, uint32_t row, unsign
 
     ALWAYS(inferd_type_size(to));
     if (value.len == 0 && column->fallback)
-        return convert_inline_elements(inferd_column_get(column->fallback, row), to, out, room);
+        return convert_inline_elements(inferd_column_fall_back(column, row), to, out, room);
     if (value.len == 0)
         return 0;
     if (column->type == INFERD_TYPE_STRING && (column->flags & INFERD_COLUMN_INLINE))

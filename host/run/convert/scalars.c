@@ -110,7 +110,7 @@ static uint32_t read_texts(const struct order *order)
         bool there;
 
         if (text.len == 0 && column->fallback) {
-            there = read_inline(order, inferd_column_get(column->fallback, row), i);
+            there = read_inline(order, inferd_column_fall_back(column, row), i);
         } else if (column->flags & INFERD_COLUMN_INLINE) {
             there = read_inline(order, text, i);
         } else {
@@ -166,7 +166,7 @@ static uint32_t fall_back(const struct order *order, uint32_t missing)
         uint32_t row = row_of(order, i);
 
         if (!inferd_column_has(order->column, row))
-            missing -= read_inline(order, inferd_column_get(order->column->fallback, row), i);
+            missing -= read_inline(order, inferd_column_fall_back(order->column, row), i);
     }
     return missing;
 }

@@ -109,7 +109,7 @@ struct inferd_bytes convert_text(const struct inferd_column *column, uint32_t ro
     struct inferd_bytes value = inferd_column_get(column, row);
 
     if (value.len == 0)
-        return column->fallback ? inferd_column_get(column->fallback, row) : value;
+        return inferd_column_fall_back(column, row);
     return convert_value_text(value, column->type, arena);
 }
 

@@ -41,6 +41,7 @@ struct inferd_column {
     };
     uint64_t *valid;                      // (rows + 63) / 64 words
     const struct inferd_column *fallback; // text the request sent under the same name, or NULL
+    uint64_t *empty;                      // rows whose writer gave them an empty value; NULL: there is no fallback
 };
 
 // Whether the row has a value. [any]
@@ -63,13 +64,27 @@ static inline struct inferd_bytes inferd_column_get(const struct inferd_column *
     return none;
 }
 
-// Sets a row's value. An empty value leaves the row missing. A value in cells is not copied: its bytes must live as
-// long as the run (a reply's bytes and the run's arena do). False, and the row stays missing, where the length is not
-// that of the column's type. [loop] by the column's writer
+// The request's text in the place of a missing value; an empty view where there is none, or where the writer gave an
+// empty value, which stands. [any]
+static inline struct inferd_bytes inferd_column_fall_back(const struct inferd_column *column, uint32_t row)
+{
+    struct inferd_bytes none = {NULL, 0};
+
+    if (!column->fallback || (column->empty && column->empty[row >> 6] >> (row & 63) & 1))
+        return none;
+    return inferd_column_get(column->fallback, row);
+}
+
+// Sets a row's value. An empty value leaves the row missing, without the request's text for it. A value in cells is not
+// copied: its bytes must live as long as the run (a reply's bytes and the run's arena do). False, and the row stays
+// missing, where the length is not that of the column's type. [loop] by the column's writer
 static inline bool inferd_column_set(struct inferd_column *column, uint32_t row, struct inferd_bytes value)
 {
-    if (value.len == 0)
+    if (value.len == 0) {
+        if (column->empty)
+            column->empty[row >> 6] |= UINT64_C(1) << (row & 63);
         return true;
+    }
     if (column->value_size == 0)
         column->cells[row] = value;
     else if (column->value_size == value.len)
