@@ -112,18 +112,17 @@ struct inbound *inbound_new(struct front_server *server, const struct inbound_me
     return inbound;
 }
 
-bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)
+uint32_t inbound_headers(const struct inbound *inbound, const char *name, struct inferd_bytes *values, uint32_t room)
 {
     const struct asked *asked = inbound->asked;
+    uint32_t count = 0;
 
     if (!asked)
-        return session_header(inbound->stream, name, value);
-    for (size_t i = 0; i < asked->header_count; i++)
-        if (strcmp(asked->headers[i].name, name) == 0) {
-            *value = inferd_bytes_of(asked->headers[i].value);
-            return true;
-        }
-    return false;
+        return session_headers(inbound->stream, name, values, room);
+    for (size_t i = 0; i < asked->header_count && count < room; i++)
+        if (strcmp(asked->headers[i].name, name) == 0)
+            values[count++] = inferd_bytes_of(asked->headers[i].value);
+    return count;
 }
 
 void inbound_receive(struct inbound *inbound)

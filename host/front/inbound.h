@@ -60,8 +60,13 @@ void inbound_reply(struct inbound *inbound, grpc_slice message);
 void inbound_fail(struct inbound *inbound, int status, const char *text);
 // Ends a call that can't be taken now: RESOURCE_EXHAUSTED with a hint when to come again. Cheap.
 void inbound_refuse(struct inbound *inbound, enum admission_answer why);
-// The value of a header; false where there is none. Valid as long as the call.
-bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value);
+// The values of a header, the first 'room' of them; how many these are. Valid as long as the call.
+uint32_t inbound_headers(const struct inbound *inbound, const char *name, struct inferd_bytes *values, uint32_t room);
+// The first value; false where there is none.
+static inline bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)
+{
+    return inbound_headers(inbound, name, value, 1) == 1;
+}
 
 // The message isn't read any more: it needn't wait for its reply to be read. For unary calls.
 void inbound_drop_message(struct inbound *inbound);

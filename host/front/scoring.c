@@ -30,6 +30,13 @@ static bool header(void *user, const char *name, struct inferd_bytes *value)
     return inbound_header(scoring->inbound, name, value);
 }
 
+static uint32_t headers(void *user, const char *name, struct inferd_bytes *values, uint32_t room)
+{
+    struct scoring *scoring = user;
+
+    return inbound_headers(scoring->inbound, name, values, room);
+}
+
 static void forget_message(void *user)
 {
     grpc_slice_unref(*(grpc_slice *)user);
@@ -73,7 +80,7 @@ static void cancelled(struct inbound *inbound)
     run_cancel(scoring->run);
 }
 
-static const struct run_front front = {.header = header, .done = done};
+static const struct run_front front = {.header = header, .headers = headers, .done = done};
 
 static void refuse_model(struct inbound *inbound, const struct run_model *model, struct inferd_bytes id)
 {

@@ -39,7 +39,9 @@ void session_free_all(struct front_server *server);
 
 bool session_is_health_only(const struct session_stream *stream);
 const struct tls_names *session_names(const struct session_stream *stream); // NULL: none. Valid as long as the call
-bool session_header(const struct session_stream *stream, const char *name, struct inferd_bytes *value);
+// As inbound_headers.
+uint32_t session_headers(const struct session_stream *stream, const char *name, struct inferd_bytes *values,
+                         uint32_t room);
 
 // The reply of a unary call, and its end. The slice is taken over.
 void session_reply(struct session_stream *stream, grpc_slice message, struct session_trailer extra);

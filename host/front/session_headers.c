@@ -141,21 +141,21 @@ int session_take_header(struct session_stream *stream, const uint8_t *name, size
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-bool session_header(const struct session_stream *stream, const char *name, struct inferd_bytes *value)
+uint32_t session_headers(const struct session_stream *stream, const char *name, struct inferd_bytes *values,
+                         uint32_t room)
 {
     const size_t wanted = strlen(name);
+    uint32_t count = 0;
     struct kept kept;
 
-    for (size_t at = 0; at < stream->headers_len; at += sizeof(kept) + kept.name_len + kept.len) {
+    for (size_t at = 0; at < stream->headers_len && count < room; at += sizeof(kept) + kept.name_len + kept.len) {
         const uint8_t *header = stream->headers + at;
 
         memcpy(&kept, header, sizeof(kept));
-        if (kept.name_len == wanted && memcmp(header + sizeof(kept), name, wanted) == 0) {
-            *value = (struct inferd_bytes){header + sizeof(kept) + wanted, kept.len};
-            return true;
-        }
+        if (kept.name_len == wanted && memcmp(header + sizeof(kept), name, wanted) == 0)
+            values[count++] = (struct inferd_bytes){header + sizeof(kept) + wanted, kept.len};
     }
-    return false;
+    return count;
 }
 
 char *session_encode_text(const char *text)

@@ -18,6 +18,13 @@ static bool header(struct inferd_step *step, const char *name, struct inferd_byt
     return !run->released && run->front->header && run->front->header(run->user, name, value);
 }
 
+static uint32_t headers(struct inferd_step *step, const char *name, struct inferd_bytes *values, uint32_t room)
+{
+    struct run *run = run_step_of(step)->run;
+
+    return !run->released && run->front->headers ? run->front->headers(run->user, name, values, room) : 0;
+}
+
 static int shape(struct inferd_step *step, uint32_t targets, uint32_t slates)
 {
     return run_matrix_shape(run_step_of(step)->run, targets, slates);
@@ -55,4 +62,5 @@ const struct inferd_request_ext run_ext_request = {
     .id_column = id_column,
     .adopt = adopt,
     .broadcast = broadcast,
+    .headers = headers,
 };

@@ -27,6 +27,8 @@ struct guarded;
 struct run_front {
     // The value of a header of the inbound call; false: it has none.
     bool (*header)(void *user, const char *name, struct inferd_bytes *value);
+    // All its values, the first 'room' of them; how many these are.
+    uint32_t (*headers)(void *user, const char *name, struct inferd_bytes *values, uint32_t room);
     // The run has ended: write the reply from the columns (status 0) or from status and message, then run_release().
     void (*done)(void *user, struct run *run, int status, const char *message);
 };

@@ -3,7 +3,8 @@
 //
 // Requests of RetrieveModelScore. Rows are the ids of the first entity; each entity's ids are a column of its name, a
 // single id holds for every row. Features of entities are columns where they have a value for each row. Of entities and
-// features of one name the first one counts. Two headers stand in for entities that a request lacks. All are texts.
+// features of one name the first one counts. Two headers stand in for entities that a request lacks, with an id for
+// each time that they are there. All are texts.
 #include "init.h"
 
 static const struct {
@@ -86,14 +87,24 @@ static int take_inputs(struct init *init, struct inferd_step *step, const struct
 static int take_headers(struct init *init, struct inferd_step *step, const struct taken *taken)
 {
     for (size_t i = 0; i < sizeof(from_headers) / sizeof(from_headers[0]); i++) {
-        struct inferd_bytes value;
-        uint32_t index = init->request->find(step, INFERD_TARGETS, inferd_bytes_of(from_headers[i].entity));
+        struct inferd_bytes few[2];
+        struct inferd_input input = {
+            .name = inferd_bytes_of(from_headers[i].entity), .role = INFERD_INPUT_ENTITY, .cells = few};
+        uint32_t rows = step->rows[INFERD_TARGETS], index = init->request->find(step, INFERD_TARGETS, input.name);
         int status;
 
-        if (index == INFERD_NO_COLUMN || is_taken(taken, index) ||
-            !init->request->header(step, from_headers[i].header, &value))
+        if (index == INFERD_NO_COLUMN || is_taken(taken, index))
             continue;
-        status = init->request->broadcast(step, index, INFERD_TYPE_STRING, INFERD_COLUMN_INLINE, value);
+        input.count = init->request->headers(step, from_headers[i].header, few, 2);
+        if (input.count == 0)
+            continue;
+        if (input.count > 1) { // one for each row
+            input.cells = init->host->alloc(step, rows * sizeof(*input.cells));
+            if (!input.cells)
+                return INFERD_RESOURCE_EXHAUSTED;
+            input.count = init->request->headers(step, from_headers[i].header, input.cells, rows);
+        }
+        status = take(init, step, &input, index);
         if (status != INFERD_OK)
             return status;
     }

@@ -13,17 +13,20 @@ static const struct inferd_request *get(struct inferd_step *step)
     return testhost_run_of(step)->request;
 }
 
+static uint32_t headers(struct inferd_step *step, const char *name, struct inferd_bytes *values, uint32_t room)
+{
+    const char *const *header = testhost_run_of(step)->headers;
+    uint32_t count = 0;
+
+    for (; header && *header && count < room; header += 2)
+        if (strcmp(header[0], name) == 0)
+            values[count++] = inferd_bytes_of(header[1]);
+    return count;
+}
+
 static bool header(struct inferd_step *step, const char *name, struct inferd_bytes *value)
 {
-    const char *const *headers = testhost_run_of(step)->headers;
-
-    for (; headers && *headers; headers += 2) {
-        if (strcmp(headers[0], name) == 0) {
-            *value = inferd_bytes_of(headers[1]);
-            return true;
-        }
-    }
-    return false;
+    return headers(step, name, value, 1) == 1;
 }
 
 static int shape(struct inferd_step *step, uint32_t targets, uint32_t slates)
@@ -96,6 +99,7 @@ const struct inferd_request_ext testhost_request_table = {
     .id_column = id_column,
     .adopt = adopt,
     .broadcast = broadcast,
+    .headers = headers,
 };
 
 void testhost_request(struct testhost_run *run, const struct inferd_request *request, const char *const *headers)

@@ -141,3 +141,12 @@ def test_the_last_of_two_constants_counts(there):
     config = model(["a", "b", "ctr_model"], predators=[
         echo("a", "x", calibration="ctr", model_name="one"), echo("b", "x", calibration="ctr", model_name="two")])
     assert column(there.ask(config, {"x": "String"}, {"t": [b"1"]}), "ctr_model") == [b"two"]
+
+
+# Headers that stand in for entities.
+
+
+def test_a_header_that_is_there_twice_has_ids_of_two_rows(there):
+    config = model(["user_id"], predators=[echo("a", "x")])
+    got = score(there, config, {"id": (["t0", "t1", "t2"], {})}, metadata=[("user-id", "u0"), ("user-id", "u1")])
+    assert got == [["id", "user_id"], ["t0", "u0"], ["t1", "u1"], ["t2", ""]]

@@ -67,15 +67,15 @@ void inbound_drop_message(struct inbound *inbound)
     (void)inbound;
 }
 
-bool inbound_header(const struct inbound *inbound, const char *name, struct inferd_bytes *value)
+uint32_t inbound_headers(const struct inbound *inbound, const char *name, struct inferd_bytes *values, uint32_t room)
 {
+    uint32_t count = 0;
+
     (void)inbound;
-    for (size_t i = 0; header_list && header_list[i]; i += 2)
-        if (strcmp(header_list[i], name) == 0) {
-            *value = inferd_bytes_of(header_list[i + 1]);
-            return true;
-        }
-    return false;
+    for (size_t i = 0; header_list && header_list[i] && count < room; i += 2)
+        if (strcmp(header_list[i], name) == 0)
+            values[count++] = inferd_bytes_of(header_list[i + 1]);
+    return count;
 }
 
 // A stream has one message.

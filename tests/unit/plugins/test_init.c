@@ -220,6 +220,27 @@ static void entities_become_columns(void **state)
     end(&f);
 }
 
+static void repeated_headers_are_ids_of_rows(void **state)
+{
+#define USER(id) "user-id", id
+#define VERSION(id) "app-version-code", id
+    static const char *const headers[] = {USER("u0"),   USER("u1"),   VERSION("0"), VERSION("1"),
+                                          VERSION("2"), VERSION("3"), NULL};
+    const struct inferd_input inputs[] = {
+        {NAME("id"), INFERD_INPUT_ENTITY, INFERD_TYPE_UNKNOWN, 3, CELLS(TEXT("i0"), TEXT("i1"), TEXT("i2"))}};
+    const struct inferd_request request = {.size = sizeof(request), .form = INFERD_ENTITIES, INPUTS(inputs)};
+    struct fixture f = start();
+
+    (void)state;
+    assert_int_equal(run_request(&f, &request, headers), INFERD_OK);
+    assert_text(&f, INFERD_TARGETS, "user_id", 0, "u0");
+    assert_text(&f, INFERD_TARGETS, "user_id", 1, "u1");
+    assert_text(&f, INFERD_TARGETS, "user_id", 2, "");
+    assert_text(&f, INFERD_TARGETS, "app_version_code", 1, "1");
+    assert_text(&f, INFERD_TARGETS, "app_version_code", 2, "2");
+    end(&f);
+}
+
 static void requests_without_rows(void **state)
 {
     const struct inferd_input none[] = {{NAME("id"), INFERD_INPUT_ENTITY, INFERD_TYPE_UNKNOWN, 0, NULL}};
@@ -260,6 +281,7 @@ int main(void)
         cmocka_unit_test(the_id_column_stays),
         cmocka_unit_test(slates_have_rows_of_their_own),
         cmocka_unit_test(entities_become_columns),
+        cmocka_unit_test(repeated_headers_are_ids_of_rows),
         cmocka_unit_test(requests_without_rows),
         cmocka_unit_test(no_memory_is_a_status),
     };

@@ -54,7 +54,7 @@ struct inferd_request_ext {
     uint32_t size;
     // The step's request. [loop]
     const struct inferd_request *(*get)(struct inferd_step *step);
-    // The value of a header of the call (lower case name); false where it has none. [loop]
+    // The value of a header of the call (lower case name), the first one's; false where it has none. [loop]
     bool (*header)(struct inferd_step *step, const char *name, struct inferd_bytes *value);
     // Sets the numbers of rows and makes the columns. Once, before any column is touched. INFERD_OK, or
     // INFERD_RESOURCE_EXHAUSTED. [loop]
@@ -70,6 +70,8 @@ struct inferd_request_ext {
     // The same, one value for all rows. [loop]
     int (*broadcast)(struct inferd_step *step, uint32_t index, unsigned type, unsigned flags,
                      struct inferd_bytes value);
+    // All values of a header of the call, in their order, the first 'room' of them; how many these are. [loop]
+    uint32_t (*headers)(struct inferd_step *step, const char *name, struct inferd_bytes *values, uint32_t room);
 };
 
 #ifdef __cplusplus
