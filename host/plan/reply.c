@@ -39,11 +39,7 @@ const struct inferd_option plan_reply_table[] = {
      .help = "share of the requests that is logged"},
     {.name = "log_features", .type = INFERD_OPTION_BOOL, AT(log_reply_only), .help = "log the reply's columns only"},
     {.name = "log_features", .type = INFERD_OPTION_STRINGS, AT(log_features), .help = "the columns to log"},
-    {.name = "log_batch_size",
-     .type = INFERD_OPTION_INT,
-     AT(log_batch_size),
-     .max = 1000000,
-     .help = "rows in a message of the log"},
+    {.name = "log_batch_size", .type = INFERD_OPTION_INT, AT(log_batch_size), .help = "rows in a message of the log"},
     {0},
 };
 

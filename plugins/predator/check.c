@@ -44,6 +44,9 @@ static int check_names(struct predator *predator)
         status = unusable(predator, "batch_size", "is 0, so no rows are sent");
     if (status == INFERD_OK && original && options->deadline_ms <= 0)
         status = unusable(predator, "deadline", "is 0, so no call is ever in time");
+    if (options->deadline_ms > PREDATOR_LONGEST_MS && predator->log)
+        predator->log->write(predator->info->self, INFERD_LOG_WARNING, "deadline is %lld ms: no call has more than %d",
+                             (long long)options->deadline_ms, PREDATOR_LONGEST_MS);
     return status;
 }
 

@@ -4,6 +4,8 @@
 // The tables of options and settings; `inferctl kind predator` and the manual print them.
 #include "options.h"
 
+#include <math.h>
+
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define MOST_ELEMENTS 16777216
 
@@ -146,14 +148,14 @@ const struct inferd_option predator_option_table[] = {
      .type = INFERD_OPTION_INT,
      AT(predator_options, deadline_ms),
      .fallback = "0",
-     .max = 3600000,
+     .max = INFINITY,
      .unit = "ms",
-     .help = "time for a call; 0: the setting --model-server-deadline (compat: no call)"},
+     .help = "time for a call, an hour at most; 0: the setting --model-server-deadline (compat: no call)"},
     {.name = "batch_size",
      .type = INFERD_OPTION_INT,
      AT(predator_options, batch_size),
      .fallback = "0",
-     .max = MOST_ELEMENTS,
+     .max = INFINITY,
      .help = "most rows in a call; more go out in parallel calls; 0: all in one (compat: no call)"},
     {.name = "calibration",
      .type = INFERD_OPTION_STRING,

@@ -16,6 +16,8 @@
 #define PREDATOR_SERVICE "predator"
 #define PREDATOR_ENDPOINT "/ModelInfer"
 
+#define PREDATOR_LONGEST_MS 3600000 // time for a call
+
 // Where a feature's values are: columns of the matrix.
 struct predator_source {
     uint32_t target;

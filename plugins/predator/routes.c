@@ -27,6 +27,17 @@ static void write_address(struct predator_route *route, const char *endpoint, in
         snprintf(route->address, sizeof(route->address), "%s:%d", endpoint, (int)port);
 }
 
+// Time for a call. Who says more than the longest means the same.
+static int64_t deadline_of(const struct predator *predator)
+{
+    const struct predator_settings *settings = predator->settings;
+    int64_t deadline_ms = predator->options->deadline_ms;
+
+    if (deadline_ms <= 0)
+        return settings->deadline_ms;
+    return deadline_ms < PREDATOR_LONGEST_MS ? deadline_ms : PREDATOR_LONGEST_MS;
+}
+
 static int open_route(struct predator *predator, const char *endpoint, int64_t percentage, const char *path)
 {
     const struct predator_settings *settings = predator->settings;
@@ -39,14 +50,12 @@ static int open_route(struct predator *predator, const char *endpoint, int64_t p
                                             .address = route->address,
                                             .path = PATH,
                                             .tls = !settings->plain_text,
-                                            .timeout_ms = predator->options->deadline_ms,
+                                            .timeout_ms = deadline_of(predator),
                                             .headers = headers,
                                             .header_count = 2,
                                             .service = PREDATOR_SERVICE,
                                             .endpoint = PREDATOR_ENDPOINT};
 
-    if (options.timeout_ms <= 0)
-        options.timeout_ms = settings->deadline_ms;
     write_address(route, endpoint, settings->port);
     route->percentage = percentage;
     route->method = predator->rpc->open(predator->info->self, &options, path);

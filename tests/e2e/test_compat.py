@@ -150,3 +150,12 @@ def test_a_header_that_is_there_twice_has_ids_of_two_rows(there):
     config = model(["user_id"], predators=[echo("a", "x")])
     got = score(there, config, {"id": (["t0", "t1", "t2"], {})}, metadata=[("user-id", "u0"), ("user-id", "u1")])
     assert got == [["id", "user_id"], ["t0", "u0"], ["t1", "u1"], ["t2", ""]]
+
+
+# Numbers beyond what anybody needs.
+
+
+def test_numbers_that_are_larger_than_needed(there):
+    config = model(["a"], predators=[echo("a", "x", deadline=10 ** 17, batch_size=2 ** 62)])
+    config["response_config"]["log_batch_size"] = -1
+    assert column(there.ask(config, {"x": "String"}, {"t": [b"1.5"]}), "a") == [f32(1.5)]

@@ -4,6 +4,7 @@
 // A kind's description as text: one paragraph an option, nested ones indented.
 #include "kind_text.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "plan/tables.h"
@@ -13,7 +14,9 @@
 
 static void print_range(double min, double max, const char *unit)
 {
-    if (min != max)
+    if (min != max && isinf(max))
+        printf(", at least %.15g", min);
+    else if (min != max)
         printf(", %.15g to %.15g", min, max);
     if (unit != NULL)
         printf(", in %s", unit);
