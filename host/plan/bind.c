@@ -133,7 +133,8 @@ uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigne
     uint32_t index;
     struct plan_column *column;
 
-    if (!name || !*name || space >= INFERD_SPACES || type == INFERD_TYPE_UNKNOWN || type >= INFERD_TYPE_COUNT) {
+    if (!name || !*name || space >= INFERD_SPACES || (type == INFERD_TYPE_UNKNOWN && !(plan->compat && spelling)) ||
+        type >= INFERD_TYPE_COUNT) {
         component_fail(binder->self, INFERD_INVALID_ARGUMENT, path, "writes a column %s",
                        name && *name ? "of an unknown type" : "without a name");
         return INFERD_NO_COLUMN;

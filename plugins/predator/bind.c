@@ -60,8 +60,8 @@ static int bind_input(struct predator *predator, struct inferd_binder *binder, u
 }
 
 // A score's elements, and its type: one number, or a vector. Replies of the compat mode repeat a spelling of ours.
-static unsigned score_type(const struct predator_output_option *output, size_t number, uint32_t *elements,
-                           char **spelling)
+static unsigned score_type(const struct predator *predator, const struct predator_output_option *output, size_t number,
+                           uint32_t *elements, char **spelling)
 {
     const struct inferd_list *dims = output->dims.items;
     const int64_t *sizes = number < output->dims.count ? dims[number].items : NULL;
@@ -76,6 +76,8 @@ static unsigned score_type(const struct predator_output_option *output, size_t n
         return type;
     if (asprintf(spelling, "DataType%sVector", output->data_type.spelling) < 0)
         *spelling = NULL;
+    if (predator->info->compat && *spelling) // "DataTypeDataTypeFP32Vector" the original can't read: UNKNOWN
+        return predator->convert->type_of(*spelling);
     return inferd_type_element(type) + INFERD_TYPE_STRING_VECTOR - INFERD_TYPE_STRING;
 }
 
@@ -90,7 +92,7 @@ static int bind_output(struct predator *predator, struct inferd_binder *binder, 
     output->scores = &predator->scores[predator->score_count];
     for (uint32_t i = 0; i < option->scores.count; i++) {
         struct predator_score *score = &predator->scores[predator->score_count];
-        unsigned type = score_type(option, i, &score->elements, &spelling);
+        unsigned type = score_type(predator, option, i, &score->elements, &spelling);
 
         predator_score_path(predator, number, i, path, sizeof(path));
         score->column = predator->host->writes(binder, names[i], predator->space, type,

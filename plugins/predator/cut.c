@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A score of the type that the server sent is copied (a vector: shown) as it lies in the reply, any other one is
-// converted.
+// converted; in the compat mode it, too, keeps its bytes, as in the original, where readers take them for what the
+// config says.
 #include "cut.h"
 
 static void *get_memory(struct predator_cut *cut, size_t size)
@@ -54,15 +55,28 @@ static void set_string_vector(struct predator_cut *cut, uint32_t row, const stru
     inferd_column_set(cut->column, row, (struct inferd_bytes){data, size});
 }
 
-// Numbers that the config wants as texts. The original keeps their bytes.
+// Sets bytes as the original keeps them, whatever their length.
+static void set_as_they_are(struct predator_cut *cut, uint32_t row, struct inferd_bytes value)
+{
+    struct inferd_bytes *cells;
+
+    if (inferd_column_set(cut->column, row, value))
+        return;
+    cells = get_memory(cut, cut->column->rows * sizeof(*cells));
+    if (!cells)
+        return;
+    inferd_column_loosen(cut->column, cells);
+    inferd_column_set(cut->column, row, value);
+}
+
+// Numbers that the config wants as texts.
 static void set_as_text(struct predator_cut *cut, uint32_t row, struct inferd_bytes value, unsigned type)
 {
     uint32_t size = inferd_type_size(type);
     struct inferd_bytes *texts;
 
     if (cut->column->type == INFERD_TYPE_STRING) {
-        if (!cut->predator->info->compat)
-            value = cut->predator->convert->value_text(cut->step, value, cut->elements > 1 ? type + 15 : type);
+        value = cut->predator->convert->value_text(cut->step, value, cut->elements > 1 ? type + 15 : type);
         inferd_column_set(cut->column, row, value);
         return;
     }
@@ -109,8 +123,8 @@ static void set_texts(struct predator_cut *cut, uint32_t row, const struct infer
     uint32_t size = inferd_type_size(to);
     uint8_t *out;
 
-    if (cut->column->type == INFERD_TYPE_STRING) {
-        inferd_column_set(cut->column, row, texts[0]);
+    if (cut->column->type == INFERD_TYPE_STRING || (cut->elements == 1 && cut->predator->info->compat)) {
+        set_as_they_are(cut, row, texts[0]);
         return;
     }
     if (size == 0) {
@@ -139,6 +153,8 @@ void predator_cut_set(struct predator_cut *cut, uint32_t from, uint32_t row)
     value.len = (size_t)cut->elements * size;
     if (cut->result->type == inferd_type_element(cut->column->type))
         inferd_column_set(cut->column, row, value);
+    else if (cut->predator->info->compat)
+        set_as_they_are(cut, row, value);
     else
         set_converted(cut, row, value);
 }

@@ -28,7 +28,7 @@ static struct predator_piece *piece_of(const struct maker *maker, uint32_t row, 
 
 static bool is_vector(const struct maker *maker, uint32_t feature)
 {
-    return inferd_type_is_vector(maker->tensor->features[feature].column->type);
+    return predator_is_vector(maker->tensor->features[feature].column);
 }
 
 // What numbers and texts leave of a row's elements is the vectors'.
@@ -123,11 +123,11 @@ static bool make_one(const struct maker *maker, const struct inferd_column *colu
     return maker->tensor->input->size ? make_vector(maker, column, row, piece) : make_text(maker, column, row, piece);
 }
 
-// A vector of the type asked for lies in its cell as the message wants it.
+// A value of the type asked for lies in its cell as the message wants it.
 static bool is_view(const struct maker *maker, const struct inferd_column *column)
 {
-    return maker->tensor->input->size && inferd_type_is_vector(column->type) && !column->fallback &&
-           inferd_type_element(column->type) == maker->tensor->input->type;
+    return maker->tensor->input->size && (inferd_type_is_vector(column->type) || inferd_column_is_loose(column)) &&
+           !column->fallback && inferd_type_element(column->type) == maker->tensor->input->type;
 }
 
 // A column of numbers beside vectors: a missing one is one zero.
@@ -173,7 +173,7 @@ static bool make_values(const struct maker *maker, uint32_t number)
             struct inferd_bytes value = inferd_column_get(feature->column, row);
 
             *piece = (struct predator_piece){NULL, 0, 0, false};
-            if (value.len % size == 0)
+            if (value.len % size == 0 || maker->predator->info->compat)
                 *piece = (struct predator_piece){value.data, (uint32_t)value.len, (uint32_t)(value.len / size), false};
         } else if (!make_one(maker, feature->column, row, piece)) {
             return false;
@@ -274,7 +274,8 @@ bool predator_pieces_make(struct predator_tensor *tensor, const struct predator 
     if (!tensor->pieces)
         return false;
     for (uint32_t i = 0; i < tensor->input->width; i++) {
-        bool scalars = tensor->input->size && !is_vector(&maker, i) && !tensor->input->takes_vector;
+        bool scalars = tensor->input->size && !is_vector(&maker, i) && !tensor->input->takes_vector &&
+                       !inferd_column_is_loose(tensor->features[i].column);
 
         if (scalars ? !make_scalars(&maker, i) : !make_values(&maker, i) || !fill_missing(&maker, i))
             return false;

@@ -19,7 +19,7 @@ static bool is_flat(const struct predator_tensor *tensor)
         const struct inferd_column *column = tensor->features[i].column;
         bool text = column->type == INFERD_TYPE_STRING || column->fallback;
 
-        if (inferd_type_is_vector(column->type) || (tensor->input->takes_vector && text))
+        if (predator_is_vector(column) || inferd_column_is_loose(column) || (tensor->input->takes_vector && text))
             return false;
     }
     return true;

@@ -52,6 +52,12 @@ void predator_tensor_write(const struct predator_tensor *tensor, const struct pr
 // Makes the pieces. False: no memory.
 bool predator_pieces_make(struct predator_tensor *tensor, const struct predator *predator, struct inferd_step *step);
 
+// UNKNOWN are vectors that the original can't read: as good as missing, as wide as any.
+static inline bool predator_is_vector(const struct inferd_column *column)
+{
+    return inferd_type_is_vector(column->type) || column->type == INFERD_TYPE_UNKNOWN;
+}
+
 static inline uint32_t predator_row(const struct predator_view *view, uint32_t row)
 {
     return view->rows ? view->rows[row] : row;

@@ -87,7 +87,8 @@ static uint32_t writes(struct inferd_binder *binder, const char *name, unsigned 
     struct testhost_column *column;
     uint32_t index;
 
-    if (space >= INFERD_SPACES || type == INFERD_TYPE_UNKNOWN || type >= INFERD_TYPE_COUNT || !*name) {
+    if (space >= INFERD_SPACES || (type == INFERD_TYPE_UNKNOWN && !(testhost->info.compat && spelling)) ||
+        type >= INFERD_TYPE_COUNT || !*name) {
         problems_add(&testhost->problems, PROBLEM_CONFIG, path, "writes \"%s\" of type %u", name, type);
         return INFERD_NO_COLUMN;
     }

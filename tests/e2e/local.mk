@@ -25,6 +25,7 @@ E2E_TESTS = \
     tests/e2e/test_module_verdict.py \
     tests/e2e/test_modules_live.py \
     tests/e2e/test_bad_input.py \
+    tests/e2e/test_compat_bytes.py \
     tests/e2e/test_better.py \
     tests/e2e/test_compat.py \
     tests/e2e/test_single_flight.py \

@@ -69,6 +69,8 @@ size_t convert_elements(const struct inferd_column *column, uint32_t row, unsign
         return convert_inline_elements(value, to, out, room);
     if (column->type == INFERD_TYPE_STRING)
         return convert_value(value, from, to, flags, room ? out : one);
+    if (size && value.len != size && !inferd_type_is_vector(column->type))
+        return convert_value(value, from, to, flags, room ? out : one);
     if (size == 0 || value.len % size)
         return 0;
     count = value.len / size;

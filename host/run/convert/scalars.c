@@ -125,6 +125,26 @@ static uint32_t read_texts(const struct order *order)
     return missing;
 }
 
+// Values of any length: their first bytes count, as they do to the original.
+static uint32_t read_loose(const struct order *order)
+{
+    const struct inferd_column *column = order->column;
+    uint32_t missing = 0;
+
+    for (uint32_t i = 0; i < order->count; i++) {
+        uint32_t row = row_of(order, i);
+        struct inferd_bytes value = inferd_column_get(column, row);
+        bool there;
+
+        if (value.len == 0 && column->fallback)
+            there = read_inline(order, inferd_column_get(column->fallback, row), i);
+        else
+            there = convert_value(value, column->type, order->to, order->flags, order->out + i * order->stride);
+        missing += !there;
+    }
+    return missing;
+}
+
 uint32_t convert_count_missing(const struct inferd_column *column, uint32_t first, uint32_t count)
 {
     uint32_t missing = 0;
@@ -186,6 +206,8 @@ uint32_t convert_scalars(const struct inferd_column *column, const uint32_t *row
             write_zero(&order, i);
         return count;
     }
+    if (column->value_size == 0)
+        return read_loose(&order);
     ALWAYS(column->value_size == inferd_type_size(column->type));
     if (rows)
         rows += first;

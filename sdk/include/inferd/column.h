@@ -95,6 +95,24 @@ static inline bool inferd_column_set(struct inferd_column *column, uint32_t row,
     return true;
 }
 
+// Lets a column of fixed size have values of any length, as the compat mode wants them: they are in 'cells' from now
+// on, as many as rows, which live as long as the run. [loop] by the column's writer
+static inline void inferd_column_loosen(struct inferd_column *column, struct inferd_bytes *cells)
+{
+    for (uint32_t r = 0; r < column->rows; r++) { // also of rows that are still missing: their data may be on the way
+        cells[r].data = column->data + (size_t)r * column->value_size;
+        cells[r].len = column->value_size;
+    }
+    column->cells = cells;
+    column->value_size = 0;
+}
+
+// Whether values of the column's scalar type may have other lengths than the type. [any]
+static inline bool inferd_column_is_loose(const struct inferd_column *column)
+{
+    return column->value_size == 0 && inferd_type_size(column->type) != 0;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -79,8 +79,9 @@ struct inferd_host {
     // as in fail. [control]
     uint32_t (*reads)(struct inferd_binder *binder, const char *name, unsigned space, unsigned flags, const char *path);
     // The index of a column that the component writes; 'spelling' is its type as the config spells it, which replies of
-    // the compat mode repeat (NULL: the type's own name). INFERD_NO_COLUMN after a refusal: somebody else writes it,
-    // the reason is kept by the host; give up with INFERD_INVALID_ARGUMENT. [control]
+    // the compat mode repeat (NULL: the type's own name); with one, UNKNOWN is a type there, of bytes that nobody can
+    // convert. INFERD_NO_COLUMN after a refusal: somebody else writes it, the reason is kept by the host; give up with
+    // INFERD_INVALID_ARGUMENT. [control]
     uint32_t (*writes)(struct inferd_binder *binder, const char *name, unsigned space, unsigned type, unsigned flags,
                        const char *spelling, const char *path);
     // Declares a text column of targets that holds the same value in every row of every run, before any component runs.
