@@ -44,7 +44,8 @@ bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint3
     struct inferd_bytes value;
     bool packed = is_packed(kept);
 
-    if (feature->any_cells) { // they must outlive the cache's view; others are copied into the matrix
+    // Cells must outlive the cache's view, and in the compat mode any column may have them; others are copied.
+    if (feature->any_cells || feature->info->compat) {
         uint8_t *copy = feature->host->alloc(step, kept.len);
 
         if (!copy)
@@ -55,12 +56,12 @@ bool feature_cache_take(struct feature_run *run, struct inferd_step *step, uint3
     if (kept.len)
         kept.len--;
     for (uint32_t i = 0; i < feature->label_count; i++) {
-        struct inferd_column *column = step->columns[feature->labels[i].column];
+        const struct feature_label *label = &feature->labels[i];
 
-        if (!next_value(&kept, packed, column->value_size, &value))
+        if (!next_value(&kept, packed, inferd_type_size(label->type), &value))
             break;
         run->lost[FEATURE_EMPTY] += value.len == 0;
-        if (!feature_set_rows(&run->keys, &run->keys.entities[entity], column, value))
+        if (!feature_set_value(run, step, entity, step->columns[label->column], value))
             run->lost[FEATURE_BAD_LENGTH]++;
     }
     return true;

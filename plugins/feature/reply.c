@@ -67,14 +67,13 @@ static uint32_t find_entity(struct reader *reader, struct inferd_bytes row)
     return number;
 }
 
-static void take_value(struct reader *reader, const struct feature_entity *entity, uint32_t label,
-                       struct inferd_bytes value)
+static void take_value(struct reader *reader, uint32_t entity, uint32_t label, struct inferd_bytes value)
 {
     struct feature_run *run = reader->run;
     struct inferd_column *column = reader->step->columns[run->feature->labels[label].column];
 
     run->lost[FEATURE_EMPTY] += value.len == 0;
-    if (!feature_set_rows(&run->keys, entity, column, value) && run->lost[FEATURE_BAD_LENGTH]++ == 0)
+    if (!feature_set_value(run, reader->step, entity, column, value) && run->lost[FEATURE_BAD_LENGTH]++ == 0)
         feature_log_failure(run->feature, "the store's values of %.*s:%.*s have %zu bytes, their type has %u",
                             (int)run->feature->labels[label].group.len,
                             (const char *)run->feature->labels[label].group.data,
@@ -129,7 +128,7 @@ static void read_row(struct reader *reader, struct inferd_bytes row, uint32_t pl
         if (at == reader->schemas.count || reader->schemas.wanted[at].index != index)
             run->lost[FEATURE_VALUE_UNNAMED]++;
         for (; at < reader->schemas.count && reader->schemas.wanted[at].index == index; at++)
-            take_value(reader, &run->keys.entities[number], reader->schemas.wanted[at].label, field.bytes);
+            take_value(reader, number, reader->schemas.wanted[at].label, field.bytes);
         index++;
     }
     run->lost[FEATURE_SHORT_ROW] += reader->schemas.count - at;

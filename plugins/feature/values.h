@@ -5,7 +5,7 @@
 #ifndef FEATURE_VALUES_H
 #define FEATURE_VALUES_H
 
-#include "keys.h"
+#include "run.h"
 
 // Sets a value in an entity's rows; the usual entity has one row. False: its length is not that of the column's type.
 static inline bool feature_set_rows(const struct feature_keys *keys, const struct feature_entity *entity,
@@ -29,6 +29,25 @@ static inline bool feature_set_rows(const struct feature_keys *keys, const struc
     for (uint32_t r = entity->first; r != FEATURE_NONE; r = keys->next[r])
         inferd_column_set(column, r, value);
     return true;
+}
+
+// As feature_set_rows(), of a value of the store. In the compat mode one of another length is kept as it is: readers
+// take its first bytes, or send it on. False also where there is no memory for that.
+static inline bool feature_set_value(const struct feature_run *run, struct inferd_step *step, uint32_t entity,
+                                     struct inferd_column *column, struct inferd_bytes value)
+{
+    const struct feature_entity *rows = &run->keys.entities[entity];
+    struct inferd_bytes *cells;
+
+    if (feature_set_rows(&run->keys, rows, column, value))
+        return true;
+    if (!run->feature->info->compat)
+        return false;
+    cells = run->feature->host->alloc(step, column->rows * sizeof(*cells));
+    if (!cells)
+        return false;
+    inferd_column_loosen(column, cells);
+    return feature_set_rows(&run->keys, rows, column, value);
 }
 
 #endif

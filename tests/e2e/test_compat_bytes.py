@@ -13,6 +13,8 @@ import small_models as small
 from daemon import Daemon
 from mirror import VALUES, Mirror, echo, f32, feature, model, point, predator, targets
 
+VALUES["wide"] = {"t0": struct.pack("<q", 1 << 40 | 7), "t1": struct.pack("<q", 9)}
+VALUES["mixed"] = {"t0": f32(1.5), "t1": struct.pack("<d", 1.0), "t2": f32(2.5), "t3": b"\1"}
 VALUES["name"] = {"": f32(8)}
 
 
@@ -24,6 +26,13 @@ def scored(kind, sent, dims, *readers, shape=(1,)):
         server, *(r for r in readers if "inputs" in r)], features=[r for r in readers if "fs_keys" in r])
 
 
+def stored(label, kind, cached=False, reader="FP32"):
+    shape = "f:g:" + label
+    return model([shape, "a", "b", "t"], {"f": ["feature_initializer"], "a": ["f"], "b": ["f"], "t": ["f"]},
+                 features=[feature("f", "id", [("g", kind, [label])], comp_cache_enabled=cached)],
+                 predators=[echo("a", shape, reader), echo("b", shape, "FP64"), echo("t", shape, "BYTES")])
+
+
 def configs():
     made = {
         "prefixed": scored("DataTypeFP32", "FP32", [2], echo("q", "v", shape=[2]), echo("t", "v", "BYTES"),
@@ -32,8 +41,13 @@ def configs():
         "as wide": scored("FP32", "INT32", [1], echo("q", "v")),
         "text": scored("FP32", "BYTES", [1], echo("q", "v", "INT8")),
         "vector": scored("FP32", "FP64", [2], shape=[2]),
+        "stored": stored("wide", "FP32"),
+        "one of many": stored("mixed", "FP32"),
+        "kept": stored("mixed", "FP32", cached=True),
     }
     made["prefixed"]["response_config"]["features"].append("f:g:name")
+    made["kept"]["component_config"]["cache_enabled"] = True
+    made["kept"]["component_config"]["cache_ttl"] = 300
     return made
 
 
@@ -108,3 +122,28 @@ def test_a_vectors_type_is_not_the_configs(daemon):
     assert ask(daemon, "vector", b"1:2")["v"] == [f32(1, 2)]
     assert ask(daemon, "vector.compat", b"1:2")["v"] == [struct.pack("<dd", 1, 2)]
 
+
+# Values of the feature store.
+
+
+def test_a_stored_value_is_longer_than_its_type(daemon):
+    told = ask(daemon, "stored", b"", b"")
+    assert told["f:g:wide"] == [b"", b""] and told["a"] == [f32(0), f32(0)]
+    told = ask(daemon, "stored.compat", b"", b"")
+    assert told["f:g:wide"] == list(VALUES["wide"].values()) and told["t"] == [b"0.0"] * 2
+    assert b"".join(told["a"]) == told["f:g:wide"][0]  # sent as it came, twice as long as the server takes it for
+    assert told["b"] == [struct.pack("<d", *struct.unpack("<f", v[:4])) for v in VALUES["wide"].values()]
+
+
+@pytest.mark.parametrize("name", ["one of many", "kept"])
+def test_one_stored_value_is_of_another_length(daemon, name):
+    """The values before and after it stay what they are, fetched or kept."""
+    good = {"t0": 1.5, "t2": 2.5}
+    for _ in range(2):
+        told = ask(daemon, name, *[b""] * 5)
+        assert told["f:g:mixed"] == [f32(1.5), b"", f32(2.5), b"", b""]
+        assert told["t"] == [b"1.5", b"0.0", b"2.5", b"0.0", b"0.0"]
+        told = ask(daemon, name + ".compat", *[b""] * 5)
+        assert told["f:g:mixed"] == [*VALUES["mixed"].values(), b""]
+        assert told["t"] == [b"1.5", b"0.0", b"2.5", b"0.0", b"0.0"]
+        assert told["b"] == [struct.pack("<d", good.get(f"t{i}", 0)) for i in range(5)]
