@@ -103,6 +103,17 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
     return index;
 }
 
+bool plan_is_read(struct inferd_binder *binder, const char *name, unsigned space)
+{
+    const struct plan_builder *builder = binder->builder;
+    uint32_t index = plan_find_column(builder->plan, space, name, strlen(name));
+
+    for (size_t i = 0; index != INFERD_NO_COLUMN && i < builder->read_count; i++)
+        if (builder->reads[i].column == index && !(builder->reads[i].flags & INFERD_READ_SCHEMA))
+            return true;
+    return false;
+}
+
 // Why a column can't get a writer, as a problem; false when it can.
 static bool is_taken(struct inferd_binder *binder, const struct plan_column *column, const char *path)
 {

@@ -74,5 +74,6 @@ uint32_t plan_bind_read(struct inferd_binder *binder, const char *name, unsigned
 uint32_t plan_bind_write(struct inferd_binder *binder, const char *name, unsigned space, unsigned type, unsigned flags,
                          const char *spelling, const char *path);
 int plan_bind_constant(struct inferd_binder *binder, const char *name, struct inferd_bytes value, const char *path);
+bool plan_is_read(struct inferd_binder *binder, const char *name, unsigned space);
 
 #endif

@@ -108,6 +108,7 @@ static const struct inferd_host table = {
     .fail_rows = fail_rows,
     .defaulted = defaulted,
     .complete = run_complete,
+    .is_read = plan_is_read,
 };
 
 const struct inferd_host *run_host(void)

@@ -7,6 +7,8 @@
 
 #include "predator.h"
 
+#define CONFIG_ID "inferflow_config_id"
+
 static int bind_feature(struct predator *predator, struct inferd_binder *binder, const char *name, const char *path,
                         struct predator_source *source)
 {
@@ -108,9 +110,18 @@ static int bind_output(struct predator *predator, struct inferd_binder *binder, 
     return INFERD_OK;
 }
 
+// In the original the config's id comes with a model's column that is new: where keys name that one already, it is
+// missing, unless they name it, too.
+static bool lacks_config_id(const struct predator *predator, struct inferd_binder *binder, const char *model_column)
+{
+    return predator->info->compat && predator->host->is_read(binder, model_column, INFERD_TARGETS) &&
+           !predator->host->is_read(binder, CONFIG_ID, INFERD_TARGETS);
+}
+
 static int bind_calibration(struct predator *predator, struct inferd_binder *binder)
 {
     const struct predator_options *options = predator->options;
+    bool lacks_id;
     char *name;
     int status;
 
@@ -118,11 +129,11 @@ static int bind_calibration(struct predator *predator, struct inferd_binder *bin
         return INFERD_OK;
     if (asprintf(&name, "%s_model", predator->calibration) < 0)
         return predator->host->fail(predator->info->self, INFERD_RESOURCE_EXHAUSTED, "", "no memory");
+    lacks_id = lacks_config_id(predator, binder, name);
     status = predator->host->constant(binder, name, inferd_bytes_of(options->model_name), "calibration");
     free(name);
-    if (status == INFERD_OK)
-        status = predator->host->constant(binder, "inferflow_config_id", inferd_bytes_of(predator->info->model),
-                                          "calibration");
+    if (status == INFERD_OK && !lacks_id)
+        status = predator->host->constant(binder, CONFIG_ID, inferd_bytes_of(predator->info->model), "calibration");
     return status;
 }
 

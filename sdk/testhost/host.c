@@ -80,6 +80,14 @@ static uint32_t reads(struct inferd_binder *binder, const char *name, unsigned s
     return index;
 }
 
+static bool is_read(struct inferd_binder *binder, const char *name, unsigned space)
+{
+    uint32_t index = testhost_find(binder->testhost, space, name, strlen(name));
+    const struct testhost_column *columns = binder->testhost->columns;
+
+    return index != INFERD_NO_COLUMN && columns[index].read && !(columns[index].read_flags & INFERD_READ_SCHEMA);
+}
+
 static uint32_t writes(struct inferd_binder *binder, const char *name, unsigned space, unsigned type, unsigned flags,
                        const char *spelling, const char *path)
 {
@@ -204,4 +212,5 @@ const struct inferd_host testhost_table = {
     .fail_rows = fail_rows,
     .defaulted = defaulted,
     .complete = complete,
+    .is_read = is_read,
 };

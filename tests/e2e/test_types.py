@@ -72,7 +72,20 @@ def configs():
     made["calibrated"] = model(["y", "cal_model", "inferflow_config_id", "told"], {
         "y": ["feature_initializer"], "told": ["y"]}, predators=[
             echo("y", "x", calibration="cal", model_name="m7"), echo("told", "cal_model", "BYTES")])
+    made["keyed"] = keyed("cal_model")
+    made["keyed.compat"] = {**keyed("cal_model"), "compat": "inferflow"}
+    made["keyed.both"] = {**keyed("cal_model", "inferflow_config_id"), "compat": "inferflow"}
+    made["keyed.other"] = {**keyed("inferflow_config_id"), "compat": "inferflow"}
     return made
+
+
+def keyed(*columns):
+    """Calibration, with keys that name its columns."""
+    VALUES["keyed"] = {}
+    return model(["y", "cal_model", "inferflow_config_id", "told"], {
+        "f": ["feature_initializer"], "y": ["feature_initializer"], "told": ["f", "y"]},
+        features=[feature("f", ["id", *columns], [("g", "FP32", ["keyed"])])],
+        predators=[echo("y", "x", calibration="cal", model_name="m7"), echo("told", "inferflow_config_id", "BYTES")])
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +199,15 @@ def test_calibration_names_the_model_and_the_config(daemon):
     assert values["cal_model"] == ("String", [b"m7", b"m7"])
     assert values["inferflow_config_id"] == ("String", [b"calibrated"] * 2)
     assert values["told"] == ("String", [b"m7", b"m7"])  # it is a column like others
+
+
+@pytest.mark.parametrize("name, there", [
+    ("keyed", True), ("keyed.compat", False), ("keyed.both", True), ("keyed.other", True)])
+def test_compat_forgets_the_config_where_a_key_names_the_model(daemon, name, there):
+    values = targets(daemon.predict(point(name, {"x": "FP32"}, {"t0": [b"1"]})))
+    assert values["cal_model"] == ("String", [b"m7"])
+    assert values["inferflow_config_id"] == ("String", [name.encode() if there else b""])
+    assert values["told"][1] == [name.encode() if there else b"0.0"]
 
 
 def test_the_models_inputs_come_before_the_reply(daemon):

@@ -6,6 +6,7 @@
 #ifndef INFERD_HOST_H
 #define INFERD_HOST_H
 
+#include <stdbool.h>
 #include <inferd/column.h>
 #include <inferd/status.h>
 
@@ -101,6 +102,10 @@ struct inferd_host {
     void (*defaulted)(struct inferd_step *step, uint32_t index, uint32_t count);
     // Ends a pending step. A late or second call is counted and does no harm. [any]
     void (*complete)(uint64_t token, int status);
+
+    // Whether this component or one that was bound before it reads the column, other than with INFERD_READ_SCHEMA.
+    // [control]
+    bool (*is_read)(struct inferd_binder *binder, const char *name, unsigned space);
 };
 
 #ifdef __cplusplus

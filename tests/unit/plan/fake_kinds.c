@@ -190,4 +190,5 @@ const struct inferd_host fake_host = {.size = sizeof(fake_host),
                                       .fail = say_fail,
                                       .reads = plan_bind_read,
                                       .writes = plan_bind_write,
-                                      .constant = plan_bind_constant};
+                                      .constant = plan_bind_constant,
+                                      .is_read = plan_is_read};
