@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "numerix.h"
 
@@ -149,6 +150,12 @@ static int read_column(struct numerix *numerix, const struct inferd_pair *pair, 
     return operand->type == INFERD_TYPE_UNKNOWN ? refuse_type(numerix, path, pair->value) : INFERD_OK;
 }
 
+// The original knows "bytes" for a type, but makes no number of what it calls so.
+static bool is_bytes(const char *type)
+{
+    return strcasecmp(type, "bytes") == 0 || strcasecmp(type, "DataTypeBytes") == 0;
+}
+
 // {"name@type": "column"}; the type ends at a further '@'.
 static int read_name(struct numerix *numerix, const struct inferd_pair *pair, const char *path,
                      struct numerix_operand *operand)
@@ -166,6 +173,8 @@ static int read_name(struct numerix *numerix, const struct inferd_pair *pair, co
     snprintf(type, sizeof(type), "%.*s", (int)strcspn(at + 1, "@"), at + 1);
     operand->name.len = (size_t)(at - pair->key);
     operand->type = numerix->convert->type_of(type);
+    if (numerix->info->compat && is_bytes(type)) // nor does anybody of a vector
+        operand->type = INFERD_TYPE_STRING_VECTOR;
     return operand->type == INFERD_TYPE_UNKNOWN ? refuse_type(numerix, path, type) : INFERD_OK;
 }
 

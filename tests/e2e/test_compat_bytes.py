@@ -11,7 +11,7 @@ import pytest
 import protos
 import small_models as small
 from daemon import Daemon
-from mirror import VALUES, Mirror, echo, f32, feature, model, point, predator, targets
+from mirror import VALUES, Mirror, compute, echo, f32, feature, model, point, predator, targets
 
 VALUES["wide"] = {"t0": struct.pack("<q", 1 << 40 | 7), "t1": struct.pack("<q", 9)}
 VALUES["mixed"] = {"t0": f32(1.5), "t1": struct.pack("<d", 1.0), "t2": f32(2.5), "t3": b"\1"}
@@ -44,6 +44,7 @@ def configs():
         "stored": stored("wide", "FP32"),
         "one of many": stored("mixed", "FP32"),
         "kept": stored("mixed", "FP32", cached=True),
+        "numerix": model(["s", "t"], numerixes=[compute("s", {"a@bytes": "x"}), compute("t", {"a@String": "x"})]),
     }
     made["prefixed"]["response_config"]["features"].append("f:g:name")
     made["kept"]["component_config"]["cache_enabled"] = True
@@ -147,3 +148,13 @@ def test_one_stored_value_is_of_another_length(daemon, name):
         assert told["f:g:mixed"] == [*VALUES["mixed"].values(), b""]
         assert told["t"] == [b"1.5", b"0.0", b"2.5", b"0.0", b"0.0"]
         assert told["b"] == [struct.pack("<d", good.get(f"t{i}", 0)) for i in range(5)]
+
+
+# Operands of Numerix.
+
+
+def test_an_operand_of_bytes_is_no_number(daemon):
+    told = ask(daemon, "numerix", b"1.5")
+    assert told["s"] == told["t"] == [f32(1.5)]
+    told = ask(daemon, "numerix.compat", b"1.5")
+    assert told["s"] == [f32(0)] and told["t"] == [f32(1.5)]
