@@ -137,7 +137,7 @@ static uint32_t read_loose(const struct order *order)
         bool there;
 
         if (value.len == 0 && column->fallback)
-            there = read_inline(order, inferd_column_get(column->fallback, row), i);
+            there = read_inline(order, inferd_column_fall_back(column, row), i);
         else
             there = convert_value(value, column->type, order->to, order->flags, order->out + i * order->stride);
         missing += !there;
