@@ -71,14 +71,9 @@ soak: all $(BENCHMARK)
 
 churn: all $(BENCHMARK)
 	$(PYTHON) $(srcdir)/bench/churn.py --module-path plugins/.libs $(CHURNFLAGS)
-
-# Three times what can be served; the second writes its table into docs/overload.md.
-BENCH_OVERLOAD = $(PYTHON) $(srcdir)/bench/overload.py --module-path plugins/.libs
+# Three times what can be served.
 bench-overload: all $(BENCHMARK)
-	$(BENCH_OVERLOAD) $(OVERLOADFLAGS)
-
-bench-overload-document: all $(BENCHMARK)
-	$(BENCH_OVERLOAD) --document $(srcdir)/docs/overload.md $(OVERLOADFLAGS)
+	$(PYTHON) $(srcdir)/bench/overload.py --module-path plugins/.libs $(OVERLOADFLAGS)
 
 # In plain, with a token, over TLS; the second writes its table into docs/performance.md.
 BENCH_GUARDED = $(PYTHON) $(srcdir)/bench/guarded.py --module-path plugins/.libs
@@ -95,6 +90,4 @@ check-faults: all $(BENCHMARK) tests/e2e/clock.la
 
 faults-document: all $(BENCHMARK) tests/e2e/clock.la
 	$(CHECK_FAULTS) --document $(srcdir)/docs/reliability.md $(FAULTSFLAGS)
-
-.PHONY: bench bench-document bench-guarded bench-guarded-document bench-overload bench-overload-document check-faults churn \
-    faults-document soak
+.PHONY: bench bench-guarded bench-guarded-document bench-overload bench-document check-faults churn faults-document soak

@@ -197,19 +197,14 @@ def table(rows, before):
 
 def document(path, rows):
     """Puts the figures between a file's marks."""
-    lines = [where(), "",
+    where = machine()
+    lines = [f"{time.strftime('%Y-%m-%d', time.gmtime())}, {where['cores']} cores ({where['cpu']}), Linux "
+             f"{where['kernel']}; server, backends and load share them.", "",
              "| workload | server | CPU µs/request | x floor | requests/s | p50 µs | p99 µs | calls | peak MB |",
              "|---|---|---|---|---|---|---|---|---|"]
     lines += ["| {workload} | {server} | {cpu_us:.0f} | {x_floor:.2f} | {rps:.0f} | {p50_us:.0f} | {p99_us:.0f} | {calls:.1f} | "
               "{peak_rss_mb:.0f} |".format(**row) for row in rows]
     rig.document(path, "make bench-document", lines)
-
-
-def where():
-    """A line for tables: when they were made, and on what."""
-    this = machine()
-    return (f"{time.strftime('%Y-%m-%d', time.gmtime())}, {this['cores']} cores ({this['cpu']}), Linux {this['kernel']}; "
-            "server, backends and load share them.")
 
 
 def machine():
