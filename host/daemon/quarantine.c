@@ -100,9 +100,9 @@ static void drop(struct quarantine_book *book, size_t i)
 
 // It crashes when it is stopped or destroyed, and never else. That has nothing to do with the config that it leaves,
 // and comes as rarely as configs change; so neither another config nor time makes it good.
-static bool ends_badly(const struct suspect *suspect)
+static bool ends_badly(uint32_t calls)
 {
-    return (suspect->calls & ~PLAN_CALLS_OF_END) == 0;
+    return (calls & ~PLAN_CALLS_OF_END) == 0;
 }
 
 static const char *end_of(bool whole, bool at_end_only)
@@ -113,7 +113,7 @@ static const char *end_of(bool whole, bool at_end_only)
 
 bool quarantine_serves(const struct bundle_quarantine *item)
 {
-    return (item->calls & ~PLAN_CALLS_OF_END) == 0;
+    return ends_badly(item->calls);
 }
 
 const char *quarantine_end(const struct bundle_quarantine *item)
@@ -123,7 +123,7 @@ const char *quarantine_end(const struct bundle_quarantine *item)
 
 static int64_t window_of(const struct quarantine_book *book, const struct suspect *suspect, int64_t now_us)
 {
-    return ends_badly(suspect) ? 0 : now_us - book->rules.window_us;
+    return ends_badly(suspect->calls) ? 0 : now_us - book->rules.window_us;
 }
 
 // What is neither quarantined nor crashed lately is forgotten.
@@ -218,8 +218,8 @@ static void quarantine(struct quarantine_book *book, struct suspect *suspect, co
     suspect->since_us = now_us;
     snprintf(text, sizeof(text), "%s, last by %s%s%s: %s until %s, or until SIGHUP", what, suspect->how,
              suspect->left ? "" : " in ", suspect->left ? "" : suspect->call,
-             ends_badly(suspect) ? "served on, but neither stopped nor destroyed" : "quarantined",
-             end_of(!*suspect->model, ends_badly(suspect)));
+             ends_badly(suspect->calls) ? "served on, but neither stopped nor destroyed" : "quarantined",
+             end_of(!*suspect->model, ends_badly(suspect->calls)));
     say(LOG_ERROR, "quarantine", suspect, text);
     metrics_add(METRICS_QUARANTINES, 1);
     count_quarantined(book);
@@ -334,7 +334,7 @@ bool quarantine_lift_model(struct quarantine_book *book, const char *model)
     bool lifted = false;
 
     for (size_t i = book->count; i-- > 0;)
-        if (*book->suspects[i].model && !ends_badly(&book->suspects[i]) &&
+        if (*book->suspects[i].model && !ends_badly(book->suspects[i].calls) &&
             strncmp(book->suspects[i].model, model, BREADCRUMB_NAME_SIZE - 1) == 0)
             lifted |= lift(book, i, "is out of quarantine: the model has another config");
     return lifted;

@@ -23,13 +23,6 @@ struct scoring {
     struct run *run;
 };
 
-static bool header(void *user, const char *name, struct inferd_bytes *value)
-{
-    struct scoring *scoring = user;
-
-    return inbound_header(scoring->inbound, name, value);
-}
-
 static uint32_t headers(void *user, const char *name, struct inferd_bytes *values, uint32_t room)
 {
     struct scoring *scoring = user;
@@ -80,7 +73,7 @@ static void cancelled(struct inbound *inbound)
     run_cancel(scoring->run);
 }
 
-static const struct run_front front = {.header = header, .headers = headers, .done = done};
+static const struct run_front front = {.headers = headers, .done = done};
 
 static void refuse_model(struct inbound *inbound, const struct run_model *model, struct inferd_bytes id)
 {

@@ -302,10 +302,12 @@ bool plan_check_reads(struct plan_builder *builder)
     for (size_t i = 0; i < builder->read_count; i++) {
         const struct plan_read *read = &builder->reads[i];
         const struct plan_column *column = &plan->columns[read->column];
-        const struct plan_node *node = &plan->nodes[read->node];
+        const struct plan_node *node;
 
-        if (column->origin != PLAN_WRITTEN || column->writer == PLAN_NO_NODE || read->node == PLAN_NO_NODE ||
-            node->before[column->writer / 64] >> column->writer % 64 & 1)
+        if (column->origin != PLAN_WRITTEN || column->writer == PLAN_NO_NODE || read->node == PLAN_NO_NODE)
+            continue;
+        node = &plan->nodes[read->node];
+        if (node->before[column->writer / 64] >> column->writer % 64 & 1)
             continue;
         problems_add(builder->problems, PROBLEM_CONFIG, read->path,
                      "\"%s\" reads column \"%s\", but doesn't wait for \"%s\", which writes it: add that edge to "

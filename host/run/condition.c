@@ -21,9 +21,8 @@ static struct inferd_bytes text_of(struct run *run, const struct plan_condition 
     case SUBJECT_COLUMN:
         return run->columns[test->column]->rows ? convert_text(run->columns[test->column], 0, &run->arena) : text;
     case SUBJECT_HEADER:
-        if (run->front->header && run->front->header(run->user, test->name, &text))
-            return text;
-        return (struct inferd_bytes){NULL, 0};
+        run_headers(run, test->name, &text, 1);
+        return text;
     case SUBJECT_TENANT:
         return run->tenant;
     case SUBJECT_FORM:

@@ -11,18 +11,16 @@ static const struct inferd_request *get(struct inferd_step *step)
     return run_step_of(step)->run->request;
 }
 
-static bool header(struct inferd_step *step, const char *name, struct inferd_bytes *value)
-{
-    struct run *run = run_step_of(step)->run;
-
-    return !run->released && run->front->header && run->front->header(run->user, name, value);
-}
-
 static uint32_t headers(struct inferd_step *step, const char *name, struct inferd_bytes *values, uint32_t room)
 {
     struct run *run = run_step_of(step)->run;
 
-    return !run->released && run->front->headers ? run->front->headers(run->user, name, values, room) : 0;
+    return run->released ? 0 : run_headers(run, name, values, room);
+}
+
+static bool header(struct inferd_step *step, const char *name, struct inferd_bytes *value)
+{
+    return headers(step, name, value, 1) == 1;
 }
 
 static int shape(struct inferd_step *step, uint32_t targets, uint32_t slates)

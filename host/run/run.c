@@ -91,8 +91,7 @@ void run_start(struct run *run, const struct inferd_request *request, int64_t de
         run_fail(run, INFERD_RESOURCE_EXHAUSTED, "no memory for the run's steps");
         return;
     }
-    if (front->header)
-        front->header(user, "traceparent", &run->traceparent);
+    run_headers(run, "traceparent", &run->traceparent, 1);
     if (deadline_us != RUN_NO_DEADLINE) {
         run->deadline.fn = deadline_passed;
         run->timed = loop_timer_arm(run->engine->loop, &run->deadline, deadline_us);

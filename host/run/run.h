@@ -25,9 +25,7 @@ struct guarded;
 
 // What the run needs of the front.
 struct run_front {
-    // The value of a header of the inbound call; false: it has none.
-    bool (*header)(void *user, const char *name, struct inferd_bytes *value);
-    // All its values, the first 'room' of them; how many these are.
+    // The values of a header of the inbound call, the first 'room' of them; how many these are.
     uint32_t (*headers)(void *user, const char *name, struct inferd_bytes *values, uint32_t room);
     // The run has ended: write the reply from the columns (status 0) or from status and message, then run_release().
     void (*done)(void *user, struct run *run, int status, const char *message);
@@ -104,6 +102,12 @@ struct run {
     struct inferd_bytes traceparent;
     struct inferd_bytes tenant; // empty: the request names none
 };
+
+// The front's headers(); none where it has none.
+static inline uint32_t run_headers(const struct run *run, const char *name, struct inferd_bytes *values, uint32_t room)
+{
+    return run->front->headers ? run->front->headers(run->user, name, values, room) : 0;
+}
 
 // A run for the plan, with an empty arena for the request to be decoded into. NULL: no memory.
 struct run *run_new(struct run_engine *engine, struct plan *plan);

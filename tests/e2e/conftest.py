@@ -6,12 +6,19 @@ import pytest
 
 import small_models as small
 from certificates import Certificates
+from mirror import Mirror
 from sandbox import Sandbox, fill
 
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
     with Sandbox(fill(tmp_path_factory.mktemp("data"), small.FEATURES)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def mirror():
+    with Mirror() as running:
         yield running
 
 

@@ -23,12 +23,6 @@ TLS = os.path.join(os.environ["srcdir"], "tests", "unit", "rpc", "tls")
 names = (f"m{i}" for i in itertools.count())
 
 
-@pytest.fixture(scope="module")
-def mirror():
-    with Mirror() as running:
-        yield running
-
-
 class Place:
     """A daemon of one worker, and its directory of configs."""
 

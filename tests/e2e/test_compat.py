@@ -5,16 +5,10 @@
 import pytest
 
 import protos
-from mirror import VALUES, Mirror, column, compute, echo, errors, f32, feature, model, predator, schema, table, targets
+from mirror import VALUES, column, compute, echo, errors, f32, feature, model, predator, schema, table, targets
 from test_better import place
 
 predict, inferflow = protos.load("predict"), protos.load("inferflow")
-
-
-@pytest.fixture(scope="module")
-def mirror():
-    with Mirror() as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=["", "inferflow"], ids=["better", "compat"])

@@ -11,7 +11,7 @@ import pytest
 import protos
 import small_models as small
 from daemon import Daemon
-from mirror import VALUES, Mirror, compute, echo, f32, feature, model, point, predator, targets
+from mirror import VALUES, compute, echo, f32, feature, model, point, predator, targets
 
 VALUES["wide"] = {"t0": struct.pack("<q", 1 << 40 | 7), "t1": struct.pack("<q", 9)}
 VALUES["mixed"] = {"t0": f32(1.5), "t1": struct.pack("<d", 1.0), "t2": f32(2.5), "t3": b"\1"}
@@ -50,12 +50,6 @@ def configs():
     made["kept"]["component_config"]["cache_enabled"] = True
     made["kept"]["component_config"]["cache_ttl"] = 300
     return made
-
-
-@pytest.fixture(scope="module")
-def mirror():
-    with Mirror() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

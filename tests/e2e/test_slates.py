@@ -11,7 +11,7 @@ import pytest
 import protos
 import small_models as small
 from daemon import Daemon, status_of
-from mirror import Mirror, compute, contexts, echo, errors, f32, model, predator, schema, table
+from mirror import compute, contexts, echo, errors, f32, model, predator, schema, table
 
 Code = grpc.StatusCode
 predict = protos.load("predict")
@@ -48,12 +48,6 @@ MODELS = {
         echo("a", "x", model_name="fail", batch_size=1), slate("s", INPUTS, SCORES, model_name="slate fail")]),
     "compat": {**lenient(), "compat": "inferflow"},
 }
-
-
-@pytest.fixture(scope="module")
-def mirror():
-    with Mirror() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

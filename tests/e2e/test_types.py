@@ -89,12 +89,6 @@ def keyed(*columns):
 
 
 @pytest.fixture(scope="module")
-def mirror():
-    with Mirror() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def daemon(mirror, tmp_path_factory):
     place = tmp_path_factory.mktemp("models")
     for name, config in configs().items():

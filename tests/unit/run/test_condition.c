@@ -31,16 +31,18 @@ static bool find(void *user, const char *name, uint32_t *index)
     return false;
 }
 
-static bool header(void *user, const char *name, struct inferd_bytes *value)
+static uint32_t headers(void *user, const char *name, struct inferd_bytes *found, uint32_t room)
 {
     (void)user;
-    *value = inferd_bytes_of("beta");
-    return strcmp(name, "x-group") == 0;
+    if (room == 0 || strcmp(name, "x-group") != 0)
+        return 0;
+    *found = inferd_bytes_of("beta");
+    return 1;
 }
 
 static bool holds(const char *text)
 {
-    static const struct run_front front = {.header = header};
+    static const struct run_front front = {.headers = headers};
     static const struct inferd_request request = {.size = sizeof(request), .form = INFERD_PAIRWISE};
     const struct plan_condition *condition = plan_condition_read(&arena, text, find, NULL, error, sizeof(error));
     struct inferd_column columns[VALUES], *pointers[VALUES];
